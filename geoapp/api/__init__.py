@@ -1,0 +1,4 @@
+"""Answers for machines: the JSON API, vector tiles, problem details.
+
+Never here: rules and queries beyond the call that answers.
+"""

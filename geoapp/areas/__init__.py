@@ -1,0 +1,4 @@
+"""Areas: official ones (imported, read-only), organic neighbourhoods, names, figures.
+
+Never here: platforms, assets, money.
+"""

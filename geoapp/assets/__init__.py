@@ -1,0 +1,4 @@
+"""Assets: what they are, whose they are, who keeps them, under which agreement.
+
+Never here: who pays (budgets) or what is broken (defects).
+"""

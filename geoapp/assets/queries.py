@@ -1,0 +1,350 @@
+"""Questions about assets: which, where, whose, kept by whom, under which agreement."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, case, func, literal_column, select
+from sqlalchemy.orm import Session, aliased
+
+from geoapp.areas.rules import make_search_key
+from geoapp.assets.rules import (
+    Aspect,
+    AssetEventKind,
+    Kind,
+    PhysicalStatus,
+    Precision,
+    RegisterStatus,
+)
+from geoapp.assets.tables import (
+    Agreement,
+    AgreementAsset,
+    AgreementParty,
+    Asset,
+    AssetEvent,
+    MaintenanceDuty,
+)
+from geoapp.db import spatial
+from geoapp.districts.tables import District
+from geoapp.errors import NotFound
+from geoapp.geo.tile import TileId
+from geoapp.people.queries import Party, to_party
+from geoapp.people.tables import Organisation
+
+Box = tuple[float, float, float, float]
+ON_MAP = Asset.physical_status != PhysicalStatus.REMOVED
+
+
+@dataclass(frozen=True)
+class AssetFacts:
+    """An asset in public; lon/lat of its pin. `id` is never published."""
+
+    id: uuid.UUID
+    district_id: uuid.UUID
+    district: str
+    code: str
+    kind: Kind
+    name: str
+    lon: float
+    lat: float
+    register_status: RegisterStatus
+    physical_status: PhysicalStatus
+    details: Mapping[str, Any]
+    owner: Party | None
+    last_seen_on: date | None
+    source: str
+    source_on: date | None
+    licence: str
+    is_example: bool
+
+
+@dataclass(frozen=True)
+class Duty:
+    """Who keeps what part of an asset, until when."""
+
+    keeper: Party
+    covers: tuple[Aspect, ...]
+    until: date | None
+    is_example: bool
+
+
+@dataclass(frozen=True)
+class Undertaking:
+    """What one party of an agreement does."""
+
+    party: Party
+    undertakes: str
+
+
+@dataclass(frozen=True)
+class AgreementFacts:
+    """A use agreement: its paper and how many assets it covers."""
+
+    slug: str
+    title: str
+    signed_on: date | None
+    valid_to: date | None
+    asset_count: int
+    is_example: bool
+    undertakings: tuple[Undertaking, ...] = field(default=())
+
+
+@dataclass(frozen=True)
+class Happening:
+    """One entry of an asset's own history."""
+
+    kind: AssetEventKind
+    happened_on: date
+    precision: Precision
+    note: str
+    is_example: bool
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How many of a group still stand, and the day the oldest of them was last seen."""
+
+    standing: int
+    total: int
+    last_seen_on: date | None
+
+
+def get_asset(session: Session, *, code: str) -> AssetFacts:
+    """The asset of this public code.
+
+    Raises:
+        NotFound: there is none.
+    """
+    row = session.execute(_assets().where(Asset.code == code)).first()
+    if row is None:
+        raise NotFound("There is no place with number {code}.", code=code)
+    return _to_facts(row)
+
+
+def list_assets(
+    session: Session,
+    *,
+    where: Sequence[ColumnElement[bool]] = (),
+    district: str | None = None,
+    kind: Kind | None = None,
+    after: uuid.UUID | None = None,
+    limit: int = 200,
+) -> list[AssetFacts]:
+    """Assets that are not removed, by id; one more than `limit` says: go on after the last."""
+    assets = _assets().where(ON_MAP, *where).order_by(Asset.id).limit(limit + 1)
+    if district is not None:
+        assets = assets.where(District.slug == district)
+    if kind is not None:
+        assets = assets.where(Asset.kind == kind)
+    if after is not None:
+        assets = assets.where(Asset.id > after)
+    return [_to_facts(row) for row in session.execute(assets)]
+
+
+def assets_in_box(
+    session: Session,
+    *,
+    box: Box,
+    kinds: Sequence[Kind],
+    near: tuple[float, float],
+    limit: int,
+) -> tuple[list[AssetFacts], int]:
+    """Assets of these kinds in a box, nearest to `near` (lon, lat) first, and how many in all."""
+    inside = (ON_MAP, Asset.kind.in_(kinds), spatial.in_box(Asset.point, box))
+    rows = session.execute(
+        _assets()
+        .where(*inside)
+        .order_by(Asset.point.op("<->")(spatial.lonlat(*near)), Asset.id)
+        .limit(limit)
+    ).all()
+    total = session.scalar(select(func.count()).select_from(Asset).where(*inside))
+    return [_to_facts(row) for row in rows], int(total or 0)
+
+
+def assets_near(
+    session: Session, *, lon: float, lat: float, radius_m: float, limit: int
+) -> list[AssetFacts]:
+    """Assets within `radius_m` metres over the ground, nearest first."""
+    rows = session.execute(
+        _assets()
+        .where(ON_MAP, spatial.within_m(Asset.point, lon, lat, radius_m))
+        .order_by(spatial.distance_m(Asset.point, lon, lat), Asset.id)
+        .limit(limit)
+    )
+    return [_to_facts(row) for row in rows]
+
+
+def find_assets(
+    session: Session, *, words: str, district_id: uuid.UUID | None = None, limit: int = 5
+) -> list[AssetFacts]:
+    """Assets whose name begins with `words`, case, spaces and signs aside."""
+    key = make_search_key(words)
+    if len(key) < 2:
+        return []
+    assets = _assets().where(ON_MAP, Asset.search_key.like(key + "%"))
+    if district_id is not None:
+        assets = assets.where(Asset.district_id == district_id)
+    rows = session.execute(assets.order_by(Asset.search_key, Asset.id).limit(limit))
+    return [_to_facts(row) for row in rows]
+
+
+def duties_of(
+    session: Session, *, asset_ids: Sequence[uuid.UUID], today: date
+) -> dict[uuid.UUID, list[Duty]]:
+    """Who keeps these assets today, device first; an asset nobody keeps is not in the answer."""
+    rows = session.execute(
+        select(MaintenanceDuty, Organisation)
+        .join(Organisation, Organisation.id == MaintenanceDuty.organisation_id)
+        .where(
+            MaintenanceDuty.asset_id.in_(asset_ids),
+            (MaintenanceDuty.until.is_(None)) | (MaintenanceDuty.until >= today),
+            (MaintenanceDuty.starts_on.is_(None)) | (MaintenanceDuty.starts_on <= today),
+        )
+        .order_by(MaintenanceDuty.id)
+    )
+    duties: dict[uuid.UUID, list[Duty]] = {}
+    order = list(Aspect)
+    for duty, keeper in rows:
+        covers = tuple(sorted((Aspect(aspect) for aspect in duty.covers), key=order.index))
+        duties.setdefault(duty.asset_id, []).append(
+            Duty(to_party(keeper), covers, duty.until, duty.is_example)
+        )
+    for found in duties.values():
+        found.sort(key=lambda duty: [order.index(aspect) for aspect in duty.covers])
+    return duties
+
+
+def agreements_of(session: Session, *, asset_id: uuid.UUID) -> list[AgreementFacts]:
+    """The agreements that cover an asset, with what each party undertakes."""
+    covered = aliased(AgreementAsset)
+    count = (
+        select(func.count())
+        .where(covered.agreement_id == Agreement.id)
+        .correlate(Agreement)
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        select(Agreement, count, AgreementParty.undertakes, Organisation)
+        .join(AgreementAsset, AgreementAsset.agreement_id == Agreement.id)
+        .join(AgreementParty, AgreementParty.agreement_id == Agreement.id)
+        .join(Organisation, Organisation.id == AgreementParty.organisation_id)
+        .where(AgreementAsset.asset_id == asset_id)
+        .order_by(Agreement.slug, Organisation.name)
+    )
+    found: dict[str, AgreementFacts] = {}
+    for agreement, asset_count, undertakes, organisation in rows:
+        before = found.get(agreement.slug)
+        found[agreement.slug] = AgreementFacts(
+            slug=agreement.slug,
+            title=agreement.title,
+            signed_on=agreement.signed_on,
+            valid_to=agreement.valid_to,
+            asset_count=asset_count,
+            is_example=agreement.is_example,
+            undertakings=(
+                *(before.undertakings if before else ()),
+                Undertaking(to_party(organisation), undertakes),
+            ),
+        )
+    return list(found.values())
+
+
+def history_of(session: Session, *, asset_id: uuid.UUID) -> list[Happening]:
+    """What happened to an asset itself, oldest first."""
+    events = session.scalars(
+        select(AssetEvent)
+        .where(AssetEvent.asset_id == asset_id)
+        .order_by(AssetEvent.happened_on, AssetEvent.id)
+    )
+    return [
+        Happening(event.kind, event.happened_on, event.precision, event.note, event.is_example)
+        for event in events
+    ]
+
+
+def count_standing(
+    session: Session, *, where: Sequence[ColumnElement[bool]], kind: Kind
+) -> Standing:
+    """How many assets of a kind still stand there ("8 of 8"), and when all were last seen."""
+    stands = Asset.physical_status.in_([PhysicalStatus.IN_USE, PhysicalStatus.OUT_OF_ORDER])
+    row = session.execute(
+        select(
+            func.count().filter(stands),
+            func.count().filter(Asset.physical_status != PhysicalStatus.PLANNED),
+            func.min(Asset.last_seen_on).filter(stands),
+        ).where(Asset.kind == kind, *where)
+    ).one()
+    return Standing(*row)
+
+
+def point_tile(tile: TileId, *, layer: str) -> Select[Any]:
+    """Vector tile of `cabinets`, or of `places` (every other kind), binned."""
+    wanted = Asset.kind == Kind.CABINET if layer == "cabinets" else Asset.kind != Kind.CABINET
+    rows = select(
+        Asset.point_mercator.label("geom"),
+        Asset.number.label("id"),
+        Asset.kind.label("kind"),
+        Asset.is_example.label("example"),
+        (Asset.physical_status == PhysicalStatus.OUT_OF_ORDER).label("out"),
+    ).where(ON_MAP, wanted, spatial.meets_tile(Asset.point_mercator, tile))
+    kind: ColumnElement[Any] = literal_column("kind")
+    return spatial.binned_tile(
+        layer,
+        tile,
+        rows,
+        {
+            "kind": case((func.min(kind) == func.max(kind), func.min(kind))),
+            "example": func.bool_and(literal_column("example")),
+            "out": func.count().filter(literal_column('"out"')),
+        },
+    )
+
+
+def _assets() -> Select[Any]:
+    return (
+        select(
+            Asset.id,
+            Asset.district_id,
+            District.slug.label("district"),
+            Asset.code,
+            Asset.kind,
+            Asset.name,
+            spatial.longitude(Asset.point).label("lon"),
+            spatial.latitude(Asset.point).label("lat"),
+            Asset.register_status,
+            Asset.physical_status,
+            Asset.details,
+            Organisation,
+            Asset.last_seen_on,
+            Asset.source,
+            Asset.source_on,
+            Asset.licence,
+            Asset.is_example,
+        )
+        .join(District, District.id == Asset.district_id)
+        .outerjoin(Organisation, Organisation.id == Asset.owner_id)
+    )
+
+
+def _to_facts(row: Any) -> AssetFacts:
+    return AssetFacts(
+        id=row.id,
+        district_id=row.district_id,
+        district=row.district,
+        code=row.code,
+        kind=row.kind,
+        name=row.name,
+        lon=round(row.lon, 7),
+        lat=round(row.lat, 7),
+        register_status=row.register_status,
+        physical_status=row.physical_status,
+        details=row.details,
+        owner=to_party(row.Organisation) if row.Organisation else None,
+        last_seen_on=row.last_seen_on,
+        source=row.source,
+        source_on=row.source_on,
+        licence=row.licence,
+        is_example=row.is_example,
+    )

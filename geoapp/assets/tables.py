@@ -1,0 +1,167 @@
+"""Assets, their line of life, maintenance duties and agreements."""
+
+import uuid
+from datetime import date
+from typing import Any
+
+from geoalchemy2 import WKBElement
+from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from geoapp.assets.rules import (
+    Aspect,
+    AssetEventKind,
+    Kind,
+    PhysicalStatus,
+    Precision,
+    RegisterStatus,
+)
+from geoapp.db import spatial
+from geoapp.db.base import Base, CreatedAt, Id, Number, closed_set
+from geoapp.db.codes import CODE_CHECK
+
+
+
+class Asset(Base):
+    """Anything on the map that somebody pays for and keeps. `geom` is a lon/lat point or area.
+
+    `point` is where its pin stands. `owner_id` is the legal owner; who maintains it is a duty,
+    who holds a key is neither and is never public. `source_ref` is the source's own key.
+    """
+
+    __tablename__ = "asset"
+    __table_args__ = (
+        UniqueConstraint("district_id", "source", "source_ref"),
+        CheckConstraint(CODE_CHECK, name="code"),
+        CheckConstraint("name <> ''", name="name"),
+        CheckConstraint(spatial.shape_check("geom"), name="geom"),
+        Index("ix_asset_point_mercator", "point_mercator", postgresql_using="gist"),
+        Index("ix_asset_point", "point", postgresql_using="gist"),
+        Index("ix_asset_geography", text("geography(point)"), postgresql_using="gist"),
+        Index("ix_asset_district_id_kind_id", "district_id", "kind", "id"),
+        Index(
+            "ix_asset_search_key",
+            "search_key",
+            postgresql_ops={"search_key": "text_pattern_ops"},
+        ),
+    )
+
+    id: Mapped[Id]
+    number: Mapped[Number]
+    district_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("district.id"))
+    code: Mapped[str] = mapped_column(Text, unique=True)
+    kind: Mapped[Kind] = mapped_column(closed_set(Kind, "kind"))
+    name: Mapped[str] = mapped_column(Text)
+    search_key: Mapped[str] = mapped_column(Text)
+    register_status: Mapped[RegisterStatus] = mapped_column(
+        closed_set(RegisterStatus, "register_status")
+    )
+    physical_status: Mapped[PhysicalStatus] = mapped_column(
+        closed_set(PhysicalStatus, "physical_status")
+    )
+    details: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+    owner_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("organisation.id"), index=True)
+    last_seen_on: Mapped[date | None]
+    source: Mapped[str] = mapped_column(Text)
+    source_ref: Mapped[str] = mapped_column(Text)
+    source_on: Mapped[date | None]
+    licence: Mapped[str] = mapped_column(Text)
+    is_example: Mapped[bool]
+    geom: Mapped[WKBElement] = mapped_column(spatial.any_type())
+    point: Mapped[WKBElement] = mapped_column(
+        spatial.point_type(), Computed("ST_PointOnSurface(geom)", persisted=True)
+    )
+    point_mercator: Mapped[WKBElement] = mapped_column(
+        spatial.mercator_type("POINT"),
+        spatial.mercator_of("ST_PointOnSurface(geom)"),
+    )
+    created_at: Mapped[CreatedAt]
+
+
+class AssetEvent(Base):
+    """One thing that happened to an asset; only ever added."""
+
+    __tablename__ = "asset_event"
+
+    id: Mapped[Id]
+    asset_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("asset.id", ondelete="CASCADE"), index=True
+    )
+    kind: Mapped[AssetEventKind] = mapped_column(closed_set(AssetEventKind, "kind"))
+    happened_on: Mapped[date]
+    precision: Mapped[Precision] = mapped_column(closed_set(Precision, "precision"))
+    note: Mapped[str] = mapped_column(Text, default="")
+    is_example: Mapped[bool]
+    created_at: Mapped[CreatedAt]
+
+
+class MaintenanceDuty(Base):
+    """An organisation's duty to keep an asset right: what it covers, from when, until when."""
+
+    __tablename__ = "maintenance_duty"
+    __table_args__ = (
+        CheckConstraint("cardinality(covers) > 0", name="covers_something"),
+        CheckConstraint(
+            f"covers <@ ARRAY[{', '.join(repr(a.value) for a in Aspect)}]::text[]", name="covers"
+        ),
+        CheckConstraint("until IS NULL OR starts_on IS NULL OR until > starts_on", name="until"),
+    )
+
+    id: Mapped[Id]
+    asset_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("asset.id", ondelete="CASCADE"), index=True
+    )
+    organisation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organisation.id"), index=True)
+    covers: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    starts_on: Mapped[date | None]
+    until: Mapped[date | None]
+    is_example: Mapped[bool]
+    created_at: Mapped[CreatedAt]
+
+
+class Agreement(Base):
+    """A use agreement: one paper for many assets."""
+
+    __tablename__ = "agreement"
+    __table_args__ = (
+        CheckConstraint(
+            "valid_to IS NULL OR signed_on IS NULL OR valid_to > signed_on", name="valid"
+        ),
+    )
+
+    id: Mapped[Id]
+    district_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("district.id"), index=True)
+    slug: Mapped[str] = mapped_column(Text, unique=True)
+    title: Mapped[str] = mapped_column(Text)
+    signed_on: Mapped[date | None]
+    valid_to: Mapped[date | None]
+    is_example: Mapped[bool]
+    created_at: Mapped[CreatedAt]
+
+
+class AgreementParty(Base):
+    """What one party of an agreement undertakes."""
+
+    __tablename__ = "agreement_party"
+
+    agreement_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("agreement.id", ondelete="CASCADE"), primary_key=True
+    )
+    organisation_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("organisation.id"), primary_key=True
+    )
+    undertakes: Mapped[str] = mapped_column(Text)
+
+
+class AgreementAsset(Base):
+    """An asset that an agreement covers."""
+
+    __tablename__ = "agreement_asset"
+
+    agreement_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("agreement.id", ondelete="CASCADE"), primary_key=True
+    )
+    asset_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("asset.id", ondelete="CASCADE"), primary_key=True, index=True
+    )

@@ -1,0 +1,337 @@
+"""Questions about defects: which, where, in what state, whose move."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal_column, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from geoapp.areas.tables import OfficialArea
+from geoapp.assets.rules import Kind
+from geoapp.assets.tables import Asset
+from geoapp.db import spatial
+from geoapp.defects.rules import (
+    SOLVED_ON_MAP_DAYS,
+    STATES,
+    Category,
+    Days,
+    EventKind,
+    File,
+    Move,
+    Party,
+    Shape,
+    State,
+    days_open,
+    states_with_shape,
+    whose_move,
+)
+from geoapp.defects.tables import Defect, DefectEvent
+from geoapp.districts.tables import District
+from geoapp.errors import NotFound
+from geoapp.geo.tile import TileId
+from geoapp.people.tables import Organisation
+
+Box = tuple[float, float, float, float]
+
+Addressee = aliased(Organisation, name="addressee")
+Receiver = aliased(Organisation, name="receiver")
+Kept = aliased(Defect, name="kept")
+
+
+@dataclass(frozen=True)
+class Thing:
+    """The asset a report is about."""
+
+    code: str
+    name: str
+    kind: Kind
+
+
+@dataclass(frozen=True)
+class DefectFacts:
+    """A defect in public; lon/lat of its public pin, days in its district. `id` never leaves.
+
+    `mover` names who has the move where that is an organisation.
+    """
+
+    id: uuid.UUID
+    district_id: uuid.UUID
+    district: str
+    code: str
+    category: Category
+    description: str
+    state: State
+    shape: Shape | None
+    lon: float
+    lat: float
+    asset: Thing | None
+    area_name: str | None
+    area_code: str | None
+    reported_on: date
+    ended_on: date
+    days_open: int
+    move: Move
+    mover: str | None
+    mover_is_volunteer: bool
+    addressee: str
+    receiver: str | None
+    promised_on: date | None
+    merged_into: str | None
+    is_example: bool
+
+
+@dataclass(frozen=True)
+class Step:
+    """One event of a defect: the day it happened, not the hour."""
+
+    kind: EventKind
+    happened_on: date
+    by: str | None
+    note: str
+    due_on: date | None
+
+
+def on_map(today: date) -> ColumnElement[bool]:
+    """True for what the map and the list beside it show: one rule for both."""
+    shown = [state.value for state, facet in STATES.items() if facet.shape is not None]
+    since = today - timedelta(days=SOLVED_ON_MAP_DAYS)
+    return and_(
+        Defect.file == File.PUBLIC,
+        Defect.state.in_(shown),
+        or_(Defect.state != State.SOLVED.value, Defect.turn_since >= since),
+    )
+
+
+def with_shape(shape: Shape) -> ColumnElement[bool]:
+    """True for defects drawn with this shape."""
+    return Defect.state.in_([state.value for state in states_with_shape(shape)])
+
+
+def get_defect(session: Session, *, code: str, today: date) -> DefectFacts:
+    """The defect of this public code.
+
+    Raises:
+        NotFound: there is none.
+    """
+    row = session.execute(_defects().where(Defect.code == code)).first()
+    if row is None:
+        raise NotFound("There is no report with number {code}.", code=code)
+    return _to_facts(row, today)
+
+
+def list_defects(
+    session: Session,
+    *,
+    today: date,
+    where: Sequence[ColumnElement[bool]] = (),
+    district: str | None = None,
+    state: State | None = None,
+    after: uuid.UUID | None = None,
+    limit: int = 200,
+) -> list[DefectFacts]:
+    """Defects by id, oldest first; one more than `limit` says: go on after the last."""
+    defects = _defects().where(*where).order_by(Defect.id).limit(limit + 1)
+    if district is not None:
+        defects = defects.where(District.slug == district)
+    if state is not None:
+        defects = defects.where(Defect.state == state.value)
+    if after is not None:
+        defects = defects.where(Defect.id > after)
+    return [_to_facts(row, today) for row in session.execute(defects)]
+
+
+def defects_in_box(
+    session: Session,
+    *,
+    box: Box,
+    near: tuple[float, float],
+    shape: Shape | None,
+    today: date,
+    limit: int,
+) -> tuple[list[DefectFacts], int]:
+    """What the map shows in a box, nearest to `near` (lon, lat) first, and how many in all."""
+    inside = [on_map(today), spatial.in_box(Defect.point, box)]
+    if shape is not None:
+        inside.append(with_shape(shape))
+    rows = session.execute(
+        _defects()
+        .where(*inside)
+        .order_by(Defect.point.op("<->")(spatial.lonlat(*near)), Defect.id)
+        .limit(limit)
+    ).all()
+    total = session.scalar(select(func.count()).select_from(Defect).where(*inside))
+    return [_to_facts(row, today) for row in rows], int(total or 0)
+
+
+def defects_near(
+    session: Session, *, lon: float, lat: float, radius_m: float, today: date, limit: int
+) -> list[DefectFacts]:
+    """What the map shows within `radius_m` metres over the ground, nearest first."""
+    rows = session.execute(
+        _defects()
+        .where(on_map(today), spatial.within_m(Defect.point, lon, lat, radius_m))
+        .order_by(spatial.distance_m(Defect.point, lon, lat), Defect.id)
+        .limit(limit)
+    )
+    return [_to_facts(row, today) for row in rows]
+
+
+def defects_of_asset(session: Session, *, asset_id: uuid.UUID, today: date) -> list[DefectFacts]:
+    """All public defects of an asset, oldest report first: its line of problems."""
+    rows = session.execute(
+        _defects()
+        .where(Defect.asset_id == asset_id, Defect.file.in_([File.PUBLIC, File.REMOVED]))
+        .order_by(Defect.reported_at, Defect.id)
+    )
+    return [_to_facts(row, today) for row in rows]
+
+
+def steps_of(session: Session, *, defect_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Step]]:
+    """What happened to these defects, oldest first, by the days of their district."""
+    rows = session.execute(
+        select(DefectEvent, Organisation.name, District.time_zone)
+        .join(Defect, Defect.id == DefectEvent.defect_id)
+        .join(District, District.id == Defect.district_id)
+        .outerjoin(Organisation, Organisation.id == DefectEvent.organisation_id)
+        .where(DefectEvent.defect_id.in_(defect_ids))
+        .order_by(DefectEvent.at, DefectEvent.id)
+    )
+    found: dict[uuid.UUID, list[Step]] = {}
+    for event, by, zone in rows:
+        found.setdefault(event.defect_id, []).append(
+            Step(event.kind, _day(event.at, zone), by, event.note, event.due_on)
+        )
+    return found
+
+
+def count_by_shape(
+    session: Session, *, where: Sequence[ColumnElement[bool]], today: date
+) -> dict[Shape, int]:
+    """How many defects of each shape the map shows there."""
+    shapes = {shape: func.count().filter(with_shape(shape)) for shape in Shape}
+    row = session.execute(select(*shapes.values()).where(on_map(today), *where)).one()
+    return dict(zip(shapes, row, strict=True))
+
+
+def defects_tile(tile: TileId, *, today: date) -> Select[Any]:
+    """Vector tile of what the map shows, binned."""
+    shape = case(
+        *[
+            (Defect.state == state.value, facet.shape.value)
+            for state, facet in STATES.items()
+            if facet.shape is not None
+        ]
+    )
+    rows = select(
+        Defect.point_mercator.label("geom"),
+        Defect.number.label("id"),
+        shape.label("shape"),
+        Defect.is_example.label("example"),
+        Defect.asset_id.is_not(None).label("at_asset"),
+    ).where(on_map(today), spatial.meets_tile(Defect.point_mercator, tile))
+    column: ColumnElement[Any] = literal_column("shape")
+    same = func.min(column) == func.max(column)
+    return spatial.binned_tile(
+        "defects",
+        tile,
+        rows,
+        {
+            "bad": func.count().filter(column == Shape.BAD.value),
+            "shape": case((same, func.min(column)), else_=Shape.OPEN.value),
+            "example": func.bool_and(literal_column("example")),
+            "at_asset": func.bool_and(literal_column("at_asset")),
+        },
+    )
+
+
+def _defects() -> Select[Any]:
+    return (
+        select(
+            Defect.id,
+            Defect.district_id,
+            District.slug.label("district"),
+            District.time_zone,
+            District.answer_days,
+            District.acceptance_days,
+            District.silence_days,
+            Defect.code,
+            Defect.category,
+            Defect.description,
+            Defect.state,
+            spatial.longitude(Defect.point).label("lon"),
+            spatial.latitude(Defect.point).label("lat"),
+            Asset.code.label("asset_code"),
+            Asset.name.label("asset_name"),
+            Asset.kind.label("asset_kind"),
+            OfficialArea.name.label("area_name"),
+            OfficialArea.code.label("area_code"),
+            Defect.reported_at,
+            Defect.turn_since,
+            Defect.promised_on,
+            Addressee.name.label("addressee"),
+            Addressee.is_volunteer.label("addressee_is_volunteer"),
+            Receiver.name.label("receiver"),
+            Receiver.is_volunteer.label("receiver_is_volunteer"),
+            Kept.code.label("merged_into"),
+            Defect.is_example,
+        )
+        .join(District, District.id == Defect.district_id)
+        .join(Addressee, Addressee.id == Defect.addressee_id)
+        .outerjoin(Receiver, Receiver.id == Defect.passed_to_id)
+        .outerjoin(Asset, Asset.id == Defect.asset_id)
+        .outerjoin(OfficialArea, OfficialArea.id == Defect.area_id)
+        .outerjoin(Kept, Kept.id == Defect.merged_into_id)
+    )
+
+
+def _to_facts(row: Any, today: date) -> DefectFacts:
+    state = State(row.state)
+    move = whose_move(
+        state,
+        turn_since=row.turn_since,
+        promised_on=row.promised_on,
+        days=Days(row.answer_days, row.acceptance_days, row.silence_days),
+    )
+    movers = {
+        Party.ADDRESSEE: (row.addressee, row.addressee_is_volunteer),
+        Party.RECEIVER: (row.receiver, row.receiver_is_volunteer),
+    }
+    mover, is_volunteer = movers.get(move.party, (None, False))
+    reported_on = _day(row.reported_at, row.time_zone)
+    thing = (
+        Thing(row.asset_code, row.asset_name, row.asset_kind) if row.asset_code is not None else None
+    )
+    return DefectFacts(
+        id=row.id,
+        district_id=row.district_id,
+        district=row.district,
+        code=row.code,
+        category=row.category,
+        description=row.description,
+        state=state,
+        shape=STATES[state].shape,
+        lon=round(row.lon, 7),
+        lat=round(row.lat, 7),
+        asset=thing,
+        area_name=row.area_name,
+        area_code=row.area_code,
+        reported_on=reported_on,
+        ended_on=row.turn_since,
+        days_open=days_open(state, reported_on=reported_on, ended_on=row.turn_since, today=today),
+        move=move,
+        mover=mover,
+        mover_is_volunteer=bool(is_volunteer),
+        addressee=row.addressee,
+        receiver=row.receiver,
+        promised_on=row.promised_on,
+        merged_into=row.merged_into,
+        is_example=row.is_example,
+    )
+
+
+def _day(at: datetime, zone: str) -> date:
+    return at.astimezone(ZoneInfo(zone)).date()

@@ -1,0 +1,97 @@
+"""Defects on three axes, and their append-only events."""
+
+import uuid
+from datetime import date, datetime
+
+from geoalchemy2 import WKBElement
+from sqlalchemy import CheckConstraint, Computed, DateTime, ForeignKey, Index, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from geoapp.db import spatial
+from geoapp.db.base import Base, CreatedAt, Id, Number, closed_set
+from geoapp.db.codes import CODE_CHECK
+from geoapp.defects.rules import Category, EventKind, File, Street, Work, state_sql
+
+PUBLIC = text("file = 'public'")
+
+
+class Defect(Base):
+    """A reported problem; its file never locks.
+
+    `geom` is where the reporter put the pin (lon/lat, never public); `point` is what the public
+    sees: the asset's own point, or the middle of the 25 m cell. `turn_since` is the day the
+    present move began. `state` is derived by the database from the three axes.
+    """
+
+    __tablename__ = "defect"
+    __table_args__ = (
+        CheckConstraint(CODE_CHECK, name="code"),
+        CheckConstraint("char_length(description) <= 2000", name="description"),
+        CheckConstraint("(file = 'merged') = (merged_into_id IS NOT NULL)", name="merged_into"),
+        CheckConstraint("merged_into_id <> id", name="not_into_itself"),
+        CheckConstraint(spatial.point_check("geom"), name="geom"),
+        CheckConstraint(spatial.point_check("point"), name="point"),
+        Index(
+            "ix_defect_point_mercator",
+            "point_mercator",
+            postgresql_using="gist",
+            postgresql_where=PUBLIC,
+        ),
+        Index("ix_defect_point", "point", postgresql_using="gist", postgresql_where=PUBLIC),
+        Index(
+            "ix_defect_geography",
+            text("geography(point)"),
+            postgresql_using="gist",
+            postgresql_where=PUBLIC,
+        ),
+        Index("ix_defect_district_id_state_id", "district_id", "state", "id"),
+    )
+
+    id: Mapped[Id]
+    number: Mapped[Number]
+    district_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("district.id"))
+    code: Mapped[str] = mapped_column(Text, unique=True)
+    category: Mapped[Category] = mapped_column(closed_set(Category, "category"))
+    description: Mapped[str] = mapped_column(Text, default="")
+    asset_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("asset.id"), index=True)
+    area_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("official_area.id"), index=True)
+    cell_x: Mapped[int]
+    cell_y: Mapped[int]
+    work: Mapped[Work] = mapped_column(closed_set(Work, "work"), default=Work.RECEIVED)
+    street: Mapped[Street] = mapped_column(closed_set(Street, "street"), default=Street.NOT_ASKED)
+    file: Mapped[File] = mapped_column(closed_set(File, "file"), default=File.PUBLIC)
+    state: Mapped[str] = mapped_column(Text, Computed(state_sql(), persisted=True))
+    addressee_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organisation.id"), index=True)
+    passed_to_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("organisation.id"), index=True
+    )
+    merged_into_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("defect.id"), index=True)
+    promised_on: Mapped[date | None]
+    turn_since: Mapped[date]
+    reported_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    is_example: Mapped[bool]
+    geom: Mapped[WKBElement] = mapped_column(spatial.point_type())
+    point: Mapped[WKBElement] = mapped_column(spatial.point_type())
+    point_mercator: Mapped[WKBElement] = mapped_column(
+        spatial.mercator_type("POINT"), spatial.mercator_of("point")
+    )
+    created_at: Mapped[CreatedAt]
+
+
+class DefectEvent(Base):
+    """One thing said or done about a defect; a trigger refuses to change one."""
+
+    __tablename__ = "defect_event"
+    __table_args__ = (Index("ix_defect_event_defect_id_at_id", "defect_id", "at", "id"),)
+
+    id: Mapped[Id]
+    defect_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("defect.id", ondelete="CASCADE"))
+    kind: Mapped[EventKind] = mapped_column(closed_set(EventKind, "kind"))
+    at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    organisation_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("organisation.id"), index=True
+    )
+    note: Mapped[str] = mapped_column(Text, default="")
+    due_on: Mapped[date | None]
+    is_example: Mapped[bool]
+    created_at: Mapped[CreatedAt]

@@ -1,0 +1,61 @@
+"""Changes to districts."""
+
+from dataclasses import asdict, dataclass
+from zoneinfo import ZoneInfo, available_timezones
+
+from geoalchemy2.shape import from_shape
+from shapely import MultiPolygon
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from geoapp.districts.tables import District
+from geoapp.errors import Invalid
+from geoapp.geo.crs import LONLAT
+
+
+@dataclass(frozen=True)
+class DistrictDraft:
+    """What makes a district; see the columns of the table."""
+
+    slug: str
+    name: str
+    full_name: str
+    metric_srid: int
+    time_zone: str
+    calendar: str
+    languages: list[str]
+    answer_days: int
+    acceptance_days: int
+    silence_days: int
+    emergency: list[dict[str, object]]
+    attribution: str
+
+
+def put_district(session: Session, *, draft: DistrictDraft) -> District:
+    """Make the district, or bring the one of this slug up to date.
+
+    Raises:
+        Invalid: the time zone is not known.
+    """
+    if draft.time_zone not in available_timezones():
+        raise Invalid(
+            "{zone} is no time zone: use a name such as Europe/Amsterdam.",
+            field="time_zone",
+            zone=draft.time_zone,
+        )
+    ZoneInfo(draft.time_zone)
+    district = session.scalar(select(District).where(District.slug == draft.slug))
+    if district is None:
+        district = District(**asdict(draft))
+        session.add(district)
+    for name, value in asdict(draft).items():
+        if getattr(district, name) != value:
+            setattr(district, name, value)
+    session.flush()
+    return district
+
+
+def set_bounds(session: Session, *, district: District, bounds: MultiPolygon) -> None:
+    """Set where the district lies (lon/lat)."""
+    district.bounds = from_shape(bounds, srid=LONLAT)
+    session.flush()

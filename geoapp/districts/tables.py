@@ -1,0 +1,47 @@
+"""The district: everything that makes one place of use differ from another is a column here."""
+
+from typing import Any
+
+from geoalchemy2 import WKBElement
+from sqlalchemy import CheckConstraint, SmallInteger, Text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from geoapp.db import spatial
+from geoapp.db.base import Base, CreatedAt, Id
+
+
+class District(Base):
+    """A place of use. `bounds` (lon/lat) is the union of its highest official areas.
+
+    `emergency` is a list of {"words": {language: text}, "number": str}. Days are calendar days.
+    """
+
+    __tablename__ = "district"
+    __table_args__ = (
+        CheckConstraint("slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'", name="slug"),
+        CheckConstraint("cardinality(languages) > 0", name="languages"),
+        CheckConstraint(
+            "answer_days > 0 AND acceptance_days > 0 AND silence_days > 0", name="days"
+        ),
+        CheckConstraint(f"bounds IS NULL OR ({spatial.area_check('bounds')})", name="bounds"),
+    )
+
+    id: Mapped[Id]
+    slug: Mapped[str] = mapped_column(Text, unique=True)
+    name: Mapped[str] = mapped_column(Text)
+    full_name: Mapped[str] = mapped_column(Text)
+    metric_srid: Mapped[int]
+    time_zone: Mapped[str] = mapped_column(Text)
+    calendar: Mapped[str] = mapped_column(Text)
+    languages: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    answer_days: Mapped[int] = mapped_column(SmallInteger)
+    acceptance_days: Mapped[int] = mapped_column(SmallInteger)
+    silence_days: Mapped[int] = mapped_column(SmallInteger)
+    emergency: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    attribution: Mapped[str] = mapped_column(Text)
+    bounds: Mapped[WKBElement | None] = mapped_column(spatial.area_type())
+    bounds_mercator: Mapped[WKBElement | None] = mapped_column(
+        spatial.mercator_type("MULTIPOLYGON"), spatial.mercator_of("bounds")
+    )
+    created_at: Mapped[CreatedAt]

@@ -1,0 +1,44 @@
+"""The demo's content: the real files of a place, then its examples. A second time does nothing."""
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from geoapp.areas.tables import OrganicArea
+from geoapp.districts.tables import District
+from geoapp.exchange.examples import load_examples
+from geoapp.exchange.importing import import_file
+from geoapp.platforms.tables import Platform
+
+Say = Callable[[str], None]
+
+
+def load_demo(
+    session: Session, *, data_dir: Path, now: datetime, say: Say
+) -> list[tuple[str, str]]:
+    """Load what `data/demo.json` lists, unless it is there; returns links as (words, path)."""
+    plan = json.loads((data_dir / "demo.json").read_text(encoding="utf-8"))
+    for step in plan:
+        if session.scalar(select(District.id).where(District.slug == step["district"])):
+            continue
+        for file in step["files"]:
+            tally = import_file(session, data_dir / file["file"], layout_name=file["as"], say=say)
+            for line in tally.lines():
+                say(f"  {line}")
+        say("examples, each marked as one")
+        load_examples(
+            session, folder=data_dir / step["examples"], district=step["district"], now=now
+        )
+    return [
+        ("the map", "/"),
+        *[("a platform", f"/platforms/{slug}") for slug in _first(session, Platform)],
+        *[("a neighbourhood", f"/areas/{slug}") for slug in _first(session, OrganicArea)],
+    ]
+
+
+def _first(session: Session, table: type[Platform] | type[OrganicArea]) -> list[str]:
+    return list(session.scalars(select(table.slug).order_by(table.slug).limit(1)))

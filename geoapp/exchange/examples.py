@@ -1,0 +1,354 @@
+"""Example content: read from `data/examples`, marked in every row, gone with one command.
+
+Dates are relative to the day of loading; codes and choices come from a fixed seed, so two loads
+on one day are alike.
+"""
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from random import Random
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import shapely
+from geoalchemy2.shape import to_shape
+from shapely import Point
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from geoapp.areas.actions import add_place_name, put_organic_area, remove_example_areas
+from geoapp.areas.rules import Level
+from geoapp.areas.tables import OfficialArea, OrganicArea
+from geoapp.assets.actions import AssetDraft, add_asset, remove_example_assets
+from geoapp.assets.rules import AssetEventKind, Kind, PhysicalStatus, Precision, RegisterStatus
+from geoapp.assets.tables import (
+    Agreement,
+    AgreementAsset,
+    AgreementParty,
+    Asset,
+    AssetEvent,
+    MaintenanceDuty,
+)
+from geoapp.budgets.actions import fund_asset, remove_example_money
+from geoapp.budgets.rules import Model
+from geoapp.budgets.tables import BudgetLine, BudgetRound
+from geoapp.db.codes import make_code
+from geoapp.defects.actions import remove_example_defects
+from geoapp.districts.queries import Place, get_district
+from geoapp.errors import Invalid
+from geoapp.exchange.example_defects import ExampleDefects
+from geoapp.geo.shapes import as_multipolygon, spread_area
+from geoapp.people.actions import (
+    OrganisationDraft,
+    put_organisation,
+    remove_example_organisations,
+)
+from geoapp.people.rules import OrganisationKind
+from geoapp.people.tables import Organisation
+from geoapp.platforms.actions import PlatformDraft, add_platform, remove_example_platforms
+
+SOURCE = "example"
+LICENCE = "CC0 1.0, invented for this example"
+
+
+def load_examples(session: Session, *, folder: Path, district: str, now: datetime) -> None:
+    """Load all example content of a district; its official areas and real assets come first.
+
+    Raises:
+        Invalid: examples are there already, or the official areas are not.
+    """
+    if session.scalar(select(func.count()).select_from(OrganicArea).where(OrganicArea.is_example)):
+        raise Invalid("The examples are loaded already: remove them first.")
+    loader = ExampleLoader.open(session, folder=folder, district=district, now=now)
+    loader.load_organisations()
+    loader.load_areas()
+    loader.load_platforms()
+    loader.load_money()
+    loader.load_assets()
+    loader.load_real_facts()
+    ExampleDefects.open(
+        session, recipe=loader.read("defects"), place=loader.place, now=now
+    ).load()
+
+
+def remove_examples(session: Session) -> int:
+    """Take away every example row, and every example fact on a real asset; returns how many
+    defects, assets, platforms, neighbourhoods and organisations went."""
+    gone = remove_example_defects(session)
+    remove_example_money(session)
+    gone += remove_example_assets(session)
+    gone += remove_example_platforms(session)
+    gone += remove_example_areas(session)
+    gone += remove_example_organisations(session)
+    return gone
+
+
+@dataclass
+class ExampleLoader:
+    """What every part of the loading needs at hand."""
+
+    session: Session
+    folder: Path
+    place: Place
+    today: date
+    random: Random
+
+    @classmethod
+    def open(
+        cls, session: Session, *, folder: Path, district: str, now: datetime
+    ) -> "ExampleLoader":
+        """A loader for the district, with the recipe's own seed."""
+        place = get_district(session, slug=district)
+        today = now.astimezone(ZoneInfo(place.time_zone)).date()
+        seed = json.loads((folder / "defects.json").read_text(encoding="utf-8"))["seed"]
+        # Not for secrets: examples must be alike each time.
+        return cls(session, folder, place, today, Random(seed))  # noqa: S311
+
+    def read(self, name: str) -> Any:
+        """The content of one file."""
+        return json.loads((self.folder / f"{name}.json").read_text(encoding="utf-8"))
+
+    def load_organisations(self) -> None:
+        """Departments, contractors, platforms as keepers, funds, sponsors."""
+        for row in self.read("organisations"):
+            kind = OrganisationKind(row.pop("kind"))
+            draft = OrganisationDraft(**row, kind=kind, is_example=True)
+            put_organisation(self.session, district_id=self.place.id, draft=draft)
+
+    def load_areas(self) -> None:
+        """Organic neighbourhoods, grown from official ones, and the names of spots."""
+        for row in self.read("areas"):
+            shape = self._grow([self._buurt(code) for code in row["buurten"]], row)
+            put_organic_area(
+                self.session,
+                district_id=self.place.id,
+                name=row["name"],
+                aliases=row["aliases"],
+                shape=as_multipolygon(shape),
+                is_example=True,
+            )
+        for row in self.read("places"):
+            for name in [row["name"], *row["aliases"]]:
+                add_place_name(
+                    self.session,
+                    district_id=self.place.id,
+                    name=name,
+                    point=Point(row["lon"], row["lat"]),
+                    is_example=True,
+                )
+
+    def load_platforms(self) -> None:
+        """Platforms, each with the neighbourhoods it is active in."""
+        for row in self.read("platforms"):
+            shapes = [
+                to_shape(geom)
+                for geom in self.session.scalars(
+                    select(OrganicArea.geom).where(OrganicArea.slug.in_(row["area"]))
+                )
+            ]
+            draft = PlatformDraft(
+                slug=row["slug"],
+                name=row["name"],
+                organisation_id=self._organisation(row["organisation"]),
+                about=row["about"],
+                meets=row["meets"],
+                since_year=row["since_year"],
+                shape=as_multipolygon(shapely.union_all(shapes)),
+                valid_from=date(row["since_year"], 1, 1),
+                is_example=True,
+            )
+            add_platform(self.session, district_id=self.place.id, draft=draft)
+
+    def load_money(self) -> None:
+        """Rounds and lines, those of this year dated in the year of loading."""
+        money = self.read("money")
+        for row in money["rounds"]:
+            self.session.add(
+                BudgetRound(
+                    district_id=self.place.id,
+                    slug=row["slug"],
+                    name=row["name"],
+                    model=Model(row["model"]),
+                    year=int(str(row["year"]).replace("this_year", str(self.today.year))),
+                    is_example=True,
+                )
+            )
+        self.session.flush()
+        for row in money["lines"]:
+            self.session.add(
+                BudgetLine(
+                    district_id=self.place.id,
+                    round_id=self._round(row.get("round")),
+                    payer_id=self._organisation(row["payer"]),
+                    slug=row["slug"],
+                    name=row["name"],
+                    amount_cents=row["amount_cents"],
+                    committed_cents=0,
+                    earmark=row.get("earmark"),
+                    approved_on=self._date(row.get("approved_on")),
+                    spend_from=self._date(row.get("spend_from")),
+                    spend_by=self._date(row.get("spend_by")),
+                    is_example=True,
+                )
+            )
+        self.session.flush()
+
+    def load_assets(self) -> None:
+        """Cabinets under one agreement; benches, bins and signs."""
+        cabinets = self.read("cabinets")
+        agreement = self._add_agreement(cabinets["agreement"])
+        for number, row in enumerate(cabinets["cabinets"], start=1):
+            asset = self._add_asset({**row, "kind": "cabinet"}, f"cabinet {number}")
+            self.session.add(AgreementAsset(agreement_id=agreement.id, asset_id=asset.id))
+        for number, row in enumerate(self.read("extra_assets"), start=1):
+            self._add_asset(row, f"extra {number}")
+        self.session.flush()
+
+    def load_real_facts(self) -> None:
+        """A third of the real assets get an example keeper and line, each fact marked."""
+        rules = self.read("real_facts")
+        real = self.session.scalars(
+            select(Asset)
+            .where(Asset.district_id == self.place.id, Asset.is_example.is_(False))
+            .order_by(Asset.source_ref)
+        ).all()
+        turns: Counter[Kind] = Counter()
+        for asset in real[:: rules["every"]]:
+            own = rules.get("by_kind", {}).get(asset.kind.value, rules)
+            turn = turns[asset.kind]
+            turns[asset.kind] += 1
+            self._add_facts(
+                asset,
+                {
+                    "duties": own["keepers"][turn % len(own["keepers"])],
+                    "funding": own["lines"][turn % len(own["lines"])],
+                },
+            )
+        self.session.flush()
+
+    def _grow(self, shapes: list[BaseGeometry], row: dict[str, Any]) -> BaseGeometry:
+        if "cut" in row:
+            cut = shapely.box(*row["cut"])
+            shapes = [shape & cut for shape in shapes if shape.intersects(cut)]
+        return spread_area(
+            shapes, spread_m=row["spread_m"], metric_srid=self.place.metric_srid
+        )
+
+    def _add_agreement(self, row: dict[str, Any]) -> Agreement:
+        agreement = Agreement(
+            district_id=self.place.id,
+            slug=row["slug"],
+            title=row["title"],
+            signed_on=self._date(row["signed_on"]),
+            valid_to=self._date(row["valid_to"]),
+            is_example=True,
+        )
+        self.session.add(agreement)
+        self.session.flush()
+        for party in row["parties"]:
+            self.session.add(
+                AgreementParty(
+                    agreement_id=agreement.id,
+                    organisation_id=self._organisation(party["organisation"]),
+                    undertakes=party["duty"],
+                )
+            )
+        return agreement
+
+    def _add_asset(self, row: dict[str, Any], ref: str) -> Asset:
+        seen_days = row.get("last_seen_days_ago")
+        owner = row.get("owner")
+        draft = AssetDraft(
+            kind=Kind(row["kind"]),
+            name=row["name"],
+            shape=Point(row["lon"], row["lat"]),
+            source=SOURCE,
+            source_ref=ref,
+            licence=LICENCE,
+            register_status=RegisterStatus(row.get("register_status", "unknown")),
+            physical_status=PhysicalStatus(row["physical_status"]),
+            details=row.get("details", {}),
+            owner_id=self._organisation(owner) if owner else None,
+            last_seen_on=self.today - timedelta(days=seen_days) if seen_days is not None else None,
+            is_example=True,
+        )
+        asset = add_asset(
+            self.session,
+            district_id=self.place.id,
+            draft=draft,
+            new_code=partial(make_code, self.random),
+        )
+        for event in row.get("history", []):
+            self.session.add(_to_asset_event(asset, event))
+        self._add_facts(asset, row)
+        return asset
+
+    def _add_facts(self, asset: Asset, row: dict[str, Any]) -> None:
+        for duty in row["duties"]:
+            self.session.add(
+                MaintenanceDuty(
+                    asset_id=asset.id,
+                    organisation_id=self._organisation(duty["organisation"]),
+                    covers=duty["covers"],
+                    until=self._date(duty.get("until")),
+                    is_example=True,
+                )
+            )
+        for part in row["funding"]:
+            fund_asset(
+                self.session,
+                asset_id=asset.id,
+                line_id=self._line(part["line"]),
+                amount_cents=part["amount_cents"],
+                is_example=True,
+            )
+
+    def _buurt(self, code: str) -> BaseGeometry:
+        geom = self.session.scalar(
+            select(OfficialArea.geom).where(
+                OfficialArea.district_id == self.place.id,
+                OfficialArea.level == Level.BUURT,
+                OfficialArea.code == code,
+                OfficialArea.valid_to.is_(None),
+            )
+        )
+        if geom is None:
+            raise Invalid("There is no buurt {code}: import the official areas first.", code=code)
+        return to_shape(geom)
+
+    def _organisation(self, slug: str) -> Any:
+        return self.session.scalars(
+            select(Organisation.id).where(Organisation.slug == slug)
+        ).one()
+
+    def _line(self, slug: str) -> Any:
+        return self.session.scalars(select(BudgetLine.id).where(BudgetLine.slug == slug)).one()
+
+    def _round(self, slug: str | None) -> Any:
+        if slug is None:
+            return None
+        return self.session.scalars(select(BudgetRound.id).where(BudgetRound.slug == slug)).one()
+
+    def _date(self, words: str | None) -> date | None:
+        if words is None:
+            return None
+        return date.fromisoformat(words.replace("this_year", str(self.today.year)))
+
+
+def _to_asset_event(asset: Asset, row: dict[str, Any]) -> AssetEvent:
+    precision = (
+        Precision.DAY if "day" in row else Precision.MONTH if "month" in row else Precision.YEAR
+    )
+    return AssetEvent(
+        asset_id=asset.id,
+        kind=AssetEventKind(row["kind"]),
+        happened_on=date(row["year"], row.get("month", 1), row.get("day", 1)),
+        precision=precision,
+        note=row.get("note", ""),
+        is_example=True,
+    )

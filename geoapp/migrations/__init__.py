@@ -1,0 +1,2 @@
+"""Alembic migrations: frozen text, no imports from the house.
+"""

@@ -1,0 +1,4 @@
+"""People and organisations (maintenance owners), and the policy table.
+
+Never here: what they keep or report.
+"""

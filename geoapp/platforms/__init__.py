@@ -1,0 +1,4 @@
+"""Platforms and their areas.
+
+Never here: budgets or plans (see budgets).
+"""

@@ -1,0 +1,170 @@
+"""Questions about platforms."""
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from geoalchemy2.shape import to_shape
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy.orm import Session
+
+from geoapp.areas.rules import make_search_key
+from geoapp.areas.tables import OrganicArea
+from geoapp.db import spatial
+from geoapp.districts.tables import District
+from geoapp.errors import NotFound
+from geoapp.geo.tile import TileId
+from geoapp.platforms.tables import Platform, PlatformArea
+
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class PlatformFacts:
+    """A platform in public. `bounds` is the box of its area; `number` its area's tile id.
+
+    `id` and `organisation_id` serve other rooms' questions and are never published.
+    """
+
+    id: uuid.UUID
+    organisation_id: uuid.UUID
+    district_id: uuid.UUID
+    district: str
+    number: int
+    slug: str
+    name: str
+    about: str
+    meets: str
+    since_year: int | None
+    bounds: Box
+    is_example: bool
+
+
+def get_platform(session: Session, *, slug: str) -> PlatformFacts:
+    """The platform of this slug.
+
+    Raises:
+        NotFound: there is none.
+    """
+    row = session.execute(_platforms().where(Platform.slug == slug)).first()
+    if row is None:
+        raise NotFound("There is no platform called {slug}.", slug=slug)
+    return _to_facts(row)
+
+
+def list_platforms(
+    session: Session, *, district: str | None = None, after: str = "", limit: int = 200
+) -> list[PlatformFacts]:
+    """Platforms by slug, from just after slug `after`; one more than `limit` says: go on."""
+    platforms = _platforms().where(Platform.slug > after).order_by(Platform.slug)
+    if district is not None:
+        platforms = platforms.where(District.slug == district)
+    return [_to_facts(row) for row in session.execute(platforms.limit(limit + 1))]
+
+
+def platforms_at(session: Session, *, lon: float, lat: float) -> list[PlatformFacts]:
+    """The platforms that say they are active here, by name."""
+    rows = session.execute(
+        _platforms()
+        .where(spatial.covers(PlatformArea.geom, spatial.lonlat(lon, lat)))
+        .order_by(Platform.name, Platform.slug)
+    )
+    return [_to_facts(row) for row in rows]
+
+
+def platforms_in_area(session: Session, *, area_id: uuid.UUID) -> list[PlatformFacts]:
+    """The platforms whose area holds the middle of an organic neighbourhood, by name."""
+    middle = (
+        select(func.ST_PointOnSurface(OrganicArea.geom))
+        .where(OrganicArea.id == area_id)
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        _platforms()
+        .where(spatial.covers(PlatformArea.geom, middle))
+        .order_by(Platform.name, Platform.slug)
+    )
+    return [_to_facts(row) for row in rows]
+
+
+def find_platforms(
+    session: Session, *, words: str, district_id: uuid.UUID | None = None, limit: int = 3
+) -> list[PlatformFacts]:
+    """Platforms whose name has these words in it, case, spaces and signs aside."""
+    key = make_search_key(words)
+    if len(key) < 3:
+        return []
+    plain = func.regexp_replace(func.lower(Platform.name), "[^[:alnum:]]", "", "g")
+    platforms = _platforms().where(plain.contains(key, autoescape=True))
+    if district_id is not None:
+        platforms = platforms.where(Platform.district_id == district_id)
+    rows = session.execute(platforms.order_by(func.length(Platform.name), Platform.slug).limit(limit))
+    return [_to_facts(row) for row in rows]
+
+
+def platform_shape(session: Session, *, platform_id: uuid.UUID) -> BaseGeometry:
+    """The platform's area in force, lon/lat."""
+    return to_shape(
+        session.scalars(
+            select(PlatformArea.geom).where(
+                PlatformArea.platform_id == platform_id, PlatformArea.valid_to.is_(None)
+            )
+        ).one()
+    )
+
+
+def within_platform(column: spatial.Column, platform_id: uuid.UUID) -> ColumnElement[bool]:
+    """True where a lon/lat point column lies in the platform's area, for other nouns' questions."""
+    shape = (
+        select(PlatformArea.geom)
+        .where(PlatformArea.platform_id == platform_id, PlatformArea.valid_to.is_(None))
+        .scalar_subquery()
+    )
+    return and_(column.op("&&")(shape), func.ST_Covers(shape, column))
+
+
+def platforms_tile(tile: TileId) -> Select[Any]:
+    """Vector tile of platform areas."""
+    rows = select(
+        PlatformArea.geom_mercator.label("geom"),
+        PlatformArea.number.label("id"),
+        PlatformArea.is_example.label("example"),
+    ).where(
+        spatial.meets_tile(PlatformArea.geom_mercator, tile), PlatformArea.valid_to.is_(None)
+    )
+    return spatial.area_tile("platforms", tile, rows)
+
+
+def _platforms() -> Select[Any]:
+    return (
+        select(
+            Platform,
+            District.slug.label("district"),
+            PlatformArea.number,
+            func.ST_Envelope(PlatformArea.geom).label("box"),
+        )
+        .join(District, District.id == Platform.district_id)
+        .join(
+            PlatformArea,
+            and_(PlatformArea.platform_id == Platform.id, PlatformArea.valid_to.is_(None)),
+        )
+    )
+
+
+def _to_facts(row: Any) -> PlatformFacts:
+    platform = row.Platform
+    return PlatformFacts(
+        id=platform.id,
+        organisation_id=platform.organisation_id,
+        district_id=platform.district_id,
+        district=row.district,
+        number=row.number,
+        slug=platform.slug,
+        name=platform.name,
+        about=platform.about,
+        meets=platform.meets,
+        since_year=platform.since_year,
+        bounds=to_shape(row.box).bounds,
+        is_example=platform.is_example,
+    )

@@ -1,0 +1,56 @@
+"""Platforms and the areas they say are theirs."""
+
+import uuid
+from datetime import date
+
+from geoalchemy2 import WKBElement
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from geoapp.db import spatial
+from geoapp.db.base import Base, CreatedAt, Id, Number
+
+
+class Platform(Base):
+    """Active residents organised for a neighbourhood; as keeper it is its `organisation`."""
+
+    __tablename__ = "platform"
+    __table_args__ = (CheckConstraint("slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'", name="slug"),)
+
+    id: Mapped[Id]
+    district_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("district.id"), index=True)
+    organisation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organisation.id"), unique=True)
+    slug: Mapped[str] = mapped_column(Text, unique=True)
+    name: Mapped[str] = mapped_column(Text)
+    about: Mapped[str] = mapped_column(Text, default="")
+    meets: Mapped[str] = mapped_column(Text, default="")
+    since_year: Mapped[int | None] = mapped_column(SmallInteger)
+    is_example: Mapped[bool]
+    created_at: Mapped[CreatedAt]
+
+
+class PlatformArea(Base):
+    """Where a platform says it is active, from a day on; overlaps with others are allowed."""
+
+    __tablename__ = "platform_area"
+    __table_args__ = (
+        CheckConstraint("valid_to IS NULL OR valid_to > valid_from", name="valid"),
+        CheckConstraint(spatial.area_check("geom"), name="geom"),
+        Index("ix_platform_area_geom", "geom", postgresql_using="gist"),
+        Index("ix_platform_area_geom_mercator", "geom_mercator", postgresql_using="gist"),
+    )
+
+    id: Mapped[Id]
+    number: Mapped[Number]
+    district_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("district.id"))
+    platform_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("platform.id", ondelete="CASCADE"), index=True
+    )
+    valid_from: Mapped[date]
+    valid_to: Mapped[date | None]
+    is_example: Mapped[bool]
+    geom: Mapped[WKBElement] = mapped_column(spatial.area_type())
+    geom_mercator: Mapped[WKBElement] = mapped_column(
+        spatial.mercator_type("MULTIPOLYGON"), spatial.mercator_of("geom")
+    )
+    created_at: Mapped[CreatedAt]

@@ -1,0 +1,32 @@
+// The page's own address: it always shows what a reload or a shared link would show.
+
+const DECIMALS = 5;
+
+export const round = (n) => Number(n).toFixed(DECIMALS);
+
+export function writeAddress(map, show, extra = null) {
+  const address = new URL(extra ?? location.href, location.href);
+  const { lat, lng } = map.getCenter();
+  address.searchParams.set("layers", show);
+  address.searchParams.set("at", `${round(lat)},${round(lng)},${map.getZoom()}`);
+  address.search = address.search.replaceAll("%2C", ",");
+  history.replaceState(history.state, "", address);
+}
+
+/** An address of the service, in the page's language when the address bar names one. */
+export function serviceAddress(path, values) {
+  const query = new URLSearchParams(values);
+  const lang = new URLSearchParams(location.search).get("lang");
+  if (lang) query.set("lang", lang);
+  return `${path}?${query}`.replaceAll("%2C", ",");
+}
+
+/** A server's HTML fragment as a node of this page: parsed without running anything. */
+export async function fetchFragment(address, signal) {
+  const answer = await fetch(address, { signal, headers: { Accept: "text/html" } });
+  if (!answer.ok) throw new Error(`${address} ${answer.status}`);
+  const parsed = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const node = parsed.body.firstElementChild;
+  if (!node) throw new Error(`${address} was empty`);
+  return document.adoptNode(node);
+}

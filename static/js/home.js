@@ -1,0 +1,80 @@
+// The home page: reads its settings from the page and joins map, list, chips and search.
+//
+// #map data-config is JSON: symbols, view, bounds, tiles, background, attribution, layers,
+// overlays, area, lang, optional `fit` (the district's bounds, seen whole on a desk when the
+// address asks for nothing else), and `words`, each translated:
+//   map             name of the map for those who hear it
+//   map_help        "Arrows move. Plus and minus zoom. Enter: what is here?"
+//   zoom_in  zoom_out  locate       names of the three buttons
+//   you_are_here    under the gold disc
+//   locate_refused  the place is not shared, or not known
+//   locate_outside  the place is outside this map
+//   tiles_failed    part of the map did not come; move the map to try again
+//   list_failed     the same for the list
+//   find_failed     searching does not work now
+//   more            "+{n} not drawn. Zoom in."
+
+import { writeAddress } from "./address.js";
+import { createMap, refreshLayer } from "./map.js";
+import { createPanel, plain } from "./panel.js";
+import { wireSearch } from "./search.js";
+import { openStatus } from "./status.js";
+
+export { refreshLayer };
+
+const { L } = globalThis;
+
+function wireChips(live, panel) {
+  const chips = [...document.querySelectorAll(".chip[data-show]")];
+  for (const chip of chips) {
+    chip.addEventListener("click", (event) => {
+      if (plain(event)) return;
+      event.preventDefault();
+      for (const other of chips) other.removeAttribute("aria-current");
+      chip.setAttribute("aria-current", "true");
+      live.state.show = chip.dataset.show;
+      live.redraw();
+      live.load();
+      panel.refresh();
+      writeAddress(live.map, live.state.show);
+    });
+  }
+}
+
+function wireOverlays(live) {
+  for (const box of document.querySelectorAll("input[data-overlay]")) {
+    box.checked = live.state.overlays.has(box.dataset.overlay);
+    box.addEventListener("change", () => {
+      const { overlays } = live.state;
+      if (box.checked) overlays.add(box.dataset.overlay);
+      else overlays.delete(box.dataset.overlay);
+      live.redraw();
+      live.load();
+    });
+  }
+}
+
+function chooserFor(live) {
+  return ({ bounds, at, area, href }) => {
+    live.state.area = area;
+    live.redraw();
+    live.load();
+    writeAddress(live.map, live.state.show, href);
+    if (bounds) live.goTo(L.latLngBounds([bounds[0], bounds[1]], [bounds[2], bounds[3]]));
+    else live.goTo(L.latLng(at[0], at[1]).toBounds(50), at[2]);
+  };
+}
+
+function start() {
+  const element = document.getElementById("map");
+  const config = JSON.parse(element.dataset.config);
+  openStatus(document.getElementById("map-status"));
+  const live = createMap(element, config);
+  const panel = createPanel(live);
+  live.map.on("moveend", () => writeAddress(live.map, live.state.show));
+  wireChips(live, panel);
+  wireOverlays(live);
+  wireSearch(document.querySelector("form.find"), config.words, chooserFor(live));
+}
+
+start();
