@@ -1,19 +1,147 @@
-"""create_app(): wires settings, sessions, blueprints and the error tables together."""
+"""create_app(): wires settings, sessions, routes and the error tables together."""
 
-from sqlalchemy import MetaData
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
 
+from flask import Flask, Response, request
+from flask_compress import Compress
+from sqlalchemy import Connection, Engine, MetaData, text
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+
+from geoapp.api import problems, tiles, v1
 from geoapp.areas import tables as areas
 from geoapp.assets import tables as assets
 from geoapp.budgets import tables as budgets
+from geoapp.config import PROJECT_DIR, Settings
 from geoapp.db.base import Base
+from geoapp.db.session import make_engine
 from geoapp.defects import tables as defects
 from geoapp.districts import tables as districts
+from geoapp.edge import (
+    KEY,
+    Route,
+    Wiring,
+    add_routes,
+    check_every_route,
+    check_permission,
+    open_session,
+)
+from geoapp.errors import GeoappError, Invalid
 from geoapp.people import tables as people
+from geoapp.people.rules import Permission
 from geoapp.platforms import tables as platforms
+from geoapp.web import errors as pages
+from geoapp.web import language, platforms as platform_pages, residents, security, statics
 
 TABLES = (districts, people, areas, platforms, assets, budgets, defects)
+
+log = logging.getLogger("geoapp")
 
 
 def metadata() -> MetaData:
     """The tables of all nouns, for migrations and their check."""
     return Base.metadata
+
+
+def create_app(
+    settings: Settings,
+    *,
+    engine: Engine | Connection | None = None,
+    clock: Callable[[], datetime] | None = None,
+) -> Flask:
+    """The service, ready to answer.
+
+    `engine` and `clock` replace what `settings` and the machine would give: for tests.
+
+    Raises:
+        Invalid: no database address is set.
+        NotAllowed: an endpoint declares no permission.
+    """
+    if engine is None:
+        if settings.database_url is None:
+            raise Invalid("Set DATABASE_URL, or start with `geoapp demo`, which brings its own.")
+        engine = make_engine(settings.database_url)
+    app = Flask(__name__, static_folder=None, template_folder="web/templates")
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
+    app.url_map.redirect_defaults = False
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.extensions[KEY] = Wiring(settings, engine, clock or _utc_now, permissions={})
+    app.before_request(check_permission)
+    language.set_up(app)
+    security.set_up(app, settings)
+    statics.set_up(app, PROJECT_DIR / "static")
+    add_routes(app, "operate", OPERATE)
+    add_routes(app, "tiles", tiles.ROUTES)
+    add_routes(app, "api", v1.ROUTES)
+    add_routes(app, "web", residents.ROUTES + platform_pages.ROUTES + statics.ROUTES)
+    _answer_errors(app)
+    _compress(app)
+    check_every_route(app)
+    return app
+
+
+def show_live() -> Response:
+    """The process answers."""
+    return Response("ok\n", mimetype="text/plain")
+
+
+def show_ready() -> Response:
+    """The database answers too."""
+    with open_session() as session:
+        session.execute(text("SELECT 1"))
+    return Response("ok\n", mimetype="text/plain")
+
+
+OPERATE = (
+    Route("/health/live", show_live, Permission.OPERATE),
+    Route("/health/ready", show_ready, Permission.OPERATE),
+)
+
+
+def _utc_now() -> datetime:
+    return datetime.now(tz=UTC)  # noqa: TID251  the edge of the service: here is its clock
+
+
+def _compress(app: Flask) -> None:
+    # Tiles are gzipped by their own view, once, with a tag of their own.
+    app.config["COMPRESS_ALGORITHM"] = ["br", "gzip"]
+    app.config["COMPRESS_MIMETYPES"] = [
+        "text/html",
+        "text/css",
+        "text/javascript",
+        "application/json",
+        "application/problem+json",
+        "image/svg+xml",
+    ]
+    Compress(app)
+
+
+def _answer_errors(app: Flask) -> None:
+    """One table from error to answer; machines get problem details, people a page."""
+
+    def for_machines() -> bool:
+        return request.path.startswith(("/api/", "/tiles/", "/health/"))
+
+    @app.errorhandler(GeoappError)
+    def answer_own(error: GeoappError) -> Any:
+        return problems.answer_problem(error) if for_machines() else pages.show_error(error)
+
+    @app.errorhandler(HTTPException)
+    def answer_http(error: HTTPException) -> Any:
+        if for_machines():
+            return problems.answer_http_problem(error)
+        return pages.show_http_error(error)
+
+    @app.errorhandler(OperationalError)
+    def answer_database(error: OperationalError) -> Any:
+        log.error("database: %s", error.orig)
+        return problems.answer_unavailable() if for_machines() else pages.show_unavailable()
+
+    @app.errorhandler(Exception)
+    def answer_unexpected(error: Exception) -> Any:
+        log.error("unexpected: %s on %s", type(error).__name__, request.endpoint, exc_info=error)
+        return problems.answer_unexpected() if for_machines() else pages.show_unexpected()

@@ -22,6 +22,7 @@ from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]  #
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.orm import Session
 
 from geoapp.app import create_app, metadata
 from geoapp.config import PROJECT_DIR, Settings, read_settings
@@ -34,6 +35,7 @@ from geoapp.db.cluster import (
 )
 from geoapp.db.migrating import migrate
 from geoapp.db.session import make_engine, normalise_url, transaction
+from geoapp.districts.queries import list_districts
 from geoapp.errors import Conflict, GeoappError, Invalid
 from geoapp.exchange.demo import load_demo
 from geoapp.exchange.examples import load_examples, remove_examples
@@ -146,8 +148,8 @@ def migrate_database() -> None:
 def import_one(file: Path, layout_name: str) -> None:
     """Import FILE, all or nothing; a second run changes nothing."""
     with _engine() as engine, transaction(engine) as session:
-        outcome = import_file(session, file, layout_name=layout_name, say=click.echo)
-    for line in outcome.lines():
+        tally = import_file(session, file, layout_name=layout_name, say=click.echo)
+    for line in tally.lines():
         click.echo(line)
 
 
@@ -157,10 +159,19 @@ def examples() -> None:
 
 
 @examples.command(name="load")
-def load_all_examples() -> None:
+@click.option("--district", metavar="SLUG", help="Whose examples; the first district if not given.")
+@click.option(
+    "--from",
+    "folder",
+    default=DATA_DIR / "examples",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder with the examples; data/examples if not given.",
+)
+def load_all_examples(district: str | None, folder: Path) -> None:
     """Load the examples, dated relative to today."""
     with _engine() as engine, transaction(engine) as session:
-        load_examples(session, now=_now())
+        slug = district or _first_district(session)
+        load_examples(session, folder=folder, district=slug, now=_now())
     click.echo("The examples are loaded.")
 
 
@@ -282,7 +293,9 @@ def _settings_with_database() -> Settings:
     if settings.database_url is None:
         cluster = find_cluster(PROJECT_DIR)
         if not cluster.socket_file.exists():
-            raise Conflict("The database of this folder is not running: start it with geoapp db up")
+            raise Conflict(
+                "The database of this folder is not running: start it with `geoapp db up`."
+            )
         return dataclasses.replace(settings, database_url=cluster.url)
     url = normalise_url(settings.database_url)
     try:
@@ -290,7 +303,7 @@ def _settings_with_database() -> Settings:
     except (ArgumentError, ValueError):
         is_ours = False
     if not is_ours:
-        raise Invalid("DATABASE_URL must read like postgresql://user:password@host/database")
+        raise Invalid("DATABASE_URL must read like postgresql://user:password@host/database.")
     return dataclasses.replace(settings, database_url=url)
 
 
@@ -302,6 +315,13 @@ def _engine() -> Iterator[Engine]:
         yield engine
     finally:
         engine.dispose()
+
+
+def _first_district(session: Session) -> str:
+    places = list_districts(session)
+    if not places:
+        raise Conflict("There is no district yet: import one first, with --as district.")
+    return read_settings().district or places[0].slug
 
 
 def _now() -> datetime:

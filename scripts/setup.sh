@@ -46,20 +46,22 @@ has_postgis() {
     folder="$(basename "$folder")"
     if [[ "$folder" =~ ^[0-9]+$ ]] && ((folder >= 15)) \
       && [[ -x "/usr/lib/postgresql/$folder/bin/initdb" ]] \
-      && is_postgis_new_enough "/usr/share/postgresql/$folder"; then
+      && is_postgis_new_enough "/usr/lib/postgresql/$folder/lib" "/usr/share/postgresql/$folder"; then
       return 0
     fi
   done
   command -v pg_config >/dev/null \
     && (($(pg_config --version | grep -oE '[0-9]+' | head -n 1) >= 15)) \
     && [[ -x "$(pg_config --bindir)/initdb" ]] \
-    && is_postgis_new_enough "$(pg_config --sharedir)"
+    && is_postgis_new_enough "$(pg_config --pkglibdir)" "$(pg_config --sharedir)"
 }
 
+# is_postgis_new_enough LIBRARIES SHARE
 is_postgis_new_enough() {
   local version
+  [[ -f "$1/postgis-3.so" ]] || return 1
   version="$(sed -nE "s/^default_version *= *'([0-9]+\.[0-9]+).*/\1/p" \
-    "$1/extension/postgis.control" 2>/dev/null)" || return 1
+    "$2/extension/postgis.control" 2>/dev/null)" || return 1
   [[ -n "$version" && "$(printf '3.3\n%s\n' "$version" | sort -V | head -n 1)" == 3.3 ]]
 }
 
@@ -225,14 +227,13 @@ ensure_venv() {
     echo "$wanted" >>"$stamps"
     # The test list holds all of the other one, in the same versions.
     [[ "$lock" != python-test.lock ]] || stamp_contained "$stamps"
+    rm .venv/geoapp-unfinished
   fi
   if [[ ! -x .venv/bin/geoapp ]] || ! grep -qxF "$project" "$stamps"; then
-    touch .venv/geoapp-unfinished
     venv_pip --no-build-isolation --no-deps -e .
     sed -i '/^project /d' "$stamps"
     echo "$project" >>"$stamps"
   fi
-  rm -f .venv/geoapp-unfinished
 }
 
 stamp_contained() {

@@ -65,7 +65,7 @@ def other_pid() -> Iterator[int]:
 
 def lay_postgres(folder: Path, major: int, postgis: str | None) -> None:
     """The files by which an installed PostgreSQL is recognised; versions and share in one."""
-    for laid in ("bin/initdb", "extension/plpgsql.control"):
+    for laid in ("bin/initdb", "extension/plpgsql.control", "lib/postgis-3.so"):
         (folder / str(major) / laid).parent.mkdir(parents=True)
         (folder / str(major) / laid).touch()
     if postgis is not None:
@@ -263,6 +263,13 @@ def test_without_a_new_postgis_the_message_names_its_package(
 ) -> None:
     lay_postgres(tmp_path, 16, postgis)
     with pytest.raises(Invalid, match="postgresql-16-postgis-3, or set DATABASE_URL"):
+        find_bin_dirs(versions_dir=tmp_path, share_dir=tmp_path, ask_pg_config=False)
+
+
+def test_a_control_file_without_its_library_does_not_count(tmp_path: Path) -> None:
+    lay_postgres(tmp_path, 16, "3.5.0")
+    (tmp_path / "16" / "lib" / "postgis-3.so").unlink()
+    with pytest.raises(Invalid, match="postgresql-16-postgis-3"):
         find_bin_dirs(versions_dir=tmp_path, share_dir=tmp_path, ask_pg_config=False)
 
 

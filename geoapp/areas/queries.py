@@ -22,6 +22,7 @@ from sqlalchemy import (
     select,
     union_all,
 )
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from geoapp.areas.rules import QUIET_BELOW_HOUSEHOLDS, Level, make_search_key
@@ -115,7 +116,7 @@ def areas_at(session: Session, *, lon: float, lat: float) -> list[Area]:
     official = session.execute(
         _official_areas()
         .where(spatial.covers(OfficialArea.geom, point), OfficialArea.valid_to.is_(None))
-        .distinct(OfficialArea.level)
+        .ext(distinct_on(OfficialArea.level))
         .order_by(OfficialArea.level, OfficialArea.code)
     )
     levels = {area.level: area for area in map(_to_area, official)}
@@ -204,6 +205,22 @@ def within_area(column: spatial.Column, area: Area) -> ColumnElement[bool]:
     table = OrganicArea if area.kind is AreaKind.ORGANIC else OfficialArea
     shape = select(table.geom).where(table.id == area.id).scalar_subquery()
     return and_(column.op("&&")(shape), func.ST_Covers(shape, column))
+
+
+def sample_area_name(session: Session, *, district_id: uuid.UUID) -> str:
+    """A short name people use here, to show what one can search for."""
+    names = (
+        select(OrganicArea.name, OrganicArea.number)
+        .where(OrganicArea.district_id == district_id)
+        .union_all(
+            select(OfficialArea.name, OfficialArea.number).where(
+                OfficialArea.district_id == district_id, OfficialArea.level == Level.WIJK
+            )
+        )
+        .subquery()
+    )
+    shortest = func.length(names.c.name)
+    return session.scalar(select(names.c.name).order_by(shortest, names.c.number.desc())) or ""
 
 
 @dataclass(frozen=True)

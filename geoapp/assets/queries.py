@@ -129,17 +129,17 @@ def list_assets(
     where: Sequence[ColumnElement[bool]] = (),
     district: str | None = None,
     kind: Kind | None = None,
-    after: uuid.UUID | None = None,
+    after: str = "",
     limit: int = 200,
 ) -> list[AssetFacts]:
-    """Assets that are not removed, by id; one more than `limit` says: go on after the last."""
-    assets = _assets().where(ON_MAP, *where).order_by(Asset.id).limit(limit + 1)
+    """Assets that are not removed, by code, from just after `after`; one more than `limit` says:
+    go on."""
+    assets = _assets().where(ON_MAP, Asset.code > after, *where)
+    assets = assets.order_by(Asset.code).limit(limit + 1)
     if district is not None:
         assets = assets.where(District.slug == district)
     if kind is not None:
         assets = assets.where(Asset.kind == kind)
-    if after is not None:
-        assets = assets.where(Asset.id > after)
     return [_to_facts(row) for row in session.execute(assets)]
 
 

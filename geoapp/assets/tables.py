@@ -39,7 +39,7 @@ class Asset(Base):
         Index("ix_asset_point_mercator", "point_mercator", postgresql_using="gist"),
         Index("ix_asset_point", "point", postgresql_using="gist"),
         Index("ix_asset_geography", text("geography(point)"), postgresql_using="gist"),
-        Index("ix_asset_district_id_kind_id", "district_id", "kind", "id"),
+        Index("ix_asset_district_id_kind_code", "district_id", "kind", "code"),
         Index(
             "ix_asset_search_key",
             "search_key",

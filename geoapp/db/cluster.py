@@ -142,17 +142,17 @@ def find_bin_dirs(
         Invalid: there is none; the message says what to install.
     """
     found = {
-        int(folder.name): (folder / "bin", share_dir / folder.name)
+        int(folder.name): _Installed(folder / "bin", folder / "lib", share_dir / folder.name)
         for folder in (versions_dir.iterdir() if versions_dir.is_dir() else ())
         if folder.name.isdigit() and (folder / "bin" / "initdb").exists()
     }
     if ask_pg_config and (told := _told_by_pg_config()):
-        found.setdefault(told[0], told[1])
+        found.setdefault(*told)
     new_enough = {major: dirs for major, dirs in found.items() if major >= OLDEST_POSTGRES}
     usable = {
-        major: bin_dir
-        for major, (bin_dir, share) in new_enough.items()
-        if _postgis_version(share) >= OLDEST_POSTGIS
+        major: installed.bin_dir
+        for major, installed in new_enough.items()
+        if _postgis_version(installed) >= OLDEST_POSTGIS
     }
     if usable:
         return usable
@@ -167,26 +167,36 @@ def find_bin_dirs(
     )
 
 
-def _told_by_pg_config() -> tuple[int, tuple[Path, Path]] | None:
+@dataclass(frozen=True)
+class _Installed:
+    bin_dir: Path
+    lib_dir: Path
+    share_dir: Path
+
+
+def _told_by_pg_config() -> tuple[int, _Installed] | None:
     program = shutil.which("pg_config")
     if program is None:
         return None
     asked = subprocess.run(  # noqa: S603  found on PATH, constant arguments
-        [program, "--version", "--bindir", "--sharedir"],
+        [program, "--version", "--bindir", "--pkglibdir", "--sharedir"],
         capture_output=True,
         text=True,
         check=False,
     )
-    lines = asked.stdout.splitlines()
-    version = re.search(r"\d+", lines[0]) if len(lines) == 3 else None
-    if version is None or not (Path(lines[1]) / "initdb").exists():
+    version, *folders = asked.stdout.splitlines() or [""]
+    major = re.search(r"\d+", version)
+    if major is None or len(folders) != 3 or not (Path(folders[0]) / "initdb").exists():
         return None
-    return int(version[0]), (Path(lines[1]), Path(lines[2]))
+    return int(major[0]), _Installed(*(Path(folder) for folder in folders))
 
 
-def _postgis_version(share_dir: Path) -> tuple[int, ...]:
+def _postgis_version(installed: _Installed) -> tuple[int, ...]:
+    # Debian packs the control file apart, and it can stay behind without the library.
+    if not (installed.lib_dir / "postgis-3.so").exists():
+        return ()
     try:
-        control = (share_dir / "extension" / "postgis.control").read_text()
+        control = (installed.share_dir / "extension" / "postgis.control").read_text()
     except OSError:
         return ()
     version = re.search(r"^default_version\s*=\s*'(\d+)\.(\d+)", control, re.MULTILINE)
@@ -285,7 +295,11 @@ def start_cluster(project_dir: Path, *, say: Say, owner_pid: int | None = None) 
             say(f"Starting the database in {cluster.data_dir}")
             _run_server(cluster)
             started = True
-        _make_database(cluster)
+        try:
+            _make_database(cluster)
+        except psycopg.Error as error:
+            reason = str(error).splitlines()[0]
+            raise Invalid(f"The database in {cluster.data_dir} cannot be used: {reason}") from error
     return started
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.orm import Session
 
 
@@ -27,7 +27,15 @@ def make_engine(url: str) -> Engine:
 
 
 @contextmanager
-def transaction(engine: Engine) -> Iterator[Session]:
-    """One session in one transaction: committed at the end, rolled back on any error."""
-    with Session(engine, expire_on_commit=False) as session, session.begin():
+def transaction(bind: Engine | Connection) -> Iterator[Session]:
+    """One session in one transaction: committed at the end, rolled back on any error.
+
+    On a connection that is in a transaction already, it is a savepoint of that.
+    """
+    with (
+        Session(
+            bind, expire_on_commit=False, join_transaction_mode="create_savepoint"
+        ) as session,
+        session.begin(),
+    ):
         yield session

@@ -130,17 +130,16 @@ def list_defects(
     where: Sequence[ColumnElement[bool]] = (),
     district: str | None = None,
     state: State | None = None,
-    after: uuid.UUID | None = None,
+    after: str = "",
     limit: int = 200,
 ) -> list[DefectFacts]:
-    """Defects by id, oldest first; one more than `limit` says: go on after the last."""
-    defects = _defects().where(*where).order_by(Defect.id).limit(limit + 1)
+    """Defects by code, from just after `after`; one more than `limit` says: go on."""
+    defects = _defects().where(Defect.code > after, *where)
+    defects = defects.order_by(Defect.code).limit(limit + 1)
     if district is not None:
         defects = defects.where(District.slug == district)
     if state is not None:
         defects = defects.where(Defect.state == state.value)
-    if after is not None:
-        defects = defects.where(Defect.id > after)
     return [_to_facts(row, today) for row in session.execute(defects)]
 
 

@@ -44,7 +44,7 @@ class Defect(Base):
             postgresql_using="gist",
             postgresql_where=PUBLIC,
         ),
-        Index("ix_defect_district_id_state_id", "district_id", "state", "id"),
+        Index("ix_defect_district_id_state_code", "district_id", "state", "code"),
     )
 
     id: Mapped[Id]

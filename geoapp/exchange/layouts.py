@@ -99,3 +99,18 @@ def read_layout(name: str) -> Layout:
         if listed in values:
             values[listed] = tuple(values[listed])
     return Layout(**values)
+
+
+@dataclass(frozen=True)
+class Source:
+    """Whence facts come, and under which licence."""
+
+    name: str
+    licence: str
+
+
+def list_sources() -> list[Source]:
+    """The sources of all layouts, each once, by name."""
+    layouts = [read_layout(name) for name in list_layouts()]
+    found = {layout.source: Source(layout.source, layout.licence) for layout in layouts}
+    return [found[name] for name in sorted(found) if name and name != "own file"]

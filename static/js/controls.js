@@ -46,7 +46,11 @@ export function addControls(live, { words, bounds }) {
 }
 
 function locate(live, words, bounds) {
-  const refused = () => note("locate", words.locate_refused);
+  const say = (sentence) => {
+    note("locate", sentence);
+    live.map.once("movestart", () => note("locate", null));
+  };
+  const refused = () => say(words.locate_refused);
   if (!navigator.geolocation) {
     refused();
     return;
@@ -55,7 +59,7 @@ function locate(live, words, bounds) {
     ({ coords }) => {
       const here = L.latLng(coords.latitude, coords.longitude);
       if (bounds && !L.latLngBounds(bounds).contains(here)) {
-        note("locate", words.locate_outside);
+        say(words.locate_outside);
         return;
       }
       note("locate", null);

@@ -37,10 +37,10 @@ export function drawGround(ctx, tile, scene) {
   drawLand(pen, levels, scene);
   drawGrid(pen, tile, levels.district, scene);
   drawLines(pen, levels, scene);
+  if (area?.here) drawChosen(pen, tile, scene);
   for (const name of ["neighbourhoods", "platforms"]) {
     if (scene.overlays.has(name)) drawOverlay(pen, stores[name].features(tile, name), name, scene);
   }
-  if (area?.here) drawChosen(pen, tile, scene);
   ctx.restore();
 }
 

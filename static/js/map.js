@@ -10,7 +10,7 @@ import { TileSource, TileStore } from "./tiles.js";
 const { L } = globalThis;
 const ZOOM = { minZoom: 10, maxZoom: 19, zoomSnap: 0.5, zoomDelta: 1, wheelPxPerZoomLevel: 120 };
 const LAYERS = ["official", "labels", "defects", "cabinets", "places", "neighbourhoods", "platforms"];
-const DESK_PX = 600;
+const DESK = matchMedia("(min-width: 900px)");
 const TILE_ERRORS_BEARABLE = 3;
 const REDUCED = matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -97,21 +97,21 @@ async function loadTiles({ map, state, stores, redraw }, surface, words) {
 
 /** The asked view; with none asked, a desk sees all of `fit` and a phone the `view` in the middle. */
 function setFirstView(map, { view, fit, area }) {
-  const bounds = area?.bounds ?? (map.getSize().x >= DESK_PX ? fit : null);
+  const bounds = area?.bounds ?? (DESK.matches ? fit : null);
   if (bounds && !new URLSearchParams(location.search).has("at")) {
-    map.fitBounds(bounds, { ...uncovered(map), maxZoom: 17, animate: false });
+    map.fitBounds(bounds, { ...uncovered(), maxZoom: 17, animate: false });
   } else map.setView([view.lat, view.lon], view.zoom);
 }
 
 /** The part of the view that no search, chip or button covers. */
-function uncovered(map) {
-  return map.getSize().x >= DESK_PX
+function uncovered() {
+  return DESK.matches
     ? { paddingTopLeft: [24, 70], paddingBottomRight: [24, 10] }
     : { paddingTopLeft: [12, 36], paddingBottomRight: [12, 66] };
 }
 
 function goTo(map, bounds, maxZoom = 17) {
-  const options = { ...uncovered(map), maxZoom };
+  const options = { ...uncovered(), maxZoom };
   if (REDUCED.matches) map.fitBounds(bounds, { ...options, animate: false });
   else map.flyToBounds(bounds, { ...options, duration: 0.7 });
 }

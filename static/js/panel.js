@@ -36,6 +36,7 @@ export function createPanel(live) {
 
   function refresh() {
     clearTimeout(timer);
+    if (standing) leaveAnswer();
     busy("list");
     timer = setTimeout(() => show(listAddress(live), { focus: false }), QUIET_MS);
   }
@@ -56,7 +57,6 @@ export function createPanel(live) {
   map.on("movestart", () => standing || busy("list"));
   map.on("moveend", () => {
     if (standing && !movedAway(map, standing)) return;
-    if (standing) leaveAnswer();
     refresh();
   });
   document.addEventListener("click", (event) => {

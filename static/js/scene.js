@@ -2,6 +2,7 @@
 
 const LABEL_FROM_ZOOM = { wijk: 0, organic: 12, platform: 12, buurt: 14, place: 15 };
 const QUIET_FROM_ZOOM = 12;
+const THINGS_FROM_ZOOM = 12;
 const THINGS_ALL_FROM_ZOOM = 14;
 const BESIDE_ASSET_FROM_ZOOM = 15;
 const THINGS_APART_FROM_ZOOM = 16;
@@ -38,6 +39,7 @@ export function placePins(points, { show, zoom, sizes }) {
   const pins = [];
   for (const point of points) {
     if (!shown[point.layer]) continue;
+    if (point.layer !== "defects" && zoom < THINGS_FROM_ZOOM) continue;
     const pin = point.layer === "defects" ? reportPin(point, show, zoom, sizes) : thingPin(point, sizes);
     if (pin) pins.push(pin);
   }
@@ -64,7 +66,7 @@ function joinCrowded(pins, sizes) {
 const isThing = ({ kind }) => kind === "thing" || kind === "things";
 
 const reach = (a, b, sizes) =>
-  isThing(a) ? sizes.tile * 0.7 : (a.n > 1 || b.n > 1 ? 1.5 : 1.25) * sizes.hexagon;
+  isThing(a) ? sizes.tile * 0.7 : (a.n > 1 || b.n > 1 ? 1.85 : 1.25) * sizes.hexagon;
 
 function joined(a, b, sizes) {
   const both = { ...a, n: a.n + b.n, example: a.example && b.example };

@@ -17,6 +17,7 @@ const PATIENCE_MS = 700; // how long the old drawing may stand in, scaled, for t
 const BREATH_MS = 70; // between two drawings while tiles arrive
 const LAND_OVER_BACKGROUND = 0.5;
 const DPR_MOST = 3;
+const OVER_THE_MAP = ".find, .hero .chip, .map-button, .leaflet-control-scale, .legbox";
 
 export const Surface = L.Renderer.extend({
   options: { padding: 0.15, pane: "overlayPane" },
@@ -139,11 +140,22 @@ export const Surface = L.Renderer.extend({
       const half = measure(state.words.you_are_here, "you") / 2;
       boxes.push({ x0: you.x - half, x1: you.x + half, y0: you.y + 16, y1: you.y + 35 });
     }
+    boxes.push(...this.coveredBoxes());
     const labels = placeLabels(points("labels"), boxes, { ...state, zoom, measure, sizes });
     for (const pin of pins) drawPin(ctx, pin, kit);
     if (state.asked) drawAsked(ctx, sheet(state.asked), state.asked.radius_px, kit);
     if (you) drawYou(ctx, you, state.words.you_are_here, kit);
     for (const label of labels) drawLabel(ctx, label, kit);
+  },
+
+  /** What lies over the map: no label is written half under a chip. */
+  coveredBoxes() {
+    const sheet = this._container.getBoundingClientRect();
+    return [...document.querySelectorAll(OVER_THE_MAP)].map((element) => {
+      const { left, right, top, bottom } = element.getBoundingClientRect();
+      const [x, y] = [sheet.left, sheet.top];
+      return { x0: left - x, x1: right - x, y0: top - y, y1: bottom - y };
+    });
   },
 
   sizes() {

@@ -221,7 +221,7 @@ CREATE TABLE asset (
     CONSTRAINT ck_asset_physical_status CHECK (physical_status IN ('planned', 'in_use', 'out_of_order', 'removed')),
     CONSTRAINT fk_asset_owner_id FOREIGN KEY(owner_id) REFERENCES organisation (id)
 );
-CREATE INDEX ix_asset_district_id_kind_id ON asset (district_id, kind, id);
+CREATE INDEX ix_asset_district_id_kind_code ON asset (district_id, kind, code);
 CREATE INDEX ix_asset_geography ON asset USING gist (geography(point));
 CREATE INDEX ix_asset_owner_id ON asset (owner_id);
 CREATE INDEX ix_asset_point ON asset USING gist (point);
@@ -374,7 +374,7 @@ CREATE TABLE defect (
 CREATE INDEX ix_defect_addressee_id ON defect (addressee_id);
 CREATE INDEX ix_defect_area_id ON defect (area_id);
 CREATE INDEX ix_defect_asset_id ON defect (asset_id);
-CREATE INDEX ix_defect_district_id_state_id ON defect (district_id, state, id);
+CREATE INDEX ix_defect_district_id_state_code ON defect (district_id, state, code);
 CREATE INDEX ix_defect_geography ON defect USING gist (geography(point)) WHERE file = 'public';
 CREATE INDEX ix_defect_merged_into_id ON defect (merged_into_id);
 CREATE INDEX ix_defect_passed_to_id ON defect (passed_to_id);

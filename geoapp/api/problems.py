@@ -1,0 +1,48 @@
+"""Errors as problem details (RFC 9457), by the Dutch API design rules: 400, never 422."""
+
+import json
+
+from flask import Response
+from werkzeug.exceptions import HTTPException
+
+from geoapp.errors import Conflict, GeoappError, Invalid, NotAllowed, NotFound
+
+STATUS: dict[type[GeoappError], tuple[int, str]] = {
+    NotFound: (404, "Not found"),
+    Invalid: (400, "Bad request"),
+    NotAllowed: (403, "Not allowed"),
+    Conflict: (409, "Conflict"),
+}
+
+
+def answer_problem(error: GeoappError) -> Response:
+    """One of the four kinds of error as problem+json."""
+    status, title = STATUS[type(error)]
+    members = {"field": error.field} if error.field else {}
+    return _problem(status, title, str(error), **members)
+
+
+def answer_http_problem(error: HTTPException) -> Response:
+    """An error of the protocol (no such address, wrong method) as problem+json."""
+    status = error.code or 500
+    response = _problem(status, error.name, error.description or error.name)
+    if error.get_response().headers.get("Allow"):
+        response.headers["Allow"] = error.get_response().headers["Allow"]
+    return response
+
+
+def answer_unexpected() -> Response:
+    """What was not foreseen; the log has the rest."""
+    return _problem(500, "Internal error", "Something went wrong here. Try again later.")
+
+
+def answer_unavailable() -> Response:
+    """The database cannot be reached."""
+    response = _problem(503, "Unavailable", "The database cannot be reached. Try again soon.")
+    response.headers["Retry-After"] = "5"
+    return response
+
+
+def _problem(status: int, title: str, detail: str, **members: object) -> Response:
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **members}
+    return Response(json.dumps(body), status=status, mimetype="application/problem+json")

@@ -1,0 +1,295 @@
+"""What a template is given: plain values, words already said."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from flask import url_for
+from flask_babel import gettext
+
+from geoapp.assets.queries import AssetFacts, Duty, Happening
+from geoapp.assets.rules import PhysicalStatus
+from geoapp.budgets.queries import FundingFacts
+from geoapp.catalogue import SYMBOL_OF_KIND, SYMBOL_OF_SHAPE
+from geoapp.defects.queries import DefectFacts, Step
+from geoapp.defects.rules import ENDED, EventKind, Party, Shape, State
+from geoapp.web import words
+from geoapp.web.drawn_map import Pin
+
+
+@dataclass(frozen=True)
+class Turn:
+    """Whose move it is; `name` empty where nobody's."""
+
+    name: str
+    when: str
+    is_nobody: bool
+
+
+@dataclass(frozen=True)
+class Card:
+    """A report or a thing in a list."""
+
+    url: str
+    symbol: str
+    title: str
+    where: str
+    state: str
+    state_css: str
+    is_example: bool
+    turn: Turn | None
+    note: str
+
+
+@dataclass(frozen=True)
+class Bead:
+    """One entry on a line of life. `run` colours the thread below it; `turn` ends an open one."""
+
+    symbol: str
+    when: str
+    bold: str
+    words: str
+    note: str
+    run: str
+    turn: Turn | None = None
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Payment:
+    """One funder's part: a stripe of the bar (x, width of 600) and its words."""
+
+    name: str
+    payer: str
+    amount: str
+    share: str
+    earmark: str
+    spend_by: str
+    is_example: bool
+    x: float
+    width: float
+
+
+@dataclass(frozen=True)
+class Keeper:
+    """Who keeps an asset: what they do, until when, how to reach them."""
+
+    name: str
+    about: str
+    does: str
+    until: str
+    how_to_reach: str
+    reads_along: bool
+    is_volunteer: bool
+    is_example: bool
+    platform_url: str
+
+
+def make_turn(defect: DefectFacts, *, today: date) -> Turn:
+    """Whose move a defect is."""
+    when = words.say_due(defect.move, today=today, is_volunteer=defect.mover_is_volunteer)
+    return Turn(words.say_mover(defect), when, is_nobody=defect.move.party is Party.NOBODY)
+
+
+def title_of(defect: DefectFacts) -> str:
+    """The reporter's words, or the category's."""
+    return defect.description or str(words.CATEGORIES[defect.category])
+
+
+def where_of(defect: DefectFacts) -> str:
+    """The thing it is about, else the neighbourhood."""
+    return defect.asset.name if defect.asset else defect.area_name or ""
+
+
+def make_defect_card(defect: DefectFacts, *, today: date) -> Card:
+    """A report in a list."""
+    shape = defect.shape or Shape.OPEN
+    return Card(
+        url=url_for("web.show_defect", code=defect.code),
+        symbol=SYMBOL_OF_SHAPE[shape],
+        title=title_of(defect),
+        where=where_of(defect),
+        state=words.say_state_briefly(defect),
+        state_css=shape.value,
+        is_example=defect.is_example,
+        turn=None if defect.state in ENDED else make_turn(defect, today=today),
+        note=""
+        if defect.state in (State.SOLVED, State.LAPSED)
+        else words.say_days_open(defect.days_open),
+    )
+
+
+def make_asset_card(asset: AssetFacts, duties: Sequence[Duty]) -> Card:
+    """A thing in a list, with who keeps it."""
+    is_broken = asset.physical_status is PhysicalStatus.OUT_OF_ORDER
+    keepers = ", ".join(dict.fromkeys(duty.keeper.name for duty in duties))
+    kept = (
+        gettext("Kept by %(names)s", names=keepers)
+        if keepers
+        else gettext("We do not know who keeps this")
+    )
+    return Card(
+        url=url_for("web.show_asset", code=asset.code),
+        symbol=SYMBOL_OF_KIND[asset.kind],
+        title=asset.name,
+        where=kept,
+        state=str(words.STATUSES[asset.physical_status]) if is_broken else "",
+        state_css="plain",
+        is_example=asset.is_example,
+        turn=None,
+        note="",
+    )
+
+
+def make_asset_cards(
+    assets: Sequence[AssetFacts], duties: Mapping[UUID, Sequence[Duty]]
+) -> list[Card]:
+    """Things in a list."""
+    return [make_asset_card(asset, duties.get(asset.id, ())) for asset in assets]
+
+
+def make_payments(funding: Sequence[FundingFacts]) -> list[Payment]:
+    """Who pays, with the stripes of the bar; stripes only where every share is known."""
+    gap, start, payments = 4.0, 0.0, []
+    known = all(part.share is not None for part in funding)
+    room = 600 - gap * (len(funding) - 1)
+    for part in funding:
+        width = room * (part.share or 0) if known else 0.0
+        line = part.line
+        payments.append(
+            Payment(
+                name=line.name,
+                payer=line.payer.name,
+                amount=words.say_money(part.amount_cents) if part.amount_cents else "",
+                share=f"{round((part.share or 0) * 100)} %" if known else "",
+                earmark=line.earmark or "",
+                spend_by=words.say_day(line.spend_by) if line.spend_by else "",
+                is_example=part.is_example,
+                x=round(start, 1),
+                width=round(width, 1),
+            )
+        )
+        start += width + gap
+    return payments
+
+
+def make_keepers(duties: Sequence[Duty]) -> list[Keeper]:
+    """Who keeps an asset."""
+    return [
+        Keeper(
+            name=duty.keeper.name,
+            about=duty.keeper.about,
+            does=words.say_aspects(duty.covers),
+            until=words.say_day(duty.until) if duty.until else "",
+            how_to_reach=duty.keeper.how_to_reach,
+            reads_along=duty.keeper.reads_along,
+            is_volunteer=duty.keeper.is_volunteer,
+            is_example=duty.is_example,
+            platform_url=url_for("web.show_platform", slug=duty.keeper.slug)
+            if duty.keeper.kind == "platform"
+            else "",
+        )
+        for duty in duties
+    ]
+
+
+_RUN_OF_SHAPE = {Shape.OPEN: "run o", Shape.ASKED: "run a", Shape.BAD: "run", Shape.GOOD: ""}
+_SYMBOL_OF_STEP: dict[EventKind, tuple[str, str]] = {
+    EventKind.REPORTED: ("open", "run o"),
+    EventKind.HANDLED: ("asked", "run a"),
+    EventKind.SAID_NOT_GOOD: ("bad", "run"),
+    EventKind.SAID_BROKEN_AGAIN: ("bad", "run"),
+    EventKind.SAID_SOLVED: ("good", ""),
+    EventKind.CHECKED: ("good", ""),
+}
+
+
+def make_timeline(defect: DefectFacts, steps: Sequence[Step], *, today: date) -> list[Bead]:
+    """What happened to one report, by the day."""
+    beads, run = [], ""
+    for step in steps:
+        symbol, new_run = _SYMBOL_OF_STEP.get(step.kind, ("", run))
+        run = new_run
+        beads.append(
+            Bead(
+                symbol=symbol,
+                when=words.say_day(step.happened_on, today=today),
+                bold="",
+                words=words.say_step(step),
+                note=step.note,
+                run=run,
+            )
+        )
+    if defect.state not in ENDED:
+        beads.append(_open_end(make_turn(defect, today=today)))
+    return beads
+
+
+def make_line_of_life(
+    history: Sequence[Happening], defects: Sequence[DefectFacts], *, today: date
+) -> list[Bead]:
+    """All about an asset: what happened to it, and each report with how it ended."""
+    dated: list[tuple[date, Bead]] = [
+        (event.happened_on, _happening_bead(event)) for event in history
+    ]
+    dated += [(defect.reported_on, _defect_bead(defect, today=today)) for defect in defects]
+    beads = [bead for _, bead in sorted(dated, key=lambda pair: pair[0])]
+    still_open = [defect for defect in defects if defect.state not in ENDED]
+    if still_open:
+        beads.append(_open_end(make_turn(still_open[-1], today=today)))
+    return beads
+
+
+def _happening_bead(event: Happening) -> Bead:
+    return Bead(
+        symbol="",
+        when=words.say_date(event.happened_on, event.precision),
+        bold="",
+        words=event.note or str(words.HAPPENINGS[event.kind]),
+        note="",
+        run="",
+    )
+
+
+def _defect_bead(defect: DefectFacts, *, today: date) -> Bead:
+    if defect.state is State.SOLVED:
+        ending = gettext("Solved in %(days)s days, residents say.", days=defect.days_open)
+    else:
+        ending = words.say_state(defect) + "."
+    shape = defect.shape or Shape.OPEN
+    return Bead(
+        symbol=SYMBOL_OF_SHAPE[shape] if defect.shape else "",
+        when=words.say_day(defect.reported_on, today=today),
+        bold=title_of(defect),
+        words=ending.replace("?.", "?"),
+        note="",
+        run=_RUN_OF_SHAPE[shape] if defect.state not in ENDED else "",
+        url=url_for("web.show_defect", code=defect.code),
+    )
+
+
+def _open_end(turn: Turn) -> Bead:
+    return Bead(
+        symbol="ring",
+        when="",
+        bold=gettext("Still open. Until residents say: it is good."),
+        words="",
+        note="",
+        run="",
+        turn=turn,
+    )
+
+
+def make_pins(assets: Sequence[AssetFacts], defects: Sequence[DefectFacts]) -> list[Pin]:
+    """Pins of a drawn map: things below, reports above."""
+    things = [
+        Pin(a.lon, a.lat, SYMBOL_OF_KIND[a.kind], is_report=False, is_example=a.is_example)
+        for a in assets
+    ]
+    reports = [
+        Pin(d.lon, d.lat, SYMBOL_OF_SHAPE[d.shape], is_report=True, is_example=d.is_example)
+        for d in defects
+        if d.shape is not None
+    ]
+    return things + reports

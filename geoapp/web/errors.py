@@ -1,0 +1,46 @@
+"""Errors as pages that say what to do, in the reader's language."""
+
+from flask import render_template
+from flask_babel import gettext
+from werkzeug.exceptions import HTTPException
+
+from geoapp.errors import Conflict, GeoappError, Invalid, NotAllowed, NotFound
+
+STATUS: dict[type[GeoappError], int] = {NotFound: 404, Invalid: 400, NotAllowed: 403, Conflict: 409}
+
+Page = tuple[str, int]
+
+
+def say_error(error: GeoappError) -> str:
+    """The error's sentence in the reader's language."""
+    words: str = gettext(error.message)
+    return words.format_map(error.values) if error.values else words
+
+
+def show_error(error: GeoappError) -> Page:
+    """One of the four kinds of error."""
+    return _page(STATUS[type(error)], say_error(error))
+
+
+def show_http_error(error: HTTPException) -> Page:
+    """An error of the protocol."""
+    status = error.code or 500
+    if status == 404:
+        return _page(404, gettext("This page is not here. Perhaps the address has a typing error."))
+    if status == 405:
+        return _page(405, gettext("This address does not take that."))
+    return _page(status, gettext("This request could not be read. Go back and try again."))
+
+
+def show_unavailable() -> Page:
+    """The database cannot be reached."""
+    return _page(503, gettext("The map is out of reach for a moment. Try again in a minute."))
+
+
+def show_unexpected() -> Page:
+    """What was not foreseen."""
+    return _page(500, gettext("Something went wrong here. It is not your fault. Try again later."))
+
+
+def _page(status: int, words: str) -> Page:
+    return render_template("error.html", status=status, words=words), status

@@ -1,0 +1,83 @@
+"""The language of a page: the visitor's choice, else their browser's, else the district's first."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from flask import Flask, Response, g, has_request_context, request
+from flask_babel import Babel
+from sqlalchemy.exc import OperationalError
+
+from geoapp.districts.queries import list_districts
+from geoapp.edge import open_session
+
+TRANSLATIONS = Path(__file__).resolve().parent.parent / "translations"
+SOURCE_LANGUAGE = "en"
+COOKIE = "lang"
+YEAR_S = 365 * 24 * 3600
+
+
+def list_languages() -> list[str]:
+    """Every language a page can be read in."""
+    found = {path.parent.parent.name for path in TRANSLATIONS.glob("*/LC_MESSAGES/messages.po")}
+    return sorted(found | {SOURCE_LANGUAGE})
+
+
+def choose_language(wanted: Sequence[str], known: Sequence[str]) -> str | None:
+    """The first wanted language that is known, regional variants aside ("nl-BE" is Dutch)."""
+    for tag in wanted:
+        primary = tag.replace("_", "-").split("-")[0].lower()
+        if primary in known:
+            return primary
+    return None
+
+
+def page_language() -> str:
+    """The language of this request's page."""
+    if not has_request_context():
+        return SOURCE_LANGUAGE
+    if "page_language" not in g:
+        known = list_languages()
+        asked = request.args.get(COOKIE) or request.cookies.get(COOKIE)
+        accepted = [tag for tag, _ in request.accept_languages]
+        wanted = [asked, *accepted] if asked else accepted
+        g.page_language = choose_language(wanted, known) or _district_language(known)
+    language: str = g.page_language
+    return language
+
+
+def set_up(app: Flask) -> None:
+    """Wire Flask-Babel, and keep a choice made by link."""
+    Babel(
+        app,
+        default_locale=SOURCE_LANGUAGE,
+        default_translation_directories=str(TRANSLATIONS),
+        locale_selector=page_language,
+    )
+    app.jinja_env.globals["language"] = page_language
+    app.after_request(_keep_choice)
+
+
+def _district_language(known: Sequence[str]) -> str:
+    try:
+        with open_session() as session:
+            districts = list_districts(session)
+    except OperationalError:
+        districts = []
+    wanted = districts[0].languages if districts else (SOURCE_LANGUAGE,)
+    return choose_language(wanted, known) or SOURCE_LANGUAGE
+
+
+def _keep_choice(response: Response) -> Response:
+    if request.args.get(COOKIE) in list_languages():
+        response.set_cookie(
+            COOKIE,
+            request.args[COOKIE],
+            max_age=YEAR_S,
+            secure=request.is_secure,
+            httponly=True,
+            samesite="Lax",
+        )
+    if response.mimetype == "text/html":
+        response.headers["Vary"] = "Accept-Language, Cookie"
+        response.headers.setdefault("Content-Language", page_language())
+    return response

@@ -1,0 +1,38 @@
+"""Headers of every answer: a content security policy with a nonce, and the rest of the set."""
+
+import secrets
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, g
+
+from geoapp.config import Settings
+
+
+def nonce() -> str:
+    """This request's nonce, for the script tags of its page."""
+    if "nonce" not in g:
+        g.nonce = secrets.token_urlsafe(16)
+    value: str = g.nonce
+    return value
+
+
+def set_up(app: Flask, settings: Settings) -> None:
+    """Put the headers on every answer."""
+    background = urlsplit(settings.background_url)
+    host = f"{background.scheme}://{background.netloc}" if background.netloc else ""
+    images = " ".join(filter(None, ["'self'", "data:", host]))
+    app.jinja_env.globals["nonce"] = nonce
+
+    @app.after_request
+    def add_headers(response: Response) -> Response:
+        response.headers["Content-Security-Policy"] = (
+            f"default-src 'none'; script-src 'nonce-{nonce()}'; style-src 'self'; "
+            f"img-src {images}; connect-src 'self'; manifest-src 'self'; form-action 'self'; "
+            "base-uri 'none'; frame-ancestors 'none'"
+        )
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["X-Frame-Options"] = "DENY"
+        response.headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
+        response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        response.headers["Permissions-Policy"] = "geolocation=(self), camera=(), microphone=()"
+        return response

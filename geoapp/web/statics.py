@@ -1,0 +1,49 @@
+"""Our own files and the vendored ones; an address with a content hash is kept for a year."""
+
+import hashlib
+from functools import lru_cache
+from pathlib import Path
+
+from flask import Flask, Response, current_app, request, send_from_directory, url_for
+
+from geoapp.edge import Route
+from geoapp.people.rules import Permission
+
+YEAR_S = 365 * 24 * 3600
+
+
+def show_static(name: str) -> Response:
+    """One file of the static folder."""
+    folder = current_app.config["STATIC_DIR"]
+    response = send_from_directory(folder, name, conditional=True, etag=True)
+    if request.args.get("v") == _content_hash(folder / name):
+        response.cache_control.max_age = YEAR_S
+        response.cache_control.public = True
+        response.cache_control.immutable = True
+    else:
+        response.cache_control.no_cache = True
+    return response
+
+
+def static_url(name: str) -> str:
+    """The address of a static file, with its content in it."""
+    version = _content_hash(current_app.config["STATIC_DIR"] / name)
+    return url_for("web.show_static", name=name, v=version)
+
+
+def set_up(app: Flask, folder: Path) -> None:
+    """Say where the files lie."""
+    app.config["STATIC_DIR"] = folder
+    app.jinja_env.globals["static_url"] = static_url
+
+
+@lru_cache(maxsize=256)
+def _hash_of(path: Path, changed_ns: int) -> str:
+    return hashlib.blake2b(path.read_bytes(), digest_size=6).hexdigest()
+
+
+def _content_hash(path: Path) -> str:
+    return _hash_of(path, path.stat().st_mtime_ns)
+
+
+ROUTES = (Route("/static/<path:name>", show_static, Permission.SEE_PUBLIC),)

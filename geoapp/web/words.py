@@ -1,0 +1,259 @@
+"""Words on screen for closed sets, days and money. Dutch and others stand in translations."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from babel.dates import format_date
+from babel.numbers import format_decimal
+from flask_babel import gettext, lazy_gettext, ngettext
+from flask_babel.speaklater import LazyString
+
+from geoapp.areas.rules import Level
+from geoapp.assets.rules import Aspect, AssetEventKind, Kind, PhysicalStatus, Precision
+from geoapp.defects.queries import DefectFacts, Step
+from geoapp.defects.rules import Category, EventKind, Move, Party, Shape, State
+from geoapp.web.language import page_language
+
+Words = LazyString
+
+SHAPES: dict[Shape, Words] = {
+    Shape.OPEN: lazy_gettext("Open"),
+    Shape.ASKED: lazy_gettext("Done, is it?"),
+    Shape.BAD: lazy_gettext("Still not right"),
+    Shape.GOOD: lazy_gettext("Solved"),
+}
+
+KINDS: dict[Kind, Words] = {
+    Kind.CABINET: lazy_gettext("Notice-board cabinet"),
+    Kind.PLAYGROUND: lazy_gettext("Playground"),
+    Kind.SPORT_COURT: lazy_gettext("Sports court"),
+    Kind.BENCH: lazy_gettext("Bench"),
+    Kind.BIN: lazy_gettext("Litter bin"),
+    Kind.SIGN: lazy_gettext("Sign"),
+}
+
+WHOSE: dict[Kind, Words] = {
+    Kind.CABINET: lazy_gettext("Whose is the cabinet?"),
+    Kind.PLAYGROUND: lazy_gettext("Whose is the playground?"),
+    Kind.SPORT_COURT: lazy_gettext("Whose is the court?"),
+    Kind.BENCH: lazy_gettext("Whose is the bench?"),
+    Kind.BIN: lazy_gettext("Whose is the litter bin?"),
+    Kind.SIGN: lazy_gettext("Whose is the sign?"),
+}
+
+ALL_ABOUT: dict[Kind, Words] = {
+    Kind.CABINET: lazy_gettext("All about this cabinet"),
+    Kind.PLAYGROUND: lazy_gettext("All about this playground"),
+    Kind.SPORT_COURT: lazy_gettext("All about this court"),
+    Kind.BENCH: lazy_gettext("All about this bench"),
+    Kind.BIN: lazy_gettext("All about this litter bin"),
+    Kind.SIGN: lazy_gettext("All about this sign"),
+}
+
+PICTURES: dict[Kind, Words] = {
+    Kind.CABINET: lazy_gettext("Drawing: a cabinet with neighbourhood notices, on two posts"),
+    Kind.PLAYGROUND: lazy_gettext("Drawing: a playground with a swing and a slide"),
+    Kind.SPORT_COURT: lazy_gettext("Drawing: a sports court with a goal"),
+    Kind.BENCH: lazy_gettext("Drawing: a bench"),
+    Kind.BIN: lazy_gettext("Drawing: a litter bin"),
+    Kind.SIGN: lazy_gettext("Drawing: a sign on a post"),
+}
+
+STATUSES: dict[PhysicalStatus, Words] = {
+    PhysicalStatus.PLANNED: lazy_gettext("Planned, not there yet"),
+    PhysicalStatus.IN_USE: lazy_gettext("Still there"),
+    PhysicalStatus.OUT_OF_ORDER: lazy_gettext("Out of order"),
+    PhysicalStatus.REMOVED: lazy_gettext("Taken away"),
+}
+
+CATEGORIES: dict[Category, Words] = {
+    Category.BROKEN: lazy_gettext("Broken"),
+    Category.DIRTY: lazy_gettext("Dirty"),
+    Category.FULL: lazy_gettext("Full"),
+    Category.LITTER: lazy_gettext("Litter"),
+    Category.UNSAFE: lazy_gettext("Unsafe"),
+    Category.MISSING: lazy_gettext("Gone"),
+    Category.CLOSED: lazy_gettext("Closed"),
+    Category.OTHER: lazy_gettext("Something else"),
+}
+
+ASPECTS: dict[Aspect, Words] = {
+    Aspect.DEVICE: lazy_gettext("repairs it"),
+    Aspect.CLEANING: lazy_gettext("keeps it clean"),
+    Aspect.OPERATION: lazy_gettext("opens and runs it"),
+}
+
+HAPPENINGS: dict[AssetEventKind, Words] = {
+    AssetEventKind.PLANNED: lazy_gettext("Planned."),
+    AssetEventKind.BUILT: lazy_gettext("Built."),
+    AssetEventKind.REGISTERED: lazy_gettext("Put in the city's list."),
+    AssetEventKind.DEREGISTERED: lazy_gettext("Taken out of the city's list."),
+    AssetEventKind.INSPECTED: lazy_gettext("Inspected."),
+    AssetEventKind.SEEN: lazy_gettext("Seen there."),
+    AssetEventKind.MOVED: lazy_gettext("Moved."),
+}
+
+LEVELS: dict[Level, Words] = {
+    Level.GEBIED: lazy_gettext("official area"),
+    Level.WIJK: lazy_gettext("official quarter"),
+    Level.BUURT: lazy_gettext("official neighbourhood"),
+}
+
+NAME_KINDS: dict[str, Words] = {
+    "organic": lazy_gettext("neighbourhood"),
+    "place": lazy_gettext("place"),
+    **{level.value: words for level, words in LEVELS.items()},
+}
+
+ENDINGS: dict[State, Words] = {
+    State.SOLVED: lazy_gettext("Residents say it is good. Broken again? Report it again."),
+    State.LAPSED: lazy_gettext("Nobody has looked. Is it not right? Report it again."),
+    State.MERGED: lazy_gettext("The other report goes on."),
+    State.WITHDRAWN: lazy_gettext("Is it there after all? Report it again."),
+    State.REMOVED: lazy_gettext("Do you miss it? Report that it is gone."),
+}
+
+# Details whose name needs more than the word itself.
+DETAILS: dict[str, Words] = {
+    "sided": lazy_gettext("Sides"),
+    "material": lazy_gettext("Material"),
+    "surface": lazy_gettext("Ground"),
+    "fence": lazy_gettext("Fence"),
+    "area_m2": lazy_gettext("Size in square metres"),
+    "sport": lazy_gettext("Sport"),
+    "setting": lazy_gettext("Where"),
+    "light": lazy_gettext("Light"),
+    "description": lazy_gettext("Description"),
+    "volume_l": lazy_gettext("Litres"),
+    "text": lazy_gettext("Text"),
+}
+
+
+def say_state(defect: DefectFacts) -> str:
+    """The state as its page says it, with names and days filled in."""
+    by = defect.addressee
+    match defect.state:
+        case State.ASSIGNED:
+            return gettext("With %(by)s", by=by)
+        case State.PLANNED if defect.promised_on and not defect.mover_is_volunteer:
+            return gettext("Promised: by %(day)s", day=say_day(defect.promised_on))
+        case State.PASSED_ON:
+            return gettext("Passed on to %(by)s, no answer yet", by=defect.receiver or by)
+        case State.HANDLED:
+            return gettext("%(by)s says: done. Is it?", by=by)
+        case State.MERGED:
+            return gettext("Same problem as %(code)s", code=defect.merged_into)
+        case _:
+            return str(_STATES[defect.state])
+
+
+_STATES: dict[State, Words] = {
+    State.RECEIVED: lazy_gettext("Received"),
+    State.PLANNED: lazy_gettext("Promised"),
+    State.DISPUTED: lazy_gettext("Still not right"),
+    State.MIXED: lazy_gettext("Residents see it differently"),
+    State.SOLVED: lazy_gettext("Solved, residents say"),
+    State.LAPSED: lazy_gettext("Reported done, nobody checked"),
+    State.REFUSED: lazy_gettext("We will not do this. Read why"),
+    State.NO_AGREEMENT: lazy_gettext("No agreement"),
+    State.REMOVED: lazy_gettext("Taken away"),
+    State.WITHDRAWN: lazy_gettext("Withdrawn by the reporter"),
+}
+
+# A card is read at a glance: the shape's word, save where the state says something else.
+_CARD_STATES: dict[State, Words] = {
+    State.MIXED: _STATES[State.MIXED],
+    State.LAPSED: _STATES[State.LAPSED],
+    State.REFUSED: lazy_gettext("We will not do this"),
+    State.NO_AGREEMENT: _STATES[State.NO_AGREEMENT],
+}
+
+
+def say_state_briefly(defect: DefectFacts) -> str:
+    """The state as a card or a list says it."""
+    if defect.state in _CARD_STATES:
+        return str(_CARD_STATES[defect.state])
+    return str(SHAPES[defect.shape]) if defect.shape else say_state(defect)
+
+
+def say_mover(defect: DefectFacts) -> str:
+    """Who has the move."""
+    match defect.move.party:
+        case Party.ADDRESSEE | Party.RECEIVER:
+            return defect.mover or ""
+        case Party.RESIDENTS:
+            return gettext("residents")
+        case Party.CHECKER:
+            return gettext("someone neutral, to look")
+        case Party.REVIEW:
+            return gettext("looked at again each year")
+        case Party.NOBODY:
+            return gettext("nobody")
+
+
+def say_due(move: Move, *, today: date, is_volunteer: bool) -> str:
+    """By when, or since when it is late; volunteers have no public clock."""
+    if move.due_on is None or is_volunteer:
+        return ""
+    if move.due_on < today and move.party in (Party.ADDRESSEE, Party.RECEIVER):
+        return gettext("late since %(day)s", day=say_day(move.due_on, today=today))
+    return gettext("by %(day)s", day=say_day(move.due_on, today=today))
+
+
+def say_days_open(days: int) -> str:
+    """How long a report is open."""
+    return ngettext("%(num)s day open", "%(num)s days open", days)
+
+
+def say_step(step: Step) -> str:
+    """One event of a defect, as its timeline says it."""
+    by = step.by or gettext("a resident")
+    day = say_day(step.due_on) if step.due_on else ""
+    sentences: dict[EventKind, str] = {
+        EventKind.REPORTED: gettext("Reported by a resident."),
+        EventKind.TAKEN: gettext("With %(by)s.", by=by),
+        EventKind.PROMISED: gettext("%(by)s promises: by %(day)s.", by=by, day=day),
+        EventKind.ASKED: gettext("%(by)s asks:", by=by),
+        EventKind.PASSED_ON: gettext("%(by)s passes it on.", by=by),
+        EventKind.ACCEPTED: gettext("%(by)s takes it on.", by=by),
+        EventKind.HANDLED: gettext("%(by)s says: done. Is it?", by=by),
+        EventKind.REFUSED: gettext("%(by)s says: we will not do this.", by=by),
+        EventKind.REFUSED_AGAIN: gettext("%(by)s says no again, after a second look.", by=by),
+        EventKind.SAID_SOLVED: gettext("A resident says: it is good now."),
+        EventKind.SAID_NOT_GOOD: gettext("A resident says: still not right."),
+        EventKind.SAID_BROKEN_AGAIN: gettext("A resident says: broken again."),
+        EventKind.CHECKED: gettext("Someone neutral went to look: it is good."),
+        EventKind.LAPSED: gettext("Reported done. Nobody has looked."),
+        EventKind.MERGED: gettext("Joined with a report of the same problem."),
+        EventKind.WITHDRAWN: gettext("Withdrawn by the reporter."),
+        EventKind.REMOVED: gettext("Taken away by %(by)s.", by=by),
+    }
+    return sentences[step.kind]
+
+
+def say_day(day: date, *, today: date | None = None) -> str:
+    """A day in words; the year only where it is not this one."""
+    pattern = "d MMMM" if today is not None and day.year == today.year else "d MMMM y"
+    return format_date(day, pattern, locale=page_language())
+
+
+def say_date(day: date, precision: Precision) -> str:
+    """As much of a date as is known."""
+    pattern = {Precision.YEAR: "y", Precision.MONTH: "MMMM y", Precision.DAY: "d MMMM y"}
+    return format_date(day, pattern[precision], locale=page_language())
+
+
+def say_money(amount_cents: int) -> str:
+    """An amount in euro: no cents where there are none."""
+    pattern = "#,##0" if amount_cents % 100 == 0 else "#,##0.00"
+    return "EUR " + format_decimal(amount_cents / 100, pattern, locale=page_language())
+
+
+def say_number(number: float) -> str:
+    """A whole number with the language's own separators."""
+    return format_decimal(number, "#,##0", locale=page_language())
+
+
+def say_aspects(aspects: Iterable[Aspect]) -> str:
+    """What a keeper does, in a row."""
+    return ", ".join(str(ASPECTS[aspect]) for aspect in aspects)

@@ -1,0 +1,179 @@
+"""What tests stand on: an empty migrated database rolled back after each, and the loaded demo.
+
+The server is the one scripts use: DATABASE_URL where it is set, else the project's private
+cluster. Every run makes databases of its own and drops them.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import partial
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Connection, Engine, event, make_url, text
+from sqlalchemy.orm import Session
+
+from geoapp.app import create_app, metadata
+from geoapp.config import PROJECT_DIR, Settings, read_settings
+from geoapp.db.cluster import (
+    create_database,
+    drop_database,
+    find_cluster,
+    release_cluster,
+    start_cluster,
+)
+from geoapp.db.migrating import migrate
+from geoapp.db.session import make_engine, normalise_url, transaction
+from geoapp.exchange.demo import load_demo
+from tests.factories import Factory
+
+# Fixed, so that examples and answers are the same on every day the suite runs.
+NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def make_database() -> Iterator[Callable[[str], str]]:
+    """Makes an empty database with PostGIS and gives its address; drops them all at the end."""
+    given = read_settings().database_url
+    made: list[str] = []
+    if given is None:
+        started = start_cluster(PROJECT_DIR, say=lambda _: None, owner_pid=os.getpid())
+        create, drop = _in_cluster()
+    else:
+        started = False
+        create, drop = _at_address(given)
+
+    def make(purpose: str) -> str:
+        name = f"geoapp_test_{os.getpid()}_{purpose}"
+        made.append(name)
+        return create(name)
+
+    yield make
+    for name in made:
+        drop(name)
+    if started:
+        release_cluster(PROJECT_DIR, owner_pid=os.getpid())
+
+
+def _in_cluster() -> tuple[Callable[[str], str], Callable[[str], None]]:
+    def create(name: str) -> str:
+        create_database(PROJECT_DIR, name)
+        return find_cluster(PROJECT_DIR).url_for(name)
+
+    return create, partial(drop_database, PROJECT_DIR)
+
+
+def _at_address(address: str) -> tuple[Callable[[str], str], Callable[[str], None]]:
+    url = make_url(normalise_url(address))
+
+    def execute(statement: str, name: str) -> None:
+        engine = make_engine(url.render_as_string(hide_password=False))
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text(statement.format(name=name)))
+        engine.dispose()
+
+    def create(name: str) -> str:
+        execute('CREATE DATABASE "{name}"', name)
+        return url.set(database=name).render_as_string(hide_password=False)
+
+    return create, partial(execute, 'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="session")
+def engine(make_database: Callable[[str], str]) -> Iterator[Engine]:
+    """An engine on an empty, migrated database."""
+    made = make_engine(make_database("empty"))
+    migrate(made, metadata())
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def connection(engine: Engine) -> Iterator[Connection]:
+    """A connection whose work is rolled back when the test ends."""
+    with engine.connect() as opened, opened.begin() as outer:
+        yield opened
+        if outer.is_active:
+            outer.rollback()
+
+
+@pytest.fixture
+def session(connection: Connection) -> Iterator[Session]:
+    """A session in a savepoint: a refused statement does not end the test's transaction."""
+    with Session(
+        connection, join_transaction_mode="create_savepoint", expire_on_commit=False
+    ) as opened:
+        yield opened
+
+
+@pytest.fixture
+def make(session: Session) -> Factory:
+    """One factory for each table."""
+    return Factory(session)
+
+
+@pytest.fixture(scope="session")
+def demo_url(make_database: Callable[[str], str]) -> str:
+    """Address of a database with the real Zuidoost and its examples; tests only read it."""
+    url = make_database("demo")
+    opened = make_engine(url)
+    migrate(opened, metadata())
+    with transaction(opened) as loading:
+        load_demo(loading, data_dir=PROJECT_DIR / "data", now=NOW, say=lambda _: None)
+    with opened.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("ANALYZE"))
+    opened.dispose()
+    return url
+
+
+@pytest.fixture(scope="session")
+def demo_engine(demo_url: str) -> Iterator[Engine]:
+    """An engine on the loaded demo."""
+    opened = make_engine(demo_url)
+    yield opened
+    opened.dispose()
+
+
+@pytest.fixture
+def demo_session(demo_engine: Engine) -> Iterator[Session]:
+    """A session on the loaded demo, rolled back."""
+    with Session(demo_engine) as opened:
+        yield opened
+        opened.rollback()
+
+
+@pytest.fixture(scope="session")
+def demo_app(demo_engine: Engine) -> Flask:
+    """The service on the loaded demo, on a fixed day, without a background map."""
+    return create_app(Settings(background_url=""), engine=demo_engine, clock=lambda: NOW)
+
+
+@pytest.fixture
+def client(demo_app: Flask) -> FlaskClient:
+    """Asks the service on the loaded demo."""
+    return demo_app.test_client()
+
+
+@pytest.fixture
+def own_client(connection: Connection) -> FlaskClient:
+    """Asks a service that sees what this test's `session` has made, and nothing else."""
+    app = create_app(Settings(background_url=""), engine=connection, clock=lambda: NOW)
+    return app.test_client()
+
+
+@contextmanager
+def count_queries(engine: Engine) -> Iterator[list[str]]:
+    """Gathers the statements sent to the database within the block."""
+    statements: list[str] = []
+
+    def note(_conn: object, _cursor: object, statement: str, *_rest: object) -> None:
+        statements.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
