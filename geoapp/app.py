@@ -34,7 +34,8 @@ from geoapp.people import tables as people
 from geoapp.people.rules import Permission
 from geoapp.platforms import tables as platforms
 from geoapp.web import errors as pages
-from geoapp.web import language, platforms as platform_pages, residents, security, statics
+from geoapp.web import language, residents, security, statics
+from geoapp.web import platforms as platform_pages
 
 TABLES = (districts, people, areas, platforms, assets, budgets, defects)
 

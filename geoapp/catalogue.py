@@ -170,9 +170,7 @@ PUBLISHED: dict[str, tuple[Field, ...]] = {
         _text("code", "official code, where official", nullable=True),
         NAME,
         DISTRICT,
-        Field(
-            "bbox", {"type": "array", "items": {"type": "number"}}, "west, south, east, north"
-        ),
+        Field("bbox", {"type": "array", "items": {"type": "number"}}, "west, south, east, north"),
         URL,
         EXAMPLE,
     ),

@@ -9,9 +9,7 @@ from geoapp.errors import Invalid
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 
-PDOK_GREY = (
-    "https://service.pdok.nl/brt/achtergrondkaart/wmts/v2_0/grijs/EPSG:3857/{z}/{x}/{y}.png"
-)
+PDOK_GREY = "https://service.pdok.nl/brt/achtergrondkaart/wmts/v2_0/grijs/EPSG:3857/{z}/{x}/{y}.png"
 
 
 @dataclass(frozen=True)

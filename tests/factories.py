@@ -4,7 +4,7 @@ import uuid
 from datetime import UTC, date, datetime
 from itertools import count
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
 
 from geoalchemy2.shape import from_shape
 from shapely import MultiPolygon, Point, box
@@ -39,6 +39,8 @@ from geoapp.people.rules import OrganisationKind
 from geoapp.people.tables import Organisation
 from geoapp.platforms.tables import Platform, PlatformArea
 
+Row = TypeVar("Row")
+
 # A made-up place: 0.2 by 0.2 degrees round 5.0 east, 52.0 north.
 LON, LAT = 5.0, 52.0
 REPORTED_AT = datetime(2026, 11, 1, 9, 30, tzinfo=UTC)
@@ -62,7 +64,7 @@ class Factory:
     def __init__(self, session: Session) -> None:
         self.session = session
         self._numbers = count(1)
-        self._random = Random(7)
+        self._random = Random(7)  # noqa: S311  codes of made-up rows
 
     def district(self, **values: Any) -> District:
         """A district with bounds."""
@@ -340,7 +342,7 @@ class Factory:
             self._district = self.district()
         return self._district.id
 
-    def _add(self, row: Any) -> Any:
+    def _add(self, row: Row) -> Row:
         self.session.add(row)
         self.session.flush()
         return row

@@ -1,7 +1,6 @@
 """The house stands: a first look at the service on the loaded demo."""
 
 from flask.testing import FlaskClient
-from sqlalchemy.orm import Session
 
 from tests.factories import Factory
 
@@ -12,8 +11,6 @@ def test_home_names_the_district(client: FlaskClient) -> None:
     assert "Zuidoost" in answer.text
 
 
-def test_a_service_sees_what_the_test_made(
-    own_client: FlaskClient, make: Factory, session: Session
-) -> None:
+def test_a_service_sees_what_the_test_made(own_client: FlaskClient, make: Factory) -> None:
     asset = make.asset(name="Bank bij de brug")
     assert own_client.get(f"/api/v1/assets/{asset.code}").json["name"] == "Bank bij de brug"  # type: ignore[index]

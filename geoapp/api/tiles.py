@@ -5,10 +5,9 @@ import hashlib
 from collections.abc import Callable
 from datetime import date
 from functools import partial
-from typing import Any
 
 from flask import Response, jsonify, request, url_for
-from sqlalchemy import Select, union_all
+from sqlalchemy import union_all
 
 from geoapp.areas.queries import label_rows, neighbourhoods_tile, official_tile
 from geoapp.assets.queries import point_tile
@@ -24,12 +23,12 @@ MIMETYPE = "application/vnd.mapbox-vector-tile"
 MIN_ZOOM = 10
 
 
-def _labels_tile(tile: TileId, _: date) -> Select[Any]:
+def _labels_tile(tile: TileId, _: date) -> spatial.Rows:
     return spatial.label_tile("labels", tile, union_all(*label_rows(tile)))
 
 
 # Each layer's tile, and what its features tell (for TileJSON).
-LAYERS: dict[str, tuple[Callable[[TileId, date], Select[Any]], dict[str, str]]] = {
+LAYERS: dict[str, tuple[Callable[[TileId, date], spatial.Rows], dict[str, str]]] = {
     "neighbourhoods": (lambda tile, _: neighbourhoods_tile(tile), {"example": "Boolean"}),
     "official": (
         lambda tile, _: official_tile(tile),
@@ -64,7 +63,7 @@ def show_tile(layer: str, z: str, x: str, y: str) -> Response:
         raise NotFound("There is no tile layer called {layer}.", layer=layer)
     tile = read_tile_id(z, x, y)
     body = _draw(layer, tile)
-    packed = "gzip" in request.accept_encodings
+    packed = request.accept_encodings["gzip"] > 0
     response = Response(gzip.compress(body, 6, mtime=0) if packed else body, mimetype=MIMETYPE)
     if packed:
         response.headers["Content-Encoding"] = "gzip"
@@ -81,9 +80,7 @@ def show_tilejson(layer: str) -> Response:
     """TileJSON 3.0.0 of a layer."""
     if layer not in LAYERS:
         raise NotFound("There is no tile layer called {layer}.", layer=layer)
-    template = url_for(
-        "tiles.show_tile", layer=layer, z="{z}", x="{x}", y="{y}", _external=True
-    )
+    template = url_for("tiles.show_tile", layer=layer, z="{z}", x="{x}", y="{y}", _external=True)
     response = jsonify(
         tilejson="3.0.0",
         name=layer,

@@ -34,11 +34,11 @@ from geoapp.catalogue import (
 )
 from geoapp.coverage.queries import what_is_at
 from geoapp.db.codes import read_code
-from geoapp.defects.queries import defects_of_asset, get_defect, list_defects, steps_of
+from geoapp.defects.queries import defects_of_asset, get_defect, list_defects, steps_of, with_state
 from geoapp.defects.rules import State
 from geoapp.defects.tables import Defect
 from geoapp.districts.queries import get_district
-from geoapp.edge import Route, open_session, read_number, read_place, today_in, utc_today
+from geoapp.edge import Route, open_session, read_number, read_place, utc_today
 from geoapp.errors import Invalid
 from geoapp.people.rules import Permission
 from geoapp.platforms.queries import list_platforms
@@ -126,9 +126,8 @@ def show_defects() -> Response:
         defects = list_defects(
             session,
             today=utc_today(),
-            where=_in_area(session, Defect.point),
+            where=[*_in_area(session, Defect.point), *([with_state(state)] if state else [])],
             district=_read_district(session),
-            state=state,
             after=request.args.get("after", ""),
             limit=_read_limit(),
         )
@@ -198,9 +197,7 @@ def show_at() -> Response:
 
 
 def _asset_item(asset: AssetFacts) -> dict[str, Any]:
-    return publish_asset_item(
-        asset, url=url_for("web.show_asset", code=asset.code, _external=True)
-    )
+    return publish_asset_item(asset, url=url_for("web.show_asset", code=asset.code, _external=True))
 
 
 def _defect_url(code: str) -> str:
@@ -253,9 +250,7 @@ def _read_member(name: str, members: type[Member]) -> Member | None:
     if words is None:
         return None
     if words not in [member.value for member in members]:
-        raise Invalid(
-            "{name} is one of: {known}.", field=name, name=name, known=", ".join(members)
-        )
+        raise Invalid("{name} is one of: {known}.", field=name, name=name, known=", ".join(members))
     return members(words)
 
 
@@ -277,7 +272,7 @@ def _answer_page(
     following = None
     if len(found) > limit:
         arguments = {**request.args.to_dict(), "after": key(page[-1])}
-        following = url_for(str(request.endpoint), **arguments, _external=True)  # type: ignore[arg-type]  # the endpoint's own parameters
+        following = url_for(str(request.endpoint), **arguments, _external=True)
     return _answer({"items": [publish_item(item) for item in page], "next": following})
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from geoapp.areas.rules import Level, Overlap, carry_over, make_search_key, make_slug
 from geoapp.areas.tables import AreaCrosswalk, AreaFigure, OfficialArea, OrganicArea, PlaceName
-from geoapp.db.changes import Change, Tally
+from geoapp.db.changes import Change, Tally, update_row
 from geoapp.errors import Invalid
 from geoapp.geo.crs import LONLAT
 from geoapp.geo.shapes import as_multipolygon, choose_tints
@@ -139,7 +139,7 @@ def put_crosswalk(
             session.add(AreaCrosswalk(district_id=district_id, **values))
             tally.count(Change.NEW)
         else:
-            tally.count(_update(line, values))
+            tally.count(update_row(line, values))
     session.flush()
     _carry_figures(session, areas=areas, drafts=drafts)
     return tally
@@ -211,7 +211,9 @@ def add_place_name(
 def remove_example_areas(session: Session) -> int:
     """Take away every example neighbourhood and name; returns how many neighbourhoods."""
     session.execute(delete(PlaceName).where(PlaceName.is_example))
-    gone = session.execute(delete(OrganicArea).where(OrganicArea.is_example).returning(OrganicArea.id))
+    gone = session.execute(
+        delete(OrganicArea).where(OrganicArea.is_example).returning(OrganicArea.id)
+    )
     return len(gone.all())
 
 
@@ -225,7 +227,7 @@ def _codes_in_force(
             OfficialArea.valid_to.is_(None),
         )
     )
-    return {code: area_id for code, area_id in rows}
+    return dict(row.tuple() for row in rows)
 
 
 def _parents_in_force(
@@ -263,7 +265,7 @@ def _new_official_area(
 def _update_official_area(
     area: OfficialArea, draft: OfficialAreaDraft, parent_id: uuid.UUID | None
 ) -> Change:
-    change = _update(
+    change = update_row(
         area,
         {
             "name": draft.name,
@@ -284,19 +286,6 @@ def _end_older(known: dict[tuple[str, date], OfficialArea], draft: OfficialAreaD
     for (code, valid_from), older in known.items():
         if code == draft.code and valid_from < draft.valid_from and older.valid_to is None:
             older.valid_to = draft.valid_from
-
-
-def _update(row: object, values: dict[str, object]) -> Change:
-    different = {name: new for name, new in values.items() if _differs(getattr(row, name), new)}
-    for name, new in different.items():
-        setattr(row, name, new)
-    return Change.CHANGED if different else Change.SAME
-
-
-def _differs(old: object, new: object) -> bool:
-    if isinstance(new, float) and old is not None:
-        return abs(float(str(old)) - new) > 1e-9
-    return old != new
 
 
 def _set_tints(session: Session, *, district_id: uuid.UUID, level: Level) -> None:

@@ -10,7 +10,6 @@ from geoalchemy2.shape import to_shape
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import (
     ColumnElement,
-    Select,
     String,
     and_,
     case,
@@ -207,22 +206,6 @@ def within_area(column: spatial.Column, area: Area) -> ColumnElement[bool]:
     return and_(column.op("&&")(shape), func.ST_Covers(shape, column))
 
 
-def sample_area_name(session: Session, *, district_id: uuid.UUID) -> str:
-    """A short name people use here, to show what one can search for."""
-    names = (
-        select(OrganicArea.name, OrganicArea.number)
-        .where(OrganicArea.district_id == district_id)
-        .union_all(
-            select(OfficialArea.name, OfficialArea.number).where(
-                OfficialArea.district_id == district_id, OfficialArea.level == Level.WIJK
-            )
-        )
-        .subquery()
-    )
-    shortest = func.length(names.c.name)
-    return session.scalar(select(names.c.name).order_by(shortest, names.c.number.desc())) or ""
-
-
 @dataclass(frozen=True)
 class Outline:
     """An official area to draw; `shape` in Web Mercator, simplified to `tolerance_m`."""
@@ -254,7 +237,7 @@ def outlines_in(session: Session, *, box: Box, tolerance_m: float) -> list[Outli
     ]
 
 
-def official_tile(tile: TileId) -> Select[Any]:
+def official_tile(tile: TileId) -> spatial.Rows:
     """Vector tile of the district's edge and its official areas, finer with the zoom."""
     district = select(
         District.bounds_mercator.label("geom"),
@@ -291,7 +274,7 @@ def official_tile(tile: TileId) -> Select[Any]:
 LEVELS_FROM_ZOOM = ((Level.WIJK, 12), (Level.BUURT, 13))
 
 
-def neighbourhoods_tile(tile: TileId) -> Select[Any]:
+def neighbourhoods_tile(tile: TileId) -> spatial.Rows:
     """Vector tile of organic neighbourhoods."""
     rows = select(
         OrganicArea.geom_mercator.label("geom"),
@@ -301,7 +284,7 @@ def neighbourhoods_tile(tile: TileId) -> Select[Any]:
     return spatial.area_tile("neighbourhoods", tile, rows)
 
 
-def label_rows(tile: TileId) -> list[Select[Any]]:
+def label_rows(tile: TileId) -> list[spatial.Rows]:
     """Names of areas and spots in a tile, as rows for a label tile."""
     quiet = AreaFigure.households < QUIET_BELOW_HOUSEHOLDS
     wanted: list[ColumnElement[bool]] = [OfficialArea.level == Level.WIJK]
@@ -337,7 +320,7 @@ def label_rows(tile: TileId) -> list[Select[Any]]:
 
 def _plain_labels(
     table: type[OrganicArea] | type[PlaceName], point: Any, level: str, rank: int
-) -> Select[Any]:
+) -> spatial.Rows:
     return select(
         point,
         table.number,
@@ -348,7 +331,7 @@ def _plain_labels(
     )
 
 
-def _organic_areas() -> Select[Any]:
+def _organic_areas() -> spatial.Rows:
     return select(
         OrganicArea.id,
         OrganicArea.number,
@@ -365,7 +348,7 @@ def _organic_areas() -> Select[Any]:
     ).join(District, District.id == OrganicArea.district_id)
 
 
-def _official_areas() -> Select[Any]:
+def _official_areas() -> spatial.Rows:
     return (
         select(
             OfficialArea.id,

@@ -48,9 +48,7 @@ class OfficialArea(Base):
     id: Mapped[Id]
     number: Mapped[Number]
     district_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("district.id"))
-    parent_id: Mapped[uuid.UUID | None] = mapped_column(
-        ForeignKey("official_area.id"), index=True
-    )
+    parent_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("official_area.id"), index=True)
     slug: Mapped[str] = mapped_column(Text, unique=True)
     level: Mapped[Level] = mapped_column(closed_set(Level, "level"))
     code: Mapped[str] = mapped_column(Text)

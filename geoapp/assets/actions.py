@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from geoapp.areas.rules import make_search_key
 from geoapp.assets.rules import Kind, PhysicalStatus, RegisterStatus, check_details
 from geoapp.assets.tables import Agreement, Asset, AssetEvent, MaintenanceDuty
-from geoapp.db.changes import Change, Tally
+from geoapp.db.changes import Change, Tally, update_row
 from geoapp.geo.crs import LONLAT
 
 
@@ -118,19 +118,17 @@ def remove_example_assets(session: Session) -> int:
 
 
 def _update_asset(asset: Asset, draft: AssetDraft) -> Change:
-    change = Change.SAME
-    values = {
-        "kind": draft.kind,
-        "name": draft.name,
-        "search_key": make_search_key(draft.name),
-        "details": check_details(draft.kind, draft.details),
-        "source_on": draft.source_on,
-        "licence": draft.licence,
-    }
-    for name, value in values.items():
-        if getattr(asset, name) != value:
-            setattr(asset, name, value)
-            change = Change.CHANGED
+    change = update_row(
+        asset,
+        {
+            "kind": draft.kind,
+            "name": draft.name,
+            "search_key": make_search_key(draft.name),
+            "details": check_details(draft.kind, draft.details),
+            "source_on": draft.source_on,
+            "licence": draft.licence,
+        },
+    )
     if not to_shape(asset.geom).equals_exact(draft.shape, tolerance=1e-9):
         asset.geom = from_shape(draft.shape, srid=LONLAT)
         change = Change.CHANGED

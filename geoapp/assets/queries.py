@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, literal_column, select
+from sqlalchemy import ColumnElement, case, func, literal_column, select
 from sqlalchemy.orm import Session, aliased
 
 from geoapp.areas.rules import make_search_key
@@ -279,7 +279,7 @@ def count_standing(
     return Standing(*row)
 
 
-def point_tile(tile: TileId, *, layer: str) -> Select[Any]:
+def point_tile(tile: TileId, *, layer: str) -> spatial.Rows:
     """Vector tile of `cabinets`, or of `places` (every other kind), binned."""
     wanted = Asset.kind == Kind.CABINET if layer == "cabinets" else Asset.kind != Kind.CABINET
     rows = select(
@@ -302,7 +302,7 @@ def point_tile(tile: TileId, *, layer: str) -> Select[Any]:
     )
 
 
-def _assets() -> Select[Any]:
+def _assets() -> spatial.Rows:
     return (
         select(
             Asset.id,

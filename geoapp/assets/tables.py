@@ -22,7 +22,6 @@ from geoapp.db.base import Base, CreatedAt, Id, Number, closed_set
 from geoapp.db.codes import CODE_CHECK
 
 
-
 class Asset(Base):
     """Anything on the map that somebody pays for and keeps. `geom` is a lon/lat point or area.
 

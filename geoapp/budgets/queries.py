@@ -54,7 +54,9 @@ def funding_of(
     )
     found: dict[uuid.UUID, list[tuple[Funding, Line]]] = {}
     for funding, line, payer, budget_round in rows:
-        found.setdefault(funding.asset_id, []).append((funding, _to_line(line, payer, budget_round)))
+        found.setdefault(funding.asset_id, []).append(
+            (funding, _to_line(line, payer, budget_round))
+        )
     return {asset_id: _with_shares(parts) for asset_id, parts in found.items()}
 
 

@@ -36,9 +36,7 @@ class Found:
     assets: list[AssetFacts]
 
 
-def what_is_at(
-    session: Session, *, lon: float, lat: float, radius_m: float, today: date
-) -> Here:
+def what_is_at(session: Session, *, lon: float, lat: float, radius_m: float, today: date) -> Here:
     """Everything public at a place; nearest first, at most 50 of a kind."""
     return Here(
         lon=lon,

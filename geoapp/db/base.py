@@ -32,9 +32,7 @@ def new_id() -> uuid.UUID:
 Id = Annotated[uuid.UUID, mapped_column(Uuid, primary_key=True, default=new_id)]
 # The small whole number a map tile uses for the thing; unique in its table, never shown.
 Number = Annotated[int, mapped_column(BigInteger, Identity(always=True), unique=True)]
-CreatedAt = Annotated[
-    datetime, mapped_column(DateTime(timezone=True), server_default=func.now())
-]
+CreatedAt = Annotated[datetime, mapped_column(DateTime(timezone=True), server_default=func.now())]
 
 
 def closed_set(kind: type[enum.StrEnum], name: str) -> Enum:

@@ -1,5 +1,6 @@
 """What an import did, counted: the same for every noun."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
@@ -31,3 +32,17 @@ class Tally:
         lines = [f"{self.new} new, {self.changed} changed, {self.same} the same"]
         lines += [f"outside the district, not counted: {row}" for row in self.outside]
         return lines
+
+
+def update_row(row: object, values: Mapping[str, object]) -> Change:
+    """Set what differs; a number that only lost its binary tail is the same."""
+    different = {name: new for name, new in values.items() if _differs(getattr(row, name), new)}
+    for name, new in different.items():
+        setattr(row, name, new)
+    return Change.CHANGED if different else Change.SAME
+
+
+def _differs(old: object, new: object) -> bool:
+    if isinstance(new, float) and old is not None:
+        return abs(float(str(old)) - new) > 1e-9
+    return old != new

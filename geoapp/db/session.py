@@ -33,9 +33,7 @@ def transaction(bind: Engine | Connection) -> Iterator[Session]:
     On a connection that is in a transaction already, it is a savepoint of that.
     """
     with (
-        Session(
-            bind, expire_on_commit=False, join_transaction_mode="create_savepoint"
-        ) as session,
+        Session(bind, expire_on_commit=False, join_transaction_mode="create_savepoint") as session,
         session.begin(),
     ):
         yield session

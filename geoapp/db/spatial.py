@@ -76,6 +76,8 @@ def shape_check(column: str) -> str:
 
 
 Column = SQLColumnExpression[Any]
+# A question with any columns.
+Rows = Select[*tuple[Any, ...]]
 
 
 def lonlat(lon: float, lat: float) -> ColumnElement[Any]:
@@ -136,7 +138,7 @@ def meets_tile(column: Column, tile: TileId) -> ColumnElement[bool]:
     return column.op("&&")(func.ST_Expand(tile_envelope(tile), margin_m))
 
 
-def area_tile(layer: str, tile: TileId, rows: Select[Any]) -> Select[Any]:
+def area_tile(layer: str, tile: TileId, rows: Rows) -> Rows:
     """An MVT of areas, and how many were left out.
 
     `rows` selects `geom` (Web Mercator) and `id`, and whatever else is a property. The largest
@@ -151,15 +153,13 @@ def area_tile(layer: str, tile: TileId, rows: Select[Any]) -> Select[Any]:
     counted = select(*_others(simple), simple.c.geom, corners.label("corners")).subquery("counted")
     drawn = select(
         *[column for column in _others(counted) if column.name != "corners"],
-        func.ST_AsMVTGeom(counted.c.geom, tile_envelope(tile), EXTENT, BUFFER, True).label("geom"),
+        _in_tile(counted.c.geom, tile).label("geom"),
     ).where(counted.c.corners <= MOST_CORNERS)
-    left_out = (
-        select(func.count()).select_from(counted).where(counted.c.corners > MOST_CORNERS)
-    )
+    left_out = select(func.count()).select_from(counted).where(counted.c.corners > MOST_CORNERS)
     return _mvt(layer, drawn, left_out.scalar_subquery())
 
 
-def label_tile(layer: str, tile: TileId, rows: CompoundSelect[Any]) -> Select[Any]:
+def label_tile(layer: str, tile: TileId, rows: CompoundSelect[*tuple[Any, ...]]) -> Rows:
     """An MVT of label points; `rows` selects `geom` (a Web-Mercator point), `id`, `rank`, ..."""
     found = rows.subquery("found")
     ranked = select(
@@ -169,15 +169,15 @@ def label_tile(layer: str, tile: TileId, rows: CompoundSelect[Any]) -> Select[An
     ).subquery("ranked")
     drawn = select(
         *[c for c in _others(ranked) if c.name not in ("place", "rank")],
-        func.ST_AsMVTGeom(ranked.c.geom, tile_envelope(tile), EXTENT, BUFFER, True).label("geom"),
+        _in_tile(ranked.c.geom, tile).label("geom"),
     ).where(ranked.c.place <= MOST_LABELS)
     left_out = select(func.count()).select_from(ranked).where(ranked.c.place > MOST_LABELS)
     return _mvt(layer, drawn, left_out.scalar_subquery())
 
 
 def binned_tile(
-    layer: str, tile: TileId, rows: Select[Any], properties: Mapping[str, ColumnElement[Any]]
-) -> Select[Any]:
+    layer: str, tile: TileId, rows: Rows, properties: Mapping[str, ColumnElement[Any]]
+) -> Rows:
     """An MVT of points, one feature per small square of the screen that holds any.
 
     `rows` selects `geom` (a Web-Mercator point), `id` and what `properties` (aggregates over
@@ -194,7 +194,7 @@ def binned_tile(
             func.min(found.c.id).label("id"),
             func.count().label("n"),
             *[aggregate.label(name) for name, aggregate in properties.items()],
-            func.ST_AsMVTGeom(middle, envelope, EXTENT, BUFFER, True).label("geom"),
+            _in_tile(middle, tile).label("geom"),
         )
         .select_from(found)
         .group_by(
@@ -203,6 +203,10 @@ def binned_tile(
         )
     )
     return _mvt(layer, drawn, literal(0))
+
+
+def _in_tile(shape: ColumnElement[Any], tile: TileId) -> ColumnElement[Any]:
+    return func.ST_AsMVTGeom(shape, tile_envelope(tile), EXTENT, BUFFER)
 
 
 def square_px(zoom: int) -> int:
@@ -214,14 +218,14 @@ def _others(table: Any) -> list[ColumnElement[Any]]:
     return [column for column in table.c if column.name != "geom"]
 
 
-def _mvt(layer: str, drawn: Select[Any], left_out: ColumnElement[Any]) -> Select[Any]:
+def _mvt(layer: str, drawn: Rows, left_out: ColumnElement[Any]) -> Rows:
     tile = drawn.subquery("tile")
     return select(
         func.ST_AsMVT(tile.table_valued(), layer, EXTENT, "geom", "id"), left_out
     ).select_from(tile)
 
 
-def more_tile(count: int) -> Select[Any]:
+def more_tile(count: int) -> Rows:
     """A small MVT layer that says how many features its neighbour layer left out."""
     middle = func.ST_SetSRID(func.ST_MakePoint(EXTENT / 2, EXTENT / 2), 0)
     rows = select(middle.label("geom"), literal(count, Integer).label("n")).subquery("more")

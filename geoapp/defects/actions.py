@@ -105,17 +105,13 @@ def import_defect(
 def remove_example_defects(session: Session) -> int:
     """Take away every example defect; returns how many."""
     session.execute(
-        update(Defect)
-        .where(Defect.is_example)
-        .values(merged_into_id=None, file="public")
+        update(Defect).where(Defect.is_example).values(merged_into_id=None, file="public")
     )
     gone = session.execute(delete(Defect).where(Defect.is_example).returning(Defect.id))
     return len(gone.all())
 
 
-def _read_history(
-    events: Sequence[EventDraft], zone: ZoneInfo
-) -> tuple[Axes, date, date | None]:
+def _read_history(events: Sequence[EventDraft], zone: ZoneInfo) -> tuple[Axes, date, date | None]:
     axes = Axes()
     turn_since = events[0].at.astimezone(zone).date()
     promised_on = None
@@ -146,5 +142,3 @@ def _free_code(session: Session, new_code: Callable[[], str]) -> str:
     while session.scalar(select(Defect.id).where(Defect.code == code)):
         code = new_code()
     return code
-
-

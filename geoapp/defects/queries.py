@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, literal_column, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from geoapp.areas.tables import OfficialArea
@@ -111,6 +111,11 @@ def with_shape(shape: Shape) -> ColumnElement[bool]:
     return Defect.state.in_([state.value for state in states_with_shape(shape)])
 
 
+def with_state(state: State) -> ColumnElement[bool]:
+    """True for defects in this public state."""
+    return Defect.state == state.value
+
+
 def get_defect(session: Session, *, code: str, today: date) -> DefectFacts:
     """The defect of this public code.
 
@@ -129,7 +134,6 @@ def list_defects(
     today: date,
     where: Sequence[ColumnElement[bool]] = (),
     district: str | None = None,
-    state: State | None = None,
     after: str = "",
     limit: int = 200,
 ) -> list[DefectFacts]:
@@ -138,8 +142,6 @@ def list_defects(
     defects = defects.order_by(Defect.code).limit(limit + 1)
     if district is not None:
         defects = defects.where(District.slug == district)
-    if state is not None:
-        defects = defects.where(Defect.state == state.value)
     return [_to_facts(row, today) for row in session.execute(defects)]
 
 
@@ -216,7 +218,7 @@ def count_by_shape(
     return dict(zip(shapes, row, strict=True))
 
 
-def defects_tile(tile: TileId, *, today: date) -> Select[Any]:
+def defects_tile(tile: TileId, *, today: date) -> spatial.Rows:
     """Vector tile of what the map shows, binned."""
     shape = case(
         *[
@@ -247,7 +249,7 @@ def defects_tile(tile: TileId, *, today: date) -> Select[Any]:
     )
 
 
-def _defects() -> Select[Any]:
+def _defects() -> spatial.Rows:
     return (
         select(
             Defect.id,
@@ -302,7 +304,9 @@ def _to_facts(row: Any, today: date) -> DefectFacts:
     mover, is_volunteer = movers.get(move.party, (None, False))
     reported_on = _day(row.reported_at, row.time_zone)
     thing = (
-        Thing(row.asset_code, row.asset_name, row.asset_kind) if row.asset_code is not None else None
+        Thing(row.asset_code, row.asset_name, row.asset_kind)
+        if row.asset_code is not None
+        else None
     )
     return DefectFacts(
         id=row.id,

@@ -1,13 +1,14 @@
 """Changes to districts."""
 
 from dataclasses import asdict, dataclass
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import available_timezones
 
 from geoalchemy2.shape import from_shape
 from shapely import MultiPolygon
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from geoapp.db.changes import Change, update_row
 from geoapp.districts.tables import District
 from geoapp.errors import Invalid
 from geoapp.geo.crs import LONLAT
@@ -29,30 +30,30 @@ class DistrictDraft:
     silence_days: int
     emergency: list[dict[str, object]]
     attribution: str
+    search_example: str = ""
 
 
-def put_district(session: Session, *, draft: DistrictDraft) -> District:
-    """Make the district, or bring the one of this slug up to date.
+def put_district(session: Session, *, draft: DistrictDraft) -> tuple[District, Change]:
+    """Make the district, or bring the one of this slug up to date; says which.
 
     Raises:
         Invalid: the time zone is not known.
     """
     if draft.time_zone not in available_timezones():
         raise Invalid(
-            "{zone} is no time zone: use a name such as Europe/Amsterdam.",
+            "{zone} is no time zone: use a name such as Europe/Brussels.",
             field="time_zone",
             zone=draft.time_zone,
         )
-    ZoneInfo(draft.time_zone)
     district = session.scalar(select(District).where(District.slug == draft.slug))
     if district is None:
         district = District(**asdict(draft))
         session.add(district)
-    for name, value in asdict(draft).items():
-        if getattr(district, name) != value:
-            setattr(district, name, value)
+        session.flush()
+        return district, Change.NEW
+    change = update_row(district, asdict(draft))
     session.flush()
-    return district
+    return district, change
 
 
 def set_bounds(session: Session, *, district: District, bounds: MultiPolygon) -> None:

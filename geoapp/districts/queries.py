@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from geoalchemy2.shape import to_shape
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from geoapp.db import spatial
@@ -37,6 +37,7 @@ class Place:
     silence_days: int
     emergency: tuple[Emergency, ...]
     attribution: str
+    search_example: str
     bounds: tuple[float, float, float, float] | None
 
 
@@ -64,7 +65,7 @@ def find_district_at(session: Session, *, lon: float, lat: float) -> Place | Non
     return None if row is None else _to_place(row)
 
 
-def _places() -> Select[Any]:
+def _places() -> spatial.Rows:
     return select(District, func.ST_Envelope(District.bounds))
 
 
@@ -84,5 +85,6 @@ def _to_place(row: Any) -> Place:
         silence_days=district.silence_days,
         emergency=tuple(Emergency(e["words"], e["number"]) for e in district.emergency),
         attribution=district.attribution,
+        search_example=district.search_example,
         bounds=(west, south, east, north) if box is not None else None,
     )

@@ -40,6 +40,8 @@ class District(Base):
     silence_days: Mapped[int] = mapped_column(SmallInteger)
     emergency: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
     attribution: Mapped[str] = mapped_column(Text)
+    # A name people can search for here, shown in the empty search box.
+    search_example: Mapped[str] = mapped_column(Text, default="")
     bounds: Mapped[WKBElement | None] = mapped_column(spatial.area_type())
     bounds_mercator: Mapped[WKBElement | None] = mapped_column(
         spatial.mercator_type("MULTIPOLYGON"), spatial.mercator_of("bounds")

@@ -91,7 +91,7 @@ class ExampleDefects:
         story = self._stories(state)[turn % len(self._stories(state))]
         spot = self._choose_spot(state, visits)
         category = self._choose_category(spot)
-        addressee = self._addressee(spot, category, state, story)
+        addressee = self._addressee(spot, category, story)
         first, last = story["age_days"]
         age_days = self._spread(first, last, turn, len(self._stories(state)))
         reported_at = (self.now - timedelta(days=age_days)).replace(
@@ -159,9 +159,7 @@ class ExampleDefects:
         usual = {"broken": 5, "dirty": 4, "litter": 3, "full": 3, "unsafe": 2}
         return Category(self.random.choices(fitting, [usual.get(n, 1) for n in fitting])[0])
 
-    def _addressee(
-        self, spot: Spot, category: Category, state: State, story: dict[str, Any]
-    ) -> uuid.UUID:
+    def _addressee(self, spot: Spot, category: Category, story: dict[str, Any]) -> uuid.UUID:
         receivers = {self.organisations[s["to"]].id for s in story["steps"] if "to" in s}
         aspect = ASPECT_OF[category] or "device"
         keeper = spot.keepers.get(aspect)
@@ -213,9 +211,7 @@ def _asset_spots(session: Session, place: Place) -> list[Spot]:
             keepers.setdefault(duty.asset_id, {})[aspect] = duty.organisation_id
     assets = session.scalars(
         select(Asset)
-        .where(
-            Asset.district_id == place.id, Asset.physical_status != PhysicalStatus.REMOVED
-        )
+        .where(Asset.district_id == place.id, Asset.physical_status != PhysicalStatus.REMOVED)
         .order_by(Asset.source, Asset.source_ref)
     )
     return [

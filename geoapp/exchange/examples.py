@@ -71,9 +71,7 @@ def load_examples(session: Session, *, folder: Path, district: str, now: datetim
     loader.load_money()
     loader.load_assets()
     loader.load_real_facts()
-    ExampleDefects.open(
-        session, recipe=loader.read("defects"), place=loader.place, now=now
-    ).load()
+    ExampleDefects.open(session, recipe=loader.read("defects"), place=loader.place, now=now).load()
 
 
 def remove_examples(session: Session) -> int:
@@ -235,9 +233,7 @@ class ExampleLoader:
         if "cut" in row:
             cut = shapely.box(*row["cut"])
             shapes = [shape & cut for shape in shapes if shape.intersects(cut)]
-        return spread_area(
-            shapes, spread_m=row["spread_m"], metric_srid=self.place.metric_srid
-        )
+        return spread_area(shapes, spread_m=row["spread_m"], metric_srid=self.place.metric_srid)
 
     def _add_agreement(self, row: dict[str, Any]) -> Agreement:
         agreement = Agreement(
@@ -322,9 +318,7 @@ class ExampleLoader:
         return to_shape(geom)
 
     def _organisation(self, slug: str) -> Any:
-        return self.session.scalars(
-            select(Organisation.id).where(Organisation.slug == slug)
-        ).one()
+        return self.session.scalars(select(Organisation.id).where(Organisation.slug == slug)).one()
 
     def _line(self, slug: str) -> Any:
         return self.session.scalars(select(BudgetLine.id).where(BudgetLine.slug == slug)).one()

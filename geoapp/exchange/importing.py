@@ -80,11 +80,13 @@ def import_district(session: Session, path: Path) -> Tally:
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
         desk = OrganisationDraft(**values.pop("desk"), is_desk=True, is_example=False)
-        district = put_district(session, draft=DistrictDraft(**values))
+        district, change = put_district(session, draft=DistrictDraft(**values))
     except (ValueError, TypeError, KeyError) as error:
         raise Invalid("{path} is no district file: {error}.", path=path, error=error) from error
     put_organisation(session, district_id=district.id, draft=desk)
-    return Tally(new=1)
+    tally = Tally()
+    tally.count(change)
+    return tally
 
 
 def _read_rows(path: Path) -> list[Row]:
@@ -101,11 +103,13 @@ def _read_rows(path: Path) -> list[Row]:
     if frame.crs is not None and frame.crs.to_epsg() != LONLAT:
         frame = frame.to_crs(LONLAT)
     columns = [name for name in frame.columns if name != frame.geometry.name]
-    records = frame[columns].astype(object).to_dict("records")
+    records: list[dict[str, Any]] = frame[columns].astype(object).to_dict("records")  # type: ignore[assignment]  # columns are words
     return list(zip(records, frame.geometry, strict=True))
 
 
-def _convert_rows(rows: list[Row], convert: Callable[[Mapping[str, Any], BaseGeometry], Any]) -> Any:
+def _convert_rows(
+    rows: list[Row], convert: Callable[[Mapping[str, Any], BaseGeometry], Any]
+) -> Any:
     """Convert every row; gather what is wrong with all of them before giving up."""
     converted, errors = [], []
     for number, (row, shape) in enumerate(rows, start=1):
@@ -172,9 +176,7 @@ def _import_crosswalk(session: Session, path: Path, layout: Layout) -> Tally:
     except (UnicodeDecodeError, csv.Error) as error:
         raise Invalid("{path} is no CSV file in UTF-8.", path=path) from error
     drafts = _convert_rows([(line, None) for line in lines], partial(_to_crosswalk, layout))  # type: ignore[misc]  # a crosswalk line has no geometry
-    return put_crosswalk(
-        session, district_id=place.id, level=Level(layout.level), drafts=drafts
-    )
+    return put_crosswalk(session, district_id=place.id, level=Level(layout.level), drafts=drafts)
 
 
 def _to_crosswalk(layout: Layout, row: Mapping[str, Any], _: object) -> CrosswalkDraft:

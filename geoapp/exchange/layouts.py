@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from geoapp.config import PROJECT_DIR
@@ -68,7 +67,7 @@ class Layout:
 
 
 def quiet_capitals(words: str) -> str:
-    """"ABCOUDERPAD" as "Abcouderpad"; words that are not all capitals stay as they are."""
+    """ "ABCOUDERPAD" as "Abcouderpad"; words that are not all capitals stay as they are."""
     if not words.isupper() or len(words) < 4:
         return words
     return " ".join(

@@ -29,7 +29,7 @@ def transform_shape(shape: BaseGeometry, from_srid: int, to_srid: int) -> BaseGe
     """`shape` in another coordinate system; axis order is always x (east), y (north)."""
     transformer = _transformer(from_srid, to_srid)
 
-    def transform_array(xy: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]  # shapely's own signature
+    def transform_array(xy: np.ndarray) -> np.ndarray:
         x, y = transformer.transform(xy[:, 0], xy[:, 1])
         return np.column_stack([x, y])
 
@@ -58,6 +58,4 @@ def cell_centre(cell_x: int, cell_y: int, metric_srid: int) -> tuple[float, floa
 
 def check_lonlat(lon: float, lat: float) -> bool:
     """True where the pair is a finite place on earth. Says nothing about swapped axes."""
-    return (
-        math.isfinite(lon) and math.isfinite(lat) and -180 <= lon <= 180 and -90 <= lat <= 90
-    )
+    return math.isfinite(lon) and math.isfinite(lat) and -180 <= lon <= 180 and -90 <= lat <= 90

@@ -71,7 +71,7 @@ def choose_tints(shapes: list[BaseGeometry], *, count: int = 4) -> list[int]:
 
 
 def zoom_to_fit(bounds: tuple[float, float, float, float], *, width_px: int = 700) -> int:
-    """The whole zoom (10 to 17) at which bounds (west, south, east, north) fill about `width_px`."""
+    """The zoom (10 to 17) at which bounds (west, south, east, north) fill about `width_px`."""
     west, south, east, north = bounds
     span = max(east - west, (north - south) / math.cos(math.radians((south + north) / 2)), 1e-6)
     return max(10, min(17, math.floor(math.log2(360 * width_px / (256 * span)))))

@@ -22,7 +22,7 @@ class TileId:
     @property
     def width_m(self) -> float:
         """Width of the tile in Web-Mercator metres (not metres on the ground)."""
-        return EARTH_CIRCUMFERENCE_M / 2**self.z
+        return EARTH_CIRCUMFERENCE_M / (1 << self.z)
 
 
 def read_tile_id(z: str, x: str, y: str) -> TileId:

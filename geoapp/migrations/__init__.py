@@ -1,2 +1,1 @@
-"""Alembic migrations: frozen text, no imports from the house.
-"""
+"""Alembic migrations: frozen text, no imports from the house."""

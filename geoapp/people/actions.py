@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from geoapp.db.changes import update_row
 from geoapp.people.rules import OrganisationKind
 from geoapp.people.tables import Organisation
 
@@ -33,9 +34,8 @@ def put_organisation(
     if organisation is None:
         organisation = Organisation(district_id=district_id, **asdict(draft))
         session.add(organisation)
-    for name, value in asdict(draft).items():
-        if getattr(organisation, name) != value:
-            setattr(organisation, name, value)
+    else:
+        update_row(organisation, asdict(draft))
     session.flush()
     return organisation
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from geoalchemy2.shape import to_shape
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
 from geoapp.areas.rules import make_search_key
@@ -99,7 +99,9 @@ def find_platforms(
     platforms = _platforms().where(plain.contains(key, autoescape=True))
     if district_id is not None:
         platforms = platforms.where(Platform.district_id == district_id)
-    rows = session.execute(platforms.order_by(func.length(Platform.name), Platform.slug).limit(limit))
+    rows = session.execute(
+        platforms.order_by(func.length(Platform.name), Platform.slug).limit(limit)
+    )
     return [_to_facts(row) for row in rows]
 
 
@@ -124,19 +126,17 @@ def within_platform(column: spatial.Column, platform_id: uuid.UUID) -> ColumnEle
     return and_(column.op("&&")(shape), func.ST_Covers(shape, column))
 
 
-def platforms_tile(tile: TileId) -> Select[Any]:
+def platforms_tile(tile: TileId) -> spatial.Rows:
     """Vector tile of platform areas."""
     rows = select(
         PlatformArea.geom_mercator.label("geom"),
         PlatformArea.number.label("id"),
         PlatformArea.is_example.label("example"),
-    ).where(
-        spatial.meets_tile(PlatformArea.geom_mercator, tile), PlatformArea.valid_to.is_(None)
-    )
+    ).where(spatial.meets_tile(PlatformArea.geom_mercator, tile), PlatformArea.valid_to.is_(None))
     return spatial.area_tile("platforms", tile, rows)
 
 
-def _platforms() -> Select[Any]:
+def _platforms() -> spatial.Rows:
     return (
         select(
             Platform,

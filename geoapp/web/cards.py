@@ -6,7 +6,6 @@ from datetime import date
 from uuid import UUID
 
 from flask import url_for
-from flask_babel import gettext
 
 from geoapp.assets.queries import AssetFacts, Duty, Happening
 from geoapp.assets.rules import PhysicalStatus
@@ -16,6 +15,7 @@ from geoapp.defects.queries import DefectFacts, Step
 from geoapp.defects.rules import ENDED, EventKind, Party, Shape, State
 from geoapp.web import words
 from geoapp.web.drawn_map import Pin
+from geoapp.web.language import gettext
 
 
 @dataclass(frozen=True)
@@ -149,8 +149,11 @@ def make_asset_cards(
     return [make_asset_card(asset, duties.get(asset.id, ())) for asset in assets]
 
 
-def make_payments(funding: Sequence[FundingFacts]) -> list[Payment]:
-    """Who pays, with the stripes of the bar; stripes only where every share is known."""
+def make_payments(funding: Sequence[FundingFacts], *, today: date) -> list[Payment]:
+    """Who pays, with the stripes of the bar; stripes only where every share is known.
+
+    A line's last day is said while it lies ahead.
+    """
     gap, start, payments = 4.0, 0.0, []
     known = all(part.share is not None for part in funding)
     room = 600 - gap * (len(funding) - 1)
@@ -164,7 +167,9 @@ def make_payments(funding: Sequence[FundingFacts]) -> list[Payment]:
                 amount=words.say_money(part.amount_cents) if part.amount_cents else "",
                 share=f"{round((part.share or 0) * 100)} %" if known else "",
                 earmark=line.earmark or "",
-                spend_by=words.say_day(line.spend_by) if line.spend_by else "",
+                spend_by=words.say_day(line.spend_by)
+                if line.spend_by is not None and line.spend_by >= today
+                else "",
                 is_example=part.is_example,
                 x=round(start, 1),
                 width=round(width, 1),

@@ -84,6 +84,11 @@ class Pin:
     is_example: bool
 
 
+def mark_spot(lon: float, lat: float) -> Pin:
+    """A gold disc at a spot that was asked about."""
+    return Pin(lon, lat, "here", is_report=False, is_example=False)
+
+
 @dataclass(frozen=True)
 class PlacedPin:
     """A pin on screen."""

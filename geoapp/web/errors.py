@@ -1,10 +1,10 @@
 """Errors as pages that say what to do, in the reader's language."""
 
 from flask import render_template
-from flask_babel import gettext
 from werkzeug.exceptions import HTTPException
 
 from geoapp.errors import Conflict, GeoappError, Invalid, NotAllowed, NotFound
+from geoapp.web.language import gettext
 
 STATUS: dict[type[GeoappError], int] = {NotFound: 404, Invalid: 400, NotAllowed: 403, Conflict: 409}
 

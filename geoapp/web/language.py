@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import flask_babel
 from flask import Flask, Response, g, has_request_context, request
-from flask_babel import Babel
+from markupsafe import Markup, escape
 from sqlalchemy.exc import OperationalError
 
 from geoapp.districts.queries import list_districts
@@ -14,6 +15,36 @@ TRANSLATIONS = Path(__file__).resolve().parent.parent / "translations"
 SOURCE_LANGUAGE = "en"
 COOKIE = "lang"
 YEAR_S = 365 * 24 * 3600
+
+
+def gettext(message: str, **values: object) -> str:
+    """`message` in the reader's language, ``%(name)s`` filled in."""
+    words: str = flask_babel.gettext(message, **values)
+    return words
+
+
+def ngettext(singular: str, plural: str, number: int, **values: object) -> str:
+    """One of two messages by `number`, in the reader's language."""
+    words: str = flask_babel.ngettext(singular, plural, number, **values)
+    return words
+
+
+class Words:
+    """A message of a table, said in the reader's language only when it is shown."""
+
+    def __init__(self, message: str) -> None:
+        self._message = message
+
+    def __str__(self) -> str:
+        return gettext(self._message)
+
+    def __html__(self) -> Markup:
+        return escape(str(self))
+
+
+def lazy_gettext(message: str) -> Words:
+    """Words for later; the name is what the extraction of translations looks for."""
+    return Words(message)
 
 
 def list_languages() -> list[str]:
@@ -47,7 +78,7 @@ def page_language() -> str:
 
 def set_up(app: Flask) -> None:
     """Wire Flask-Babel, and keep a choice made by link."""
-    Babel(
+    flask_babel.Babel(
         app,
         default_locale=SOURCE_LANGUAGE,
         default_translation_directories=str(TRANSLATIONS),

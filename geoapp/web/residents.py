@@ -1,14 +1,13 @@
 """Pages for residents: the map, what is here, a thing, a report, whom to call."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import redirect, request, url_for
-from flask_babel import gettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from geoapp.areas.queries import Area, AreaKind, Name, areas_at, get_area, outlines_in, sample_area_name
+from geoapp.areas.queries import Area, AreaKind, Name, areas_at, get_area, outlines_in
 from geoapp.assets.queries import (
     AssetFacts,
     agreements_of,
@@ -19,7 +18,6 @@ from geoapp.assets.queries import (
 )
 from geoapp.assets.rules import Kind
 from geoapp.budgets.queries import funding_of
-from geoapp.catalogue import SYMBOL_OF_KIND
 from geoapp.coverage.queries import find_place, what_is_at
 from geoapp.db.codes import read_code
 from geoapp.defects.queries import (
@@ -50,8 +48,8 @@ from geoapp.web.cards import (
     title_of,
     where_of,
 )
-from geoapp.web.drawn_map import DrawnMap, Frame, Pin, draw_map, fit_frame
-from geoapp.web.language import page_language
+from geoapp.web.drawn_map import DrawnMap, Frame, Pin, draw_map, fit_frame, mark_spot
+from geoapp.web.language import gettext, page_language
 from geoapp.web.page import Page, open_page, render
 
 Box = tuple[float, float, float, float]
@@ -102,11 +100,8 @@ def show_home() -> str:
         view = _read_view(session, page)
         near = _make_near(session, page, view.box(), (view.lon, view.lat), view.show)
         searched = request.args.get("q", "")
-        found = (
-            _found_links(session, page, searched) if searched and view.area is None else None
-        )
+        found = _found_links(session, page, searched) if searched and view.area is None else None
         drawn = _draw_home(session, page, view)
-        sample_name = sample_area_name(session, district_id=page.place.id)
     return render(
         "home.html",
         page,
@@ -117,7 +112,6 @@ def show_home() -> str:
         config=_map_config(page, view),
         sprite=sprite_svg(),
         drawn=drawn,
-        sample_name=sample_name,
     )
 
 
@@ -140,11 +134,9 @@ def show_at() -> str:
     with open_session() as session:
         page = open_page(session, district=request.args.get("district"))
         here = what_is_at(session, lon=lon, lat=lat, radius_m=radius_m, today=page.today)
-        duties = duties_of(
-            session, asset_ids=[asset.id for asset in here.assets], today=page.today
-        )
+        duties = duties_of(session, asset_ids=[asset.id for asset in here.assets], today=page.today)
         is_part = "part" in request.args
-        drawn = None if is_part else _draw_spot(session, Pin(lon, lat, "here", True, False))
+        drawn = None if is_part else _draw_spot(session, mark_spot(lon, lat))
     return render(
         "_here.html" if is_part else "at.html",
         page,
@@ -176,8 +168,7 @@ def show_asset(code: str) -> str | Response:
         asset = get_asset(session, code=code)
         page = open_page(session, district=asset.district)
         facts = _asset_facts(session, page, asset)
-        pin = Pin(asset.lon, asset.lat, SYMBOL_OF_KIND[asset.kind], False, asset.is_example)
-        drawn = _draw_spot(session, pin)
+        drawn = _draw_spot(session, make_pins([asset], [])[0])
     return render("asset.html", page, sprite=sprite_svg(), drawn=drawn, **facts)
 
 
@@ -279,12 +270,14 @@ def _asset_facts(session: Session, page: Page, asset: AssetFacts) -> dict[str, A
         else "",
         "register": _say_register(asset),
         "details": [(words.DETAILS[name], value) for name, value in asset.details.items()],
-        "payments": make_payments(funding),
+        "payments": make_payments(funding, today=page.today),
         "payment_total": _say_total(funding),
         "keepers": make_keepers(duties),
         "agreements": agreements,
         "say_day": words.say_day,
-        "open_cards": [make_defect_card(defect, today=page.today) for defect in still_open],
+        "open_cards": [
+            replace(make_defect_card(defect, today=page.today), where="") for defect in still_open
+        ],
         "life": make_line_of_life(history, defects, today=page.today),
         "organic": [area for area in areas if area.kind is AreaKind.ORGANIC],
         "official": [area for area in areas if area.kind is AreaKind.OFFICIAL],
@@ -353,9 +346,7 @@ def _found_links(session: Session, page: Page, searched: str) -> list[FoundLink]
         links.append(_plain_link(url, platform.name, gettext("platform"), platform.is_example))
     for asset in found.assets:
         url = url_for("web.show_asset", code=asset.code)
-        links.append(
-            _plain_link(url, asset.name, str(words.KINDS[asset.kind]), asset.is_example)
-        )
+        links.append(_plain_link(url, asset.name, str(words.KINDS[asset.kind]), asset.is_example))
     return links
 
 

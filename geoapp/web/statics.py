@@ -39,7 +39,9 @@ def set_up(app: Flask, folder: Path) -> None:
 
 @lru_cache(maxsize=256)
 def _hash_of(path: Path, changed_ns: int) -> str:
-    return hashlib.blake2b(path.read_bytes(), digest_size=6).hexdigest()
+    # The time of change is part of the key: an edited file gets a new address at once.
+    content = path.read_bytes() if changed_ns else b""
+    return hashlib.blake2b(content, digest_size=6).hexdigest()
 
 
 def _content_hash(path: Path) -> str:

@@ -5,16 +5,12 @@ from datetime import date
 
 from babel.dates import format_date
 from babel.numbers import format_decimal
-from flask_babel import gettext, lazy_gettext, ngettext
-from flask_babel.speaklater import LazyString
 
 from geoapp.areas.rules import Level
 from geoapp.assets.rules import Aspect, AssetEventKind, Kind, PhysicalStatus, Precision
 from geoapp.defects.queries import DefectFacts, Step
 from geoapp.defects.rules import Category, EventKind, Move, Party, Shape, State
-from geoapp.web.language import page_language
-
-Words = LazyString
+from geoapp.web.language import Words, gettext, lazy_gettext, ngettext, page_language
 
 SHAPES: dict[Shape, Words] = {
     Shape.OPEN: lazy_gettext("Open"),

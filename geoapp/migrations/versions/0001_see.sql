@@ -15,6 +15,7 @@ CREATE TABLE district (
     silence_days SMALLINT NOT NULL,
     emergency JSONB NOT NULL,
     attribution TEXT NOT NULL,
+    search_example TEXT NOT NULL,
     bounds geometry(MULTIPOLYGON,4326),
     bounds_mercator geometry(MULTIPOLYGON,3857) GENERATED ALWAYS AS (ST_Transform(bounds, 3857)) STORED,
     created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,

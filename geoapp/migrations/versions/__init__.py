@@ -1,0 +1,1 @@
+"""Migrations, each a frozen step; `geoapp db migrate` takes them all."""
