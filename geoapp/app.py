@@ -27,6 +27,7 @@ from geoapp.edge import (
     add_routes,
     check_every_route,
     check_permission,
+    check_text,
     open_session,
 )
 from geoapp.errors import GeoappError, Invalid
@@ -72,6 +73,7 @@ def create_app(
     app.jinja_env.lstrip_blocks = True
     app.extensions[KEY] = Wiring(settings, engine, clock or _utc_now, permissions={})
     app.before_request(check_permission)
+    app.before_request(check_text)
     language.set_up(app)
     security.set_up(app, settings)
     statics.set_up(app, PROJECT_DIR / "static")

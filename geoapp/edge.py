@@ -74,6 +74,17 @@ def check_every_route(app: Flask) -> None:
         )
 
 
+def check_text() -> None:
+    """Before each request: no NUL in its address, for no text here can hold one.
+
+    Raises:
+        Invalid: there is one.
+    """
+    values = (request.path, *request.args, *request.args.values())
+    if any("\x00" in value for value in values):
+        raise Invalid("The address holds a NUL character: take it out.")
+
+
 def check_permission() -> None:
     """Before each request: who asks must hold the permission the endpoint declares.
 

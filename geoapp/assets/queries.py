@@ -151,7 +151,8 @@ def assets_in_box(
     near: tuple[float, float],
     limit: int,
 ) -> tuple[list[AssetFacts], int]:
-    """Assets of these kinds in a box, nearest to `near` (lon, lat) first, and how many in all."""
+    """Assets of these kinds in a box, nearest to `near` (lon, lat) first, and how many in all
+    (10,001 stands for more than 10,000)."""
     inside = (ON_MAP, Asset.kind.in_(kinds), spatial.in_box(Asset.point, box))
     rows = session.execute(
         _assets()
@@ -159,7 +160,7 @@ def assets_in_box(
         .order_by(Asset.point.op("<->")(spatial.lonlat(*near)), Asset.id)
         .limit(limit)
     ).all()
-    total = session.scalar(select(func.count()).select_from(Asset).where(*inside))
+    total = session.scalar(spatial.count_rows(Asset, *inside))
     return [_to_facts(row) for row in rows], int(total or 0)
 
 

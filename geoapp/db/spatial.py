@@ -107,6 +107,15 @@ def in_box(column: Column, box: tuple[float, float, float, float]) -> ColumnElem
     return column.op("&&")(envelope)
 
 
+MOST_COUNTED = 10_000
+
+
+def count_rows(table: type[Any], *where: ColumnElement[bool]) -> Rows:
+    """How many rows there are, counted to just past 10,000 and no further."""
+    some = select(literal(1)).select_from(table).where(*where).limit(MOST_COUNTED + 1).subquery()
+    return select(func.count()).select_from(some)
+
+
 def longitude(column: Column) -> ColumnElement[float]:
     """Longitude of a point column."""
     return func.ST_X(column)

@@ -37,6 +37,8 @@ from geoapp.people.tables import Organisation
 
 Box = tuple[float, float, float, float]
 
+MOST_OF_ONE_ASSET = 200
+
 Addressee = aliased(Organisation, name="addressee")
 Receiver = aliased(Organisation, name="receiver")
 Kept = aliased(Defect, name="kept")
@@ -154,7 +156,8 @@ def defects_in_box(
     today: date,
     limit: int,
 ) -> tuple[list[DefectFacts], int]:
-    """What the map shows in a box, nearest to `near` (lon, lat) first, and how many in all."""
+    """What the map shows in a box, nearest to `near` (lon, lat) first, and how many in all
+    (10,001 stands for more than 10,000)."""
     inside = [on_map(today), spatial.in_box(Defect.point, box)]
     if shape is not None:
         inside.append(with_shape(shape))
@@ -164,7 +167,7 @@ def defects_in_box(
         .order_by(Defect.point.op("<->")(spatial.lonlat(*near)), Defect.id)
         .limit(limit)
     ).all()
-    total = session.scalar(select(func.count()).select_from(Defect).where(*inside))
+    total = session.scalar(spatial.count_rows(Defect, *inside))
     return [_to_facts(row, today) for row in rows], int(total or 0)
 
 
@@ -182,13 +185,14 @@ def defects_near(
 
 
 def defects_of_asset(session: Session, *, asset_id: uuid.UUID, today: date) -> list[DefectFacts]:
-    """All public defects of an asset, oldest report first: its line of problems."""
+    """The latest 200 public defects of an asset, oldest report first: its line of problems."""
     rows = session.execute(
         _defects()
         .where(Defect.asset_id == asset_id, Defect.file.in_([File.PUBLIC, File.REMOVED]))
-        .order_by(Defect.reported_at, Defect.id)
-    )
-    return [_to_facts(row, today) for row in rows]
+        .order_by(Defect.reported_at.desc(), Defect.id.desc())
+        .limit(MOST_OF_ONE_ASSET)
+    ).all()
+    return [_to_facts(row, today) for row in reversed(rows)]
 
 
 def steps_of(session: Session, *, defect_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Step]]:

@@ -20,6 +20,7 @@ from geoapp.assets.rules import Kind
 from geoapp.budgets.queries import funding_of
 from geoapp.coverage.queries import find_place, what_is_at
 from geoapp.db.codes import read_code
+from geoapp.db.spatial import MOST_COUNTED
 from geoapp.defects.queries import (
     defects_in_box,
     defects_of_asset,
@@ -49,7 +50,7 @@ from geoapp.web.cards import (
     where_of,
 )
 from geoapp.web.drawn_map import DrawnMap, Frame, Pin, draw_map, fit_frame, mark_spot
-from geoapp.web.language import gettext, page_language
+from geoapp.web.language import gettext, ngettext, page_language
 from geoapp.web.page import Page, open_page, render
 
 Box = tuple[float, float, float, float]
@@ -69,6 +70,37 @@ class NearList:
     things: list[Card]
     report_count: int
     thing_count: int
+
+    @property
+    def report_total(self) -> str:
+        """The number of reports, in words."""
+        return _say_count(self.report_count)
+
+    @property
+    def thing_total(self) -> str:
+        """The number of places, in words."""
+        return _say_count(self.thing_count)
+
+    @property
+    def counted(self) -> str:
+        """How many reports and places are in view, in words."""
+        reports, things = self.report_total, self.thing_total
+        if not self.report_count and not self.thing_count:
+            return gettext("Nothing in view. Move the map, or zoom out.")
+        if not self.thing_count:
+            return ngettext(
+                "%(count)s report in view",
+                "%(count)s reports in view",
+                self.report_count,
+                count=reports,
+            )
+        places = ngettext(
+            "%(count)s place in view", "%(count)s places in view", self.thing_count, count=things
+        )
+        if not self.report_count:
+            return places
+        some = ngettext("%(count)s report", "%(count)s reports", self.report_count, count=reports)
+        return f"{some}, {places}"
 
 
 @dataclass(frozen=True)
@@ -289,6 +321,12 @@ def _asset_facts(session: Session, page: Page, asset: AssetFacts) -> dict[str, A
 def _say_total(funding: list[Any]) -> str:
     amounts = [part.amount_cents for part in funding]
     return words.say_money(sum(amounts)) if amounts and None not in amounts else ""
+
+
+def _say_count(count: int) -> str:
+    if count > MOST_COUNTED:
+        return gettext("more than %(number)s", number=words.say_number(MOST_COUNTED))
+    return words.say_number(count)
 
 
 def _say_register(asset: AssetFacts) -> str:
