@@ -23,6 +23,16 @@ MIMETYPE = "application/vnd.mapbox-vector-tile"
 MIN_ZOOM = 10
 
 
+THING_FIELDS = {
+    "n": "Number",
+    "kind": "String",
+    "play": "Number",
+    "play_kind": "String",
+    "example": "Boolean",
+    "out": "Number",
+}
+
+
 def _labels_tile(tile: TileId, _: date) -> spatial.Rows:
     return spatial.label_tile("labels", tile, union_all(*label_rows(tile)))
 
@@ -37,11 +47,11 @@ LAYERS: dict[str, tuple[Callable[[TileId, date], spatial.Rows], dict[str, str]]]
     "platforms": (lambda tile, _: platforms_tile(tile), {"example": "Boolean"}),
     "cabinets": (
         lambda tile, _: point_tile(tile, layer="cabinets"),
-        {"n": "Number", "kind": "String", "example": "Boolean", "out": "Number"},
+        THING_FIELDS,
     ),
     "places": (
         lambda tile, _: point_tile(tile, layer="places"),
-        {"n": "Number", "kind": "String", "example": "Boolean", "out": "Number"},
+        THING_FIELDS,
     ),
     "defects": (
         lambda tile, today: defects_tile(tile, today=today),

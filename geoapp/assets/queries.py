@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from geoapp.areas.rules import make_search_key
 from geoapp.assets.rules import (
+    PLAY_KINDS,
     Aspect,
     AssetEventKind,
     Kind,
@@ -291,12 +292,16 @@ def point_tile(tile: TileId, *, layer: str) -> spatial.Rows:
         (Asset.physical_status == PhysicalStatus.OUT_OF_ORDER).label("out"),
     ).where(ON_MAP, wanted, spatial.meets_tile(Asset.point_mercator, tile))
     kind: ColumnElement[Any] = literal_column("kind")
+    is_play = kind.in_([play.value for play in PLAY_KINDS])
+    is_mixed = func.min(kind) != func.max(kind)
     return spatial.binned_tile(
         layer,
         tile,
         rows,
         {
-            "kind": case((func.min(kind) == func.max(kind), func.min(kind))),
+            "kind": case((~is_mixed, func.min(kind))),
+            "play": func.count().filter(is_play),
+            "play_kind": case((is_mixed, func.min(kind).filter(is_play))),
             "example": func.bool_and(literal_column("example")),
             "out": func.count().filter(literal_column('"out"')),
         },

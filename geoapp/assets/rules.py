@@ -17,6 +17,10 @@ class Kind(StrEnum):
     SIGN = "sign"
 
 
+# What a child or a player looks for.
+PLAY_KINDS = (Kind.PLAYGROUND, Kind.SPORT_COURT)
+
+
 class RegisterStatus(StrEnum):
     """What the municipal register says; a different fact from what stands on the street."""
 

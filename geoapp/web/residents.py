@@ -16,7 +16,7 @@ from geoapp.assets.queries import (
     get_asset,
     history_of,
 )
-from geoapp.assets.rules import Kind
+from geoapp.assets.rules import PLAY_KINDS, Kind
 from geoapp.budgets.queries import funding_of
 from geoapp.coverage.queries import find_place, what_is_at
 from geoapp.db.codes import read_code
@@ -59,7 +59,6 @@ MOST_REPORTS = 30
 MOST_THINGS = 20
 SHOWS = ("all", "not_good", "places", "cabinets")
 OVERLAYS = ("neighbourhoods", "platforms")
-PLACES = tuple(kind for kind in Kind if kind is not Kind.CABINET)
 
 
 @dataclass(frozen=True)
@@ -352,7 +351,7 @@ def _make_near(
         )
         reports = [make_defect_card(defect, today=page.today) for defect in defects]
     if show != "not_good":
-        kinds = {"all": tuple(Kind), "places": PLACES, "cabinets": (Kind.CABINET,)}[show]
+        kinds = {"all": tuple(Kind), "places": PLAY_KINDS, "cabinets": (Kind.CABINET,)}[show]
         assets, thing_count = assets_in_box(
             session, box=box, kinds=kinds, near=near, limit=MOST_THINGS
         )

@@ -193,6 +193,8 @@ def say_due(move: Move, *, today: date, is_volunteer: bool) -> str:
         return ""
     if move.due_on < today and move.party in (Party.ADDRESSEE, Party.RECEIVER):
         return gettext("late since %(day)s", day=say_day(move.due_on, today=today))
+    if move.due_on < today:
+        return gettext("still can")
     return gettext("by %(day)s", day=say_day(move.due_on, today=today))
 
 

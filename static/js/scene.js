@@ -40,7 +40,7 @@ export function placePins(points, { show, zoom, sizes }) {
   for (const point of points) {
     if (!shown[point.layer]) continue;
     if (point.layer !== "defects" && zoom < THINGS_FROM_ZOOM) continue;
-    const pin = point.layer === "defects" ? reportPin(point, show, zoom, sizes) : thingPin(point, sizes);
+    const pin = point.layer === "defects" ? reportPin(point, show, zoom, sizes) : thingPin(point, show, sizes);
     if (pin) pins.push(pin);
   }
   if (zoom < THINGS_APART_FROM_ZOOM) joinCrowded(pins, sizes);
@@ -94,11 +94,13 @@ function reportPin({ props, x, y }, show, zoom, sizes) {
   return { ...pin, kind: "cluster", box: clusterBox(pin, pin.bad, sizes) };
 }
 
-function thingPin({ props, layer, x, y }, sizes) {
-  const symbol = props.kind ?? (layer === "cabinets" ? "cabinet" : "playground");
-  const kind = props.n > 1 ? "things" : "thing";
+function thingPin({ props, x, y }, show, sizes) {
+  const n = show === "places" ? props.play : props.n;
+  if (!n) return null;
+  const symbol = props.kind ?? props.play_kind ?? "bench";
+  const kind = n > 1 ? "things" : "thing";
   const box = boxAround({ x, y }, sizes.tile / 2 + 1);
-  return { x, y, kind, symbol, n: props.n, out: props.out, example: props.example, box };
+  return { x, y, kind, symbol, n, out: props.out, example: props.example, box };
 }
 
 /** Far out, a thing gives way to any report and to a thing already standing. */

@@ -1,0 +1,609 @@
+CREATE FUNCTION public.refuse_change() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'table % is append-only: add a new event instead', TG_TABLE_NAME
+        USING ERRCODE = 'restrict_violation';
+END $$;
+CREATE FUNCTION public.refuse_outside_district() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF NEW.geom IS NOT NULL AND EXISTS (
+        SELECT FROM district
+        WHERE id = NEW.district_id
+        AND NOT ST_Covers(ST_Expand(ST_Envelope(bounds), 0.02), NEW.geom)
+    ) THEN
+        RAISE EXCEPTION 'the geometry lies outside its district (are the axes swapped?)'
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TABLE public.agreement (
+    id uuid NOT NULL,
+    district_id uuid NOT NULL,
+    slug text NOT NULL,
+    title text NOT NULL,
+    signed_on date,
+    valid_to date,
+    is_example boolean NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ck_agreement_valid CHECK (((valid_to IS NULL) OR (signed_on IS NULL) OR (valid_to > signed_on)))
+);
+CREATE TABLE public.agreement_asset (
+    agreement_id uuid NOT NULL,
+    asset_id uuid NOT NULL
+);
+CREATE TABLE public.agreement_party (
+    agreement_id uuid NOT NULL,
+    organisation_id uuid NOT NULL,
+    undertakes text NOT NULL
+);
+CREATE TABLE public.area_crosswalk (
+    id uuid NOT NULL,
+    district_id uuid NOT NULL,
+    area_id uuid,
+    old_code text NOT NULL,
+    old_name text NOT NULL,
+    old_statistics_code text,
+    new_code text NOT NULL,
+    new_name text NOT NULL,
+    share_old numeric(6,4) NOT NULL,
+    share_new numeric(6,4) NOT NULL,
+    inhabitants integer,
+    households integer,
+    households_with_children integer,
+    year smallint NOT NULL,
+    source text NOT NULL,
+    licence text NOT NULL,
+    CONSTRAINT ck_area_crosswalk_share_new CHECK (((share_new > (0)::numeric) AND (share_new <= (1)::numeric))),
+    CONSTRAINT ck_area_crosswalk_share_old CHECK (((share_old > (0)::numeric) AND (share_old <= (1)::numeric)))
+);
+CREATE TABLE public.area_figure (
+    area_id uuid NOT NULL,
+    year smallint NOT NULL,
+    inhabitants integer NOT NULL,
+    households integer NOT NULL,
+    households_with_children integer NOT NULL,
+    source text NOT NULL,
+    CONSTRAINT ck_area_figure_not_negative CHECK (((inhabitants >= 0) AND (households >= 0) AND (households_with_children >= 0)))
+);
+CREATE TABLE public.asset (
+    id uuid NOT NULL,
+    number bigint NOT NULL,
+    district_id uuid NOT NULL,
+    code text NOT NULL,
+    kind character varying(24) NOT NULL,
+    name text NOT NULL,
+    search_key text NOT NULL,
+    register_status character varying(24) NOT NULL,
+    physical_status character varying(24) NOT NULL,
+    details jsonb NOT NULL,
+    owner_id uuid,
+    last_seen_on date,
+    source text NOT NULL,
+    source_ref text NOT NULL,
+    source_on date,
+    licence text NOT NULL,
+    is_example boolean NOT NULL,
+    geom public.geometry(Geometry,4326) NOT NULL,
+    point public.geometry(Point,4326) GENERATED ALWAYS AS (public.st_pointonsurface(geom)) STORED NOT NULL,
+    point_mercator public.geometry(Point,3857) GENERATED ALWAYS AS (public.st_transform(public.st_pointonsurface(geom), 3857)) STORED NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ck_asset_code CHECK ((code ~ '^[23456789BCDFGHJKMNPQRSTVWXYZ]{2,6}-[23456789BCDFGHJKMNPQRSTVWXYZ]{3,6}$'::text)),
+    CONSTRAINT ck_asset_geom CHECK (((public.geometrytype(geom) = ANY (ARRAY['POINT'::text, 'POLYGON'::text, 'MULTIPOLYGON'::text])) AND (NOT public.st_isempty(geom)) AND (public.st_npoints(geom) <= 10000) AND (public.st_xmin((geom)::public.box3d) >= ('-180'::integer)::double precision) AND (public.st_xmax((geom)::public.box3d) <= (180)::double precision) AND (public.st_ymin((geom)::public.box3d) >= ('-90'::integer)::double precision) AND (public.st_ymax((geom)::public.box3d) <= (90)::double precision) AND public.st_isvalid(geom))),
+    CONSTRAINT ck_asset_kind CHECK (((kind)::text = ANY ((ARRAY['cabinet'::character varying, 'playground'::character varying, 'sport_court'::character varying, 'bench'::character varying, 'bin'::character varying, 'sign'::character varying])::text[]))),
+    CONSTRAINT ck_asset_name CHECK ((name <> ''::text)),
+    CONSTRAINT ck_asset_physical_status CHECK (((physical_status)::text = ANY ((ARRAY['planned'::character varying, 'in_use'::character varying, 'out_of_order'::character varying, 'removed'::character varying])::text[]))),
+    CONSTRAINT ck_asset_register_status CHECK (((register_status)::text = ANY ((ARRAY['in_register'::character varying, 'removed'::character varying, 'never'::character varying, 'unknown'::character varying])::text[])))
+);
+CREATE TABLE public.asset_event (
+    id uuid NOT NULL,
+    asset_id uuid NOT NULL,
+    kind character varying(24) NOT NULL,
+    happened_on date NOT NULL,
+    "precision" character varying(24) NOT NULL,
+    note text NOT NULL,
+    is_example boolean NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ck_asset_event_kind CHECK (((kind)::text = ANY ((ARRAY['planned'::character varying, 'built'::character varying, 'registered'::character varying, 'deregistered'::character varying, 'inspected'::character varying, 'seen'::character varying, 'moved'::character varying])::text[]))),
+    CONSTRAINT ck_asset_event_precision CHECK ((("precision")::text = ANY ((ARRAY['year'::character varying, 'month'::character varying, 'day'::character varying])::text[])))
+);
+ALTER TABLE public.asset ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.asset_number_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+CREATE TABLE public.budget_line (
+    id uuid NOT NULL,
+    district_id uuid NOT NULL,
+    round_id uuid,
+    payer_id uuid NOT NULL,
+    slug text NOT NULL,
+    name text NOT NULL,
+    amount_cents bigint NOT NULL,
+    committed_cents bigint NOT NULL,
+    earmark text,
+    approved_on date,
+    spend_from date,
+    spend_by date,
+    is_example boolean NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ck_budget_line_amount_cents CHECK ((amount_cents >= 0)),
+    CONSTRAINT ck_budget_line_not_overspent CHECK (((committed_cents >= 0) AND (committed_cents <= amount_cents))),
+    CONSTRAINT ck_budget_line_slug CHECK ((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text)),
+    CONSTRAINT ck_budget_line_spend_by CHECK (((spend_by IS NULL) OR (spend_from IS NULL) OR (spend_by >= spend_from)))
+);
+CREATE TABLE public.budget_round (
+    id uuid NOT NULL,
+    district_id uuid NOT NULL,
+    slug text NOT NULL,
+    name text NOT NULL,
+    model character varying(24) NOT NULL,
+    year smallint NOT NULL,
+    is_example boolean NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ck_budget_round_model CHECK (((model)::text = ANY ((ARRAY['a'::character varying, 'b'::character varying, 'c'::character varying])::text[]))),
+    CONSTRAINT ck_budget_round_slug CHECK ((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text))
+);
+CREATE TABLE public.defect (
+    id uuid NOT NULL,
+    number bigint NOT NULL,
+    district_id uuid NOT NULL,
+    code text NOT NULL,
+    category character varying(24) NOT NULL,
+    description text NOT NULL,
+    asset_id uuid,
+    area_id uuid,
+    cell_x integer NOT NULL,
+    cell_y integer NOT NULL,
+    work character varying(24) NOT NULL,
+    street character varying(24) NOT NULL,
+    file character varying(24) NOT NULL,
+    state text GENERATED ALWAYS AS (
+CASE
+    WHEN ((file)::text = 'merged'::text) THEN 'merged'::text
+    WHEN ((file)::text = 'withdrawn'::text) THEN 'withdrawn'::text
+    WHEN ((file)::text = 'removed'::text) THEN 'removed'::text
+    WHEN ((street)::text = 'good'::text) THEN 'solved'::text
+    WHEN ((work)::text = 'refused_twice'::text) THEN 'no_agreement'::text
+    WHEN ((street)::text = 'mixed'::text) THEN 'mixed'::text
+    WHEN ((street)::text = 'not_good'::text) THEN 'disputed'::text
+    WHEN (((street)::text = 'silent'::text) AND ((work)::text = 'handled'::text)) THEN 'lapsed'::text
+    WHEN ((work)::text = 'received'::text) THEN 'received'::text
+    WHEN ((work)::text = 'assigned'::text) THEN 'assigned'::text
+    WHEN ((work)::text = 'planned'::text) THEN 'planned'::text
+    WHEN ((work)::text = 'passed_on'::text) THEN 'passed_on'::text
+    WHEN ((work)::text = 'handled'::text) THEN 'handled'::text
+    WHEN ((work)::text = 'refused'::text) THEN 'refused'::text
+    ELSE NULL::text
+END) STORED NOT NULL,
+    addressee_id uuid NOT NULL,
+    passed_to_id uuid,
+    merged_into_id uuid,
+    promised_on date,
+    turn_since date NOT NULL,
+    reported_at timestamp with time zone NOT NULL,
+    is_example boolean NOT NULL,
+    geom public.geometry(Point,4326) NOT NULL,
+    point public.geometry(Point,4326) NOT NULL,
+    point_mercator public.geometry(Point,3857) GENERATED ALWAYS AS (public.st_transform(point, 3857)) STORED NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ck_defect_category CHECK (((category)::text = ANY ((ARRAY['broken'::character varying, 'dirty'::character varying, 'full'::character varying, 'litter'::character varying, 'unsafe'::character varying, 'missing'::character varying, 'closed'::character varying, 'other'::character varying])::text[]))),
+    CONSTRAINT ck_defect_code CHECK ((code ~ '^[23456789BCDFGHJKMNPQRSTVWXYZ]{2,6}-[23456789BCDFGHJKMNPQRSTVWXYZ]{3,6}$'::text)),
+    CONSTRAINT ck_defect_description CHECK ((char_length(description) <= 2000)),
+    CONSTRAINT ck_defect_file CHECK (((file)::text = ANY ((ARRAY['public'::character varying, 'merged'::character varying, 'withdrawn'::character varying, 'removed'::character varying])::text[]))),
+    CONSTRAINT ck_defect_geom CHECK (((NOT public.st_isempty(geom)) AND ((public.st_x(geom) >= ('-180'::integer)::double precision) AND (public.st_x(geom) <= (180)::double precision)) AND ((public.st_y(geom) >= ('-90'::integer)::double precision) AND (public.st_y(geom) <= (90)::double precision)))),
+    CONSTRAINT ck_defect_merged_into CHECK ((((file)::text = 'merged'::text) = (merged_into_id IS NOT NULL))),
+    CONSTRAINT ck_defect_not_into_itself CHECK ((merged_into_id <> id)),
+    CONSTRAINT ck_defect_point CHECK (((NOT public.st_isempty(point)) AND ((public.st_x(point) >= ('-180'::integer)::double precision) AND (public.st_x(point) <= (180)::double precision)) AND ((public.st_y(point) >= ('-90'::integer)::double precision) AND (public.st_y(point) <= (90)::double precision)))),
+    CONSTRAINT ck_defect_street CHECK (((street)::text = ANY ((ARRAY['not_asked'::character varying, 'waiting'::character varying, 'silent'::character varying, 'good'::character varying, 'not_good'::character varying, 'mixed'::character varying])::text[]))),
+    CONSTRAINT ck_defect_work CHECK (((work)::text = ANY ((ARRAY['received'::character varying, 'assigned'::character varying, 'planned'::character varying, 'passed_on'::character varying, 'handled'::character varying, 'refused'::character varying, 'refused_twice'::character varying])::text[])))
+);
+CREATE TABLE public.defect_event (
+    id uuid NOT NULL,
+    defect_id uuid NOT NULL,
+    kind character varying(24) NOT NULL,
+    at timestamp with time zone NOT NULL,
+    organisation_id uuid,
+    note text NOT NULL,
+    due_on date,
+    is_example boolean NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ck_defect_event_kind CHECK (((kind)::text = ANY ((ARRAY['reported'::character varying, 'taken'::character varying, 'promised'::character varying, 'asked'::character varying, 'passed_on'::character varying, 'accepted'::character varying, 'handled'::character varying, 'refused'::character varying, 'refused_again'::character varying, 'said_solved'::character varying, 'said_not_good'::character varying, 'said_broken_again'::character varying, 'checked'::character varying, 'lapsed'::character varying, 'merged'::character varying, 'withdrawn'::character varying, 'removed'::character varying])::text[])))
+);
+ALTER TABLE public.defect ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.defect_number_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+CREATE TABLE public.district (
+    id uuid NOT NULL,
+    slug text NOT NULL,
+    name text NOT NULL,
+    full_name text NOT NULL,
+    metric_srid integer NOT NULL,
+    time_zone text NOT NULL,
+    calendar text NOT NULL,
+    languages text[] NOT NULL,
+    answer_days smallint NOT NULL,
+    acceptance_days smallint NOT NULL,
+    silence_days smallint NOT NULL,
+    emergency jsonb NOT NULL,
+    attribution text NOT NULL,
+    search_example text NOT NULL,
+    bounds public.geometry(MultiPolygon,4326),
+    bounds_mercator public.geometry(MultiPolygon,3857) GENERATED ALWAYS AS (public.st_transform(bounds, 3857)) STORED,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ck_district_bounds CHECK (((bounds IS NULL) OR ((NOT public.st_isempty(bounds)) AND (public.st_npoints(bounds) <= 10000) AND (public.st_xmin((bounds)::public.box3d) >= ('-180'::integer)::double precision) AND (public.st_xmax((bounds)::public.box3d) <= (180)::double precision) AND (public.st_ymin((bounds)::public.box3d) >= ('-90'::integer)::double precision) AND (public.st_ymax((bounds)::public.box3d) <= (90)::double precision) AND public.st_isvalid(bounds)))),
+    CONSTRAINT ck_district_days CHECK (((answer_days > 0) AND (acceptance_days > 0) AND (silence_days > 0))),
+    CONSTRAINT ck_district_languages CHECK ((cardinality(languages) > 0)),
+    CONSTRAINT ck_district_slug CHECK ((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text))
+);
+CREATE TABLE public.funding (
+    id uuid NOT NULL,
+    asset_id uuid NOT NULL,
+    line_id uuid NOT NULL,
+    amount_cents bigint,
+    share numeric(5,4),
+    is_example boolean NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ck_funding_amount_cents CHECK ((amount_cents > 0)),
+    CONSTRAINT ck_funding_says_something CHECK (((amount_cents IS NOT NULL) OR (share IS NOT NULL))),
+    CONSTRAINT ck_funding_share CHECK (((share > (0)::numeric) AND (share <= (1)::numeric)))
+);
+CREATE TABLE public.maintenance_duty (
+    id uuid NOT NULL,
+    asset_id uuid NOT NULL,
+    organisation_id uuid NOT NULL,
+    covers text[] NOT NULL,
+    starts_on date,
+    until date,
+    is_example boolean NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ck_maintenance_duty_covers CHECK ((covers <@ ARRAY['device'::text, 'cleaning'::text, 'operation'::text])),
+    CONSTRAINT ck_maintenance_duty_covers_something CHECK ((cardinality(covers) > 0)),
+    CONSTRAINT ck_maintenance_duty_until CHECK (((until IS NULL) OR (starts_on IS NULL) OR (until > starts_on)))
+);
+CREATE TABLE public.official_area (
+    id uuid NOT NULL,
+    number bigint NOT NULL,
+    district_id uuid NOT NULL,
+    parent_id uuid,
+    slug text NOT NULL,
+    level character varying(24) NOT NULL,
+    code text NOT NULL,
+    statistics_code text,
+    name text NOT NULL,
+    search_key text NOT NULL,
+    valid_from date NOT NULL,
+    valid_to date,
+    tint smallint,
+    source text NOT NULL,
+    licence text NOT NULL,
+    geom public.geometry(MultiPolygon,4326) NOT NULL,
+    geom_mercator public.geometry(MultiPolygon,3857) GENERATED ALWAYS AS (public.st_transform(geom, 3857)) STORED NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ck_official_area_geom CHECK (((NOT public.st_isempty(geom)) AND (public.st_npoints(geom) <= 10000) AND (public.st_xmin((geom)::public.box3d) >= ('-180'::integer)::double precision) AND (public.st_xmax((geom)::public.box3d) <= (180)::double precision) AND (public.st_ymin((geom)::public.box3d) >= ('-90'::integer)::double precision) AND (public.st_ymax((geom)::public.box3d) <= (90)::double precision) AND public.st_isvalid(geom))),
+    CONSTRAINT ck_official_area_level CHECK (((level)::text = ANY ((ARRAY['gebied'::character varying, 'wijk'::character varying, 'buurt'::character varying])::text[]))),
+    CONSTRAINT ck_official_area_slug CHECK ((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text)),
+    CONSTRAINT ck_official_area_tint CHECK (((tint >= 0) AND (tint <= 3))),
+    CONSTRAINT ck_official_area_valid CHECK (((valid_to IS NULL) OR (valid_to > valid_from)))
+);
+ALTER TABLE public.official_area ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.official_area_number_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+CREATE TABLE public.organic_area (
+    id uuid NOT NULL,
+    number bigint NOT NULL,
+    district_id uuid NOT NULL,
+    slug text NOT NULL,
+    name text NOT NULL,
+    source text NOT NULL,
+    is_example boolean NOT NULL,
+    geom public.geometry(MultiPolygon,4326) NOT NULL,
+    geom_mercator public.geometry(MultiPolygon,3857) GENERATED ALWAYS AS (public.st_transform(geom, 3857)) STORED NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ck_organic_area_geom CHECK (((NOT public.st_isempty(geom)) AND (public.st_npoints(geom) <= 10000) AND (public.st_xmin((geom)::public.box3d) >= ('-180'::integer)::double precision) AND (public.st_xmax((geom)::public.box3d) <= (180)::double precision) AND (public.st_ymin((geom)::public.box3d) >= ('-90'::integer)::double precision) AND (public.st_ymax((geom)::public.box3d) <= (90)::double precision) AND public.st_isvalid(geom))),
+    CONSTRAINT ck_organic_area_slug CHECK ((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text))
+);
+ALTER TABLE public.organic_area ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.organic_area_number_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+CREATE TABLE public.organisation (
+    id uuid NOT NULL,
+    district_id uuid NOT NULL,
+    slug text NOT NULL,
+    name text NOT NULL,
+    kind character varying(24) NOT NULL,
+    about text NOT NULL,
+    how_to_reach text NOT NULL,
+    reads_along boolean NOT NULL,
+    is_volunteer boolean NOT NULL,
+    is_desk boolean NOT NULL,
+    is_example boolean NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ck_organisation_kind CHECK (((kind)::text = ANY ((ARRAY['municipality'::character varying, 'contractor'::character varying, 'platform'::character varying, 'residents'::character varying, 'fund'::character varying, 'sponsor'::character varying])::text[]))),
+    CONSTRAINT ck_organisation_slug CHECK ((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text))
+);
+CREATE TABLE public.place_name (
+    id uuid NOT NULL,
+    number bigint NOT NULL,
+    district_id uuid NOT NULL,
+    organic_area_id uuid,
+    name text NOT NULL,
+    search_key text NOT NULL,
+    is_example boolean NOT NULL,
+    geom public.geometry(Point,4326),
+    geom_mercator public.geometry(Point,3857) GENERATED ALWAYS AS (public.st_transform(geom, 3857)) STORED,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ck_place_name_geom CHECK (((geom IS NULL) OR ((NOT public.st_isempty(geom)) AND ((public.st_x(geom) >= ('-180'::integer)::double precision) AND (public.st_x(geom) <= (180)::double precision)) AND ((public.st_y(geom) >= ('-90'::integer)::double precision) AND (public.st_y(geom) <= (90)::double precision))))),
+    CONSTRAINT ck_place_name_one_target CHECK (((organic_area_id IS NULL) <> (geom IS NULL))),
+    CONSTRAINT ck_place_name_search_key CHECK ((search_key <> ''::text))
+);
+ALTER TABLE public.place_name ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.place_name_number_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+CREATE TABLE public.platform (
+    id uuid NOT NULL,
+    district_id uuid NOT NULL,
+    organisation_id uuid NOT NULL,
+    slug text NOT NULL,
+    name text NOT NULL,
+    about text NOT NULL,
+    meets text NOT NULL,
+    since_year smallint,
+    is_example boolean NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ck_platform_slug CHECK ((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text))
+);
+CREATE TABLE public.platform_area (
+    id uuid NOT NULL,
+    number bigint NOT NULL,
+    district_id uuid NOT NULL,
+    platform_id uuid NOT NULL,
+    valid_from date NOT NULL,
+    valid_to date,
+    is_example boolean NOT NULL,
+    geom public.geometry(MultiPolygon,4326) NOT NULL,
+    geom_mercator public.geometry(MultiPolygon,3857) GENERATED ALWAYS AS (public.st_transform(geom, 3857)) STORED NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ck_platform_area_geom CHECK (((NOT public.st_isempty(geom)) AND (public.st_npoints(geom) <= 10000) AND (public.st_xmin((geom)::public.box3d) >= ('-180'::integer)::double precision) AND (public.st_xmax((geom)::public.box3d) <= (180)::double precision) AND (public.st_ymin((geom)::public.box3d) >= ('-90'::integer)::double precision) AND (public.st_ymax((geom)::public.box3d) <= (90)::double precision) AND public.st_isvalid(geom))),
+    CONSTRAINT ck_platform_area_valid CHECK (((valid_to IS NULL) OR (valid_to > valid_from)))
+);
+ALTER TABLE public.platform_area ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.platform_area_number_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+ALTER TABLE ONLY public.agreement
+    ADD CONSTRAINT pk_agreement PRIMARY KEY (id);
+ALTER TABLE ONLY public.agreement_asset
+    ADD CONSTRAINT pk_agreement_asset PRIMARY KEY (agreement_id, asset_id);
+ALTER TABLE ONLY public.agreement_party
+    ADD CONSTRAINT pk_agreement_party PRIMARY KEY (agreement_id, organisation_id);
+ALTER TABLE ONLY public.area_crosswalk
+    ADD CONSTRAINT pk_area_crosswalk PRIMARY KEY (id);
+ALTER TABLE ONLY public.area_figure
+    ADD CONSTRAINT pk_area_figure PRIMARY KEY (area_id, year);
+ALTER TABLE ONLY public.asset
+    ADD CONSTRAINT pk_asset PRIMARY KEY (id);
+ALTER TABLE ONLY public.asset_event
+    ADD CONSTRAINT pk_asset_event PRIMARY KEY (id);
+ALTER TABLE ONLY public.budget_line
+    ADD CONSTRAINT pk_budget_line PRIMARY KEY (id);
+ALTER TABLE ONLY public.budget_round
+    ADD CONSTRAINT pk_budget_round PRIMARY KEY (id);
+ALTER TABLE ONLY public.defect
+    ADD CONSTRAINT pk_defect PRIMARY KEY (id);
+ALTER TABLE ONLY public.defect_event
+    ADD CONSTRAINT pk_defect_event PRIMARY KEY (id);
+ALTER TABLE ONLY public.district
+    ADD CONSTRAINT pk_district PRIMARY KEY (id);
+ALTER TABLE ONLY public.funding
+    ADD CONSTRAINT pk_funding PRIMARY KEY (id);
+ALTER TABLE ONLY public.maintenance_duty
+    ADD CONSTRAINT pk_maintenance_duty PRIMARY KEY (id);
+ALTER TABLE ONLY public.official_area
+    ADD CONSTRAINT pk_official_area PRIMARY KEY (id);
+ALTER TABLE ONLY public.organic_area
+    ADD CONSTRAINT pk_organic_area PRIMARY KEY (id);
+ALTER TABLE ONLY public.organisation
+    ADD CONSTRAINT pk_organisation PRIMARY KEY (id);
+ALTER TABLE ONLY public.place_name
+    ADD CONSTRAINT pk_place_name PRIMARY KEY (id);
+ALTER TABLE ONLY public.platform
+    ADD CONSTRAINT pk_platform PRIMARY KEY (id);
+ALTER TABLE ONLY public.platform_area
+    ADD CONSTRAINT pk_platform_area PRIMARY KEY (id);
+ALTER TABLE ONLY public.agreement
+    ADD CONSTRAINT uq_agreement_slug UNIQUE (slug);
+ALTER TABLE ONLY public.area_crosswalk
+    ADD CONSTRAINT uq_area_crosswalk_district_id_old_code_new_code UNIQUE (district_id, old_code, new_code);
+ALTER TABLE ONLY public.asset
+    ADD CONSTRAINT uq_asset_code UNIQUE (code);
+ALTER TABLE ONLY public.asset
+    ADD CONSTRAINT uq_asset_district_id_source_source_ref UNIQUE (district_id, source, source_ref);
+ALTER TABLE ONLY public.asset
+    ADD CONSTRAINT uq_asset_number UNIQUE (number);
+ALTER TABLE ONLY public.budget_line
+    ADD CONSTRAINT uq_budget_line_slug UNIQUE (slug);
+ALTER TABLE ONLY public.budget_round
+    ADD CONSTRAINT uq_budget_round_slug UNIQUE (slug);
+ALTER TABLE ONLY public.defect
+    ADD CONSTRAINT uq_defect_code UNIQUE (code);
+ALTER TABLE ONLY public.defect
+    ADD CONSTRAINT uq_defect_number UNIQUE (number);
+ALTER TABLE ONLY public.district
+    ADD CONSTRAINT uq_district_slug UNIQUE (slug);
+ALTER TABLE ONLY public.funding
+    ADD CONSTRAINT uq_funding_asset_id_line_id UNIQUE (asset_id, line_id);
+ALTER TABLE ONLY public.official_area
+    ADD CONSTRAINT uq_official_area_district_id_level_code_valid_from UNIQUE (district_id, level, code, valid_from);
+ALTER TABLE ONLY public.official_area
+    ADD CONSTRAINT uq_official_area_number UNIQUE (number);
+ALTER TABLE ONLY public.official_area
+    ADD CONSTRAINT uq_official_area_slug UNIQUE (slug);
+ALTER TABLE ONLY public.organic_area
+    ADD CONSTRAINT uq_organic_area_number UNIQUE (number);
+ALTER TABLE ONLY public.organic_area
+    ADD CONSTRAINT uq_organic_area_slug UNIQUE (slug);
+ALTER TABLE ONLY public.organisation
+    ADD CONSTRAINT uq_organisation_slug UNIQUE (slug);
+ALTER TABLE ONLY public.place_name
+    ADD CONSTRAINT uq_place_name_number UNIQUE (number);
+ALTER TABLE ONLY public.platform_area
+    ADD CONSTRAINT uq_platform_area_number UNIQUE (number);
+ALTER TABLE ONLY public.platform
+    ADD CONSTRAINT uq_platform_organisation_id UNIQUE (organisation_id);
+ALTER TABLE ONLY public.platform
+    ADD CONSTRAINT uq_platform_slug UNIQUE (slug);
+CREATE INDEX ix_agreement_asset_asset_id ON public.agreement_asset USING btree (asset_id);
+CREATE INDEX ix_agreement_district_id ON public.agreement USING btree (district_id);
+CREATE INDEX ix_area_crosswalk_area_id ON public.area_crosswalk USING btree (area_id);
+CREATE INDEX ix_asset_district_id_kind_code ON public.asset USING btree (district_id, kind, code);
+CREATE INDEX ix_asset_event_asset_id ON public.asset_event USING btree (asset_id);
+CREATE INDEX ix_asset_geography ON public.asset USING gist (public.geography(point));
+CREATE INDEX ix_asset_owner_id ON public.asset USING btree (owner_id);
+CREATE INDEX ix_asset_point ON public.asset USING gist (point);
+CREATE INDEX ix_asset_point_mercator ON public.asset USING gist (point_mercator);
+CREATE INDEX ix_asset_search_key ON public.asset USING btree (search_key text_pattern_ops);
+CREATE INDEX ix_budget_line_district_id ON public.budget_line USING btree (district_id);
+CREATE INDEX ix_budget_line_payer_id ON public.budget_line USING btree (payer_id);
+CREATE INDEX ix_budget_line_round_id ON public.budget_line USING btree (round_id);
+CREATE INDEX ix_budget_round_district_id ON public.budget_round USING btree (district_id);
+CREATE INDEX ix_defect_addressee_id ON public.defect USING btree (addressee_id);
+CREATE INDEX ix_defect_area_id ON public.defect USING btree (area_id);
+CREATE INDEX ix_defect_asset_id ON public.defect USING btree (asset_id);
+CREATE INDEX ix_defect_district_id_state_code ON public.defect USING btree (district_id, state, code);
+CREATE INDEX ix_defect_event_defect_id_at_id ON public.defect_event USING btree (defect_id, at, id);
+CREATE INDEX ix_defect_event_organisation_id ON public.defect_event USING btree (organisation_id);
+CREATE INDEX ix_defect_geography ON public.defect USING gist (public.geography(point)) WHERE ((file)::text = 'public'::text);
+CREATE INDEX ix_defect_merged_into_id ON public.defect USING btree (merged_into_id);
+CREATE INDEX ix_defect_passed_to_id ON public.defect USING btree (passed_to_id);
+CREATE INDEX ix_defect_point ON public.defect USING gist (point) WHERE ((file)::text = 'public'::text);
+CREATE INDEX ix_defect_point_mercator ON public.defect USING gist (point_mercator) WHERE ((file)::text = 'public'::text);
+CREATE INDEX ix_funding_line_id ON public.funding USING btree (line_id);
+CREATE INDEX ix_maintenance_duty_asset_id ON public.maintenance_duty USING btree (asset_id);
+CREATE INDEX ix_maintenance_duty_organisation_id ON public.maintenance_duty USING btree (organisation_id);
+CREATE INDEX ix_official_area_geom ON public.official_area USING gist (geom);
+CREATE INDEX ix_official_area_geom_mercator ON public.official_area USING gist (geom_mercator);
+CREATE INDEX ix_official_area_parent_id ON public.official_area USING btree (parent_id);
+CREATE INDEX ix_official_area_search_key ON public.official_area USING btree (search_key text_pattern_ops);
+CREATE INDEX ix_organic_area_district_id ON public.organic_area USING btree (district_id);
+CREATE INDEX ix_organic_area_geom ON public.organic_area USING gist (geom);
+CREATE INDEX ix_organic_area_geom_mercator ON public.organic_area USING gist (geom_mercator);
+CREATE INDEX ix_organisation_district_id ON public.organisation USING btree (district_id);
+CREATE INDEX ix_place_name_district_id ON public.place_name USING btree (district_id);
+CREATE INDEX ix_place_name_search_key ON public.place_name USING btree (search_key text_pattern_ops);
+CREATE INDEX ix_platform_area_geom ON public.platform_area USING gist (geom);
+CREATE INDEX ix_platform_area_geom_mercator ON public.platform_area USING gist (geom_mercator);
+CREATE INDEX ix_platform_area_platform_id ON public.platform_area USING btree (platform_id);
+CREATE INDEX ix_platform_district_id ON public.platform USING btree (district_id);
+CREATE UNIQUE INDEX uq_organisation_desk ON public.organisation USING btree (district_id) WHERE is_desk;
+CREATE UNIQUE INDEX uq_place_name_alias ON public.place_name USING btree (organic_area_id, search_key) WHERE (organic_area_id IS NOT NULL);
+CREATE TRIGGER append_only BEFORE UPDATE ON public.asset_event FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+CREATE TRIGGER append_only BEFORE UPDATE ON public.defect_event FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+CREATE TRIGGER in_district BEFORE INSERT OR UPDATE OF geom, district_id ON public.asset FOR EACH ROW EXECUTE FUNCTION public.refuse_outside_district();
+CREATE TRIGGER in_district BEFORE INSERT OR UPDATE OF geom, district_id ON public.defect FOR EACH ROW EXECUTE FUNCTION public.refuse_outside_district();
+CREATE TRIGGER in_district BEFORE INSERT OR UPDATE OF geom, district_id ON public.organic_area FOR EACH ROW EXECUTE FUNCTION public.refuse_outside_district();
+CREATE TRIGGER in_district BEFORE INSERT OR UPDATE OF geom, district_id ON public.place_name FOR EACH ROW EXECUTE FUNCTION public.refuse_outside_district();
+CREATE TRIGGER in_district BEFORE INSERT OR UPDATE OF geom, district_id ON public.platform_area FOR EACH ROW EXECUTE FUNCTION public.refuse_outside_district();
+ALTER TABLE ONLY public.agreement_asset
+    ADD CONSTRAINT fk_agreement_asset_agreement_id FOREIGN KEY (agreement_id) REFERENCES public.agreement(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.agreement_asset
+    ADD CONSTRAINT fk_agreement_asset_asset_id FOREIGN KEY (asset_id) REFERENCES public.asset(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.agreement
+    ADD CONSTRAINT fk_agreement_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
+ALTER TABLE ONLY public.agreement_party
+    ADD CONSTRAINT fk_agreement_party_agreement_id FOREIGN KEY (agreement_id) REFERENCES public.agreement(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.agreement_party
+    ADD CONSTRAINT fk_agreement_party_organisation_id FOREIGN KEY (organisation_id) REFERENCES public.organisation(id);
+ALTER TABLE ONLY public.area_crosswalk
+    ADD CONSTRAINT fk_area_crosswalk_area_id FOREIGN KEY (area_id) REFERENCES public.official_area(id);
+ALTER TABLE ONLY public.area_crosswalk
+    ADD CONSTRAINT fk_area_crosswalk_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
+ALTER TABLE ONLY public.area_figure
+    ADD CONSTRAINT fk_area_figure_area_id FOREIGN KEY (area_id) REFERENCES public.official_area(id);
+ALTER TABLE ONLY public.asset
+    ADD CONSTRAINT fk_asset_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
+ALTER TABLE ONLY public.asset_event
+    ADD CONSTRAINT fk_asset_event_asset_id FOREIGN KEY (asset_id) REFERENCES public.asset(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.asset
+    ADD CONSTRAINT fk_asset_owner_id FOREIGN KEY (owner_id) REFERENCES public.organisation(id);
+ALTER TABLE ONLY public.budget_line
+    ADD CONSTRAINT fk_budget_line_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
+ALTER TABLE ONLY public.budget_line
+    ADD CONSTRAINT fk_budget_line_payer_id FOREIGN KEY (payer_id) REFERENCES public.organisation(id);
+ALTER TABLE ONLY public.budget_line
+    ADD CONSTRAINT fk_budget_line_round_id FOREIGN KEY (round_id) REFERENCES public.budget_round(id);
+ALTER TABLE ONLY public.budget_round
+    ADD CONSTRAINT fk_budget_round_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
+ALTER TABLE ONLY public.defect
+    ADD CONSTRAINT fk_defect_addressee_id FOREIGN KEY (addressee_id) REFERENCES public.organisation(id);
+ALTER TABLE ONLY public.defect
+    ADD CONSTRAINT fk_defect_area_id FOREIGN KEY (area_id) REFERENCES public.official_area(id);
+ALTER TABLE ONLY public.defect
+    ADD CONSTRAINT fk_defect_asset_id FOREIGN KEY (asset_id) REFERENCES public.asset(id);
+ALTER TABLE ONLY public.defect
+    ADD CONSTRAINT fk_defect_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
+ALTER TABLE ONLY public.defect_event
+    ADD CONSTRAINT fk_defect_event_defect_id FOREIGN KEY (defect_id) REFERENCES public.defect(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.defect_event
+    ADD CONSTRAINT fk_defect_event_organisation_id FOREIGN KEY (organisation_id) REFERENCES public.organisation(id);
+ALTER TABLE ONLY public.defect
+    ADD CONSTRAINT fk_defect_merged_into_id FOREIGN KEY (merged_into_id) REFERENCES public.defect(id);
+ALTER TABLE ONLY public.defect
+    ADD CONSTRAINT fk_defect_passed_to_id FOREIGN KEY (passed_to_id) REFERENCES public.organisation(id);
+ALTER TABLE ONLY public.funding
+    ADD CONSTRAINT fk_funding_asset_id FOREIGN KEY (asset_id) REFERENCES public.asset(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.funding
+    ADD CONSTRAINT fk_funding_line_id FOREIGN KEY (line_id) REFERENCES public.budget_line(id);
+ALTER TABLE ONLY public.maintenance_duty
+    ADD CONSTRAINT fk_maintenance_duty_asset_id FOREIGN KEY (asset_id) REFERENCES public.asset(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.maintenance_duty
+    ADD CONSTRAINT fk_maintenance_duty_organisation_id FOREIGN KEY (organisation_id) REFERENCES public.organisation(id);
+ALTER TABLE ONLY public.official_area
+    ADD CONSTRAINT fk_official_area_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
+ALTER TABLE ONLY public.official_area
+    ADD CONSTRAINT fk_official_area_parent_id FOREIGN KEY (parent_id) REFERENCES public.official_area(id);
+ALTER TABLE ONLY public.organic_area
+    ADD CONSTRAINT fk_organic_area_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
+ALTER TABLE ONLY public.organisation
+    ADD CONSTRAINT fk_organisation_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
+ALTER TABLE ONLY public.place_name
+    ADD CONSTRAINT fk_place_name_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
+ALTER TABLE ONLY public.place_name
+    ADD CONSTRAINT fk_place_name_organic_area_id FOREIGN KEY (organic_area_id) REFERENCES public.organic_area(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.platform_area
+    ADD CONSTRAINT fk_platform_area_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
+ALTER TABLE ONLY public.platform_area
+    ADD CONSTRAINT fk_platform_area_platform_id FOREIGN KEY (platform_id) REFERENCES public.platform(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.platform
+    ADD CONSTRAINT fk_platform_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
+ALTER TABLE ONLY public.platform
+    ADD CONSTRAINT fk_platform_organisation_id FOREIGN KEY (organisation_id) REFERENCES public.organisation(id);

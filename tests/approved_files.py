@@ -1,0 +1,114 @@
+"""The approved files, and how they are made anew: `python -m tests.approved_files`.
+
+Run it after a change that was meant, read the difference, and commit it with the change.
+"""
+
+import os
+import re
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+from sqlalchemy import make_url
+
+from geoapp.app import metadata
+from geoapp.catalogue import PUBLISHED
+from geoapp.config import PROJECT_DIR
+from geoapp.db.cluster import (
+    create_database,
+    drop_database,
+    find_cluster,
+    release_cluster,
+    start_cluster,
+)
+from geoapp.db.migrating import migrate
+from geoapp.db.session import make_engine, normalise_url
+
+APPROVED_DIR = Path(__file__).with_name("approved")
+SCHEMA = APPROVED_DIR / "schema.sql"
+PUBLISHED_FIELDS = APPROVED_DIR / "published_fields.txt"
+
+# What differs from one server or run to the next, and says nothing about the schema.
+_PASSING = re.compile(r"^(--.*|SET .*|SELECT pg_catalog\.set_config.*|\\(un)?restrict .*|)$")
+_PASSING_OBJECTS = re.compile(r"^(CREATE|COMMENT ON) EXTENSION ")
+
+
+def dump_schema(url: str) -> str:
+    """`pg_dump -s` of a database, without comments, settings, PostGIS itself and Alembic."""
+    address = make_url(normalise_url(url))
+    dumped = subprocess.run(  # noqa: S603  our own program and arguments
+        [
+            str(find_cluster(PROJECT_DIR).bin_dir / "pg_dump"),
+            "--schema-only",
+            "--no-owner",
+            "--no-privileges",
+            "--exclude-table=alembic_version",
+            "--dbname",
+            address.set(drivername="postgresql").render_as_string(hide_password=False),
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PATH": os.defpath, "LC_ALL": "C.UTF-8"},
+    )
+    lines = [line.rstrip() for line in dumped.stdout.splitlines()]
+    kept = [line for line in lines if not (_PASSING.match(line) or _PASSING_OBJECTS.match(line))]
+    return "\n".join(kept) + "\n"
+
+
+def list_published_fields() -> str:
+    """Every published field as `noun.field: type`, in the published order."""
+    lines = [
+        f"{noun}.{field.name}: {_say_type(field.schema)}"
+        for noun, fields in PUBLISHED.items()
+        for field in fields
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _say_type(schema: Mapping[str, Any]) -> str:
+    parts = [part for part in schema.get("oneOf", schema.get("allOf", [schema])) if part]
+    words = " ".join(_say_plain_type(part) for part in parts)
+    return f"{words} or null" if schema.get("nullable") else words
+
+
+def _say_plain_type(schema: Mapping[str, Any]) -> str:
+    if "$ref" in schema:
+        return str(schema["$ref"]).rpartition("/")[2]
+    if schema.get("type") == "array":
+        return f"list of {_say_type(schema['items'])}"
+    allowed = ", ".join(str(value) for value in schema.get("enum", ()) if value is not None)
+    named = str(schema.get("format", schema.get("type", "anything")))
+    return f"{named} ({allowed})" if allowed else named
+
+
+def _dump_own_schema() -> str:
+    name = f"geoapp_approve_{os.getpid()}"
+    start_cluster(PROJECT_DIR, say=click.echo, owner_pid=os.getpid())
+    try:
+        create_database(PROJECT_DIR, name)
+        url = find_cluster(PROJECT_DIR).url_for(name)
+        engine = make_engine(url)
+        migrate(engine, metadata())
+        engine.dispose()
+        return dump_schema(url)
+    finally:
+        drop_database(PROJECT_DIR, name)
+        release_cluster(PROJECT_DIR, owner_pid=os.getpid())
+
+
+def main() -> None:
+    """Write the approved files."""
+    APPROVED_DIR.mkdir(exist_ok=True)
+    for path, content in (
+        (SCHEMA, _dump_own_schema()),
+        (PUBLISHED_FIELDS, list_published_fields()),
+    ):
+        path.write_text(content, encoding="utf-8")
+        click.echo(f"Written: {path}")
+
+
+if __name__ == "__main__":
+    main()
