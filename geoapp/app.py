@@ -35,7 +35,7 @@ from geoapp.people import tables as people
 from geoapp.people.rules import Permission
 from geoapp.platforms import tables as platforms
 from geoapp.web import errors as pages
-from geoapp.web import language, residents, security, statics
+from geoapp.web import home, language, residents, security, statics
 from geoapp.web import platforms as platform_pages
 
 TABLES = (districts, people, areas, platforms, assets, budgets, defects)
@@ -80,7 +80,7 @@ def create_app(
     add_routes(app, "operate", OPERATE)
     add_routes(app, "tiles", tiles.ROUTES)
     add_routes(app, "api", v1.ROUTES)
-    add_routes(app, "web", residents.ROUTES + platform_pages.ROUTES + statics.ROUTES)
+    add_routes(app, "web", home.ROUTES + residents.ROUTES + platform_pages.ROUTES + statics.ROUTES)
     _answer_errors(app)
     _compress(app)
     check_every_route(app)

