@@ -362,6 +362,6 @@ def addresses(demo_app: Flask) -> dict[str, str]:
     for area in items("/api/v1/areas"):
         path = f"/areas/{area['slug']}"
         sorts.setdefault(f"area {area.get('level') or area['kind']}", path)
-        if area["kind"] == "organic" and "Wie is hier actief" in client.get(f"{path}?lang=nl").text:
+        if area["kind"] == "organic" and "Wie is hier actief? Wij weten het niet" in client.get(f"{path}?lang=nl").text:
             sorts.setdefault("area without platform", path)
     return sorts

@@ -533,7 +533,9 @@ def test_no_example_line_is_spent_beyond_its_amount_and_each_cent_is_accounted_f
         .group_by(BudgetLine.id)
     ).all()
     assert rows
-    assert all(int(funded) == committed <= amount for amount, committed, funded in rows)
+    for amount, committed, funded in rows:
+        assert committed == funded
+        assert committed <= amount
 
 
 def test_the_keepers_are_a_department_a_contractor_a_platform_and_residents(

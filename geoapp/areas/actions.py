@@ -227,7 +227,7 @@ def _codes_in_force(
             OfficialArea.valid_to.is_(None),
         )
     )
-    return dict(row.tuple() for row in rows)
+    return {row.code: row.id for row in rows}
 
 
 def _parents_in_force(

@@ -6,6 +6,7 @@ Works in Web Mercator; `metres_per_px` are metres on the ground at the map's mid
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import shapely
 from shapely import MultiPolygon, Polygon
@@ -31,14 +32,19 @@ class Frame:
     width: int
     height: int
 
-    @property
+    @cached_property
+    def _middle(self) -> tuple[float, float]:
+        """The middle in Web Mercator."""
+        return transform_point(self.lon, self.lat, LONLAT, WEB_MERCATOR)
+
+    @cached_property
     def _unit(self) -> float:
         """Web-Mercator metres a pixel."""
         return self.metres_per_px / math.cos(math.radians(self.lat))
 
     def box(self) -> Box:
         """The lon/lat box of the map with its margin."""
-        x, y = transform_point(self.lon, self.lat, LONLAT, WEB_MERCATOR)
+        x, y = self._middle
         across = (self.width / 2 + MARGIN_PX) * self._unit
         down = (self.height / 2 + MARGIN_PX) * self._unit
         west, south = transform_point(x - across, y - down, WEB_MERCATOR, LONLAT)
@@ -51,7 +57,7 @@ class Frame:
 
     def to_px(self, x: float, y: float) -> tuple[float, float]:
         """A Web-Mercator point on screen, from the top left."""
-        middle_x, middle_y = transform_point(self.lon, self.lat, LONLAT, WEB_MERCATOR)
+        middle_x, middle_y = self._middle
         return (
             round(self.width / 2 + (x - middle_x) / self._unit, 1),
             round(self.height / 2 - (y - middle_y) / self._unit, 1),
