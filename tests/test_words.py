@@ -46,8 +46,8 @@ def first_form(key: str | tuple[str, ...] | list[str]) -> str:
     return key if isinstance(key, str) else key[0]
 
 
-def forms_of(said: str | tuple[str, ...] | list[str]) -> list[str]:
-    return [said] if isinstance(said, str) else list(said)
+def forms_of(said: str | tuple[str, ...] | list[str] | None) -> list[str]:
+    return [said] if isinstance(said, str) else list(said or ())
 
 
 def test_dutch_has_every_word_of_the_pages_and_no_other() -> None:
