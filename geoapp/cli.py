@@ -26,13 +26,8 @@ from sqlalchemy.orm import Session
 
 from geoapp.app import create_app, metadata
 from geoapp.config import PROJECT_DIR, Settings, read_settings
-from geoapp.db.cluster import (
-    find_cluster,
-    release_cluster,
-    remove_cluster,
-    start_cluster,
-    stop_cluster,
-)
+from geoapp.db.cluster import release_cluster, remove_cluster, start_cluster, stop_cluster
+from geoapp.db.installation import find_cluster
 from geoapp.db.migrating import migrate
 from geoapp.db.session import make_engine, normalise_url, transaction
 from geoapp.districts.queries import list_districts

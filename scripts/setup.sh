@@ -39,7 +39,7 @@ has_npm() {
   command -v npm >/dev/null && command -v node >/dev/null
 }
 
-# The same rule as find_bin_dirs in geoapp/db/cluster.py, which needs the .venv.
+# The same rule as find_bin_dirs in geoapp/db/installation.py, which needs the .venv.
 has_postgis() {
   local folder
   for folder in /usr/lib/postgresql/*/; do

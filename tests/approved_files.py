@@ -16,13 +16,8 @@ from sqlalchemy import make_url
 from geoapp.app import metadata
 from geoapp.catalogue import PUBLISHED
 from geoapp.config import PROJECT_DIR
-from geoapp.db.cluster import (
-    create_database,
-    drop_database,
-    find_cluster,
-    release_cluster,
-    start_cluster,
-)
+from geoapp.db.cluster import create_database, drop_database, release_cluster, start_cluster
+from geoapp.db.installation import find_cluster
 from geoapp.db.migrating import migrate
 from geoapp.db.session import make_engine, normalise_url
 
@@ -69,19 +64,21 @@ def list_published_fields() -> str:
 
 
 def _say_type(schema: Mapping[str, Any]) -> str:
-    parts = [part for part in schema.get("oneOf", schema.get("allOf", [schema])) if part]
-    words = " ".join(_say_plain_type(part) for part in parts)
-    return f"{words} or null" if schema.get("nullable") else words
-
-
-def _say_plain_type(schema: Mapping[str, Any]) -> str:
+    """`string (a, b) or null`: short enough to be read, and different where clients would be."""
+    for joined in ("allOf", "anyOf", "oneOf"):
+        if joined in schema:
+            parts = [_say_type(part) for part in schema[joined]]
+            return " or ".join(parts + ["null"] * (schema.get("nullable", False)))
     if "$ref" in schema:
         return str(schema["$ref"]).rpartition("/")[2]
+    if schema.get("enum") == [None]:
+        return "null"
+    words = str(schema.get("format", schema.get("type", "anything")))
     if schema.get("type") == "array":
-        return f"list of {_say_type(schema['items'])}"
-    allowed = ", ".join(str(value) for value in schema.get("enum", ()) if value is not None)
-    named = str(schema.get("format", schema.get("type", "anything")))
-    return f"{named} ({allowed})" if allowed else named
+        words = f"list of {_say_type(schema['items'])}"
+    if "enum" in schema:
+        words += f" ({', '.join(str(value) for value in schema['enum'] if value is not None)})"
+    return f"{words} or null" if schema.get("nullable") else words
 
 
 def _dump_own_schema() -> str:

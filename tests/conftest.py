@@ -18,13 +18,8 @@ from sqlalchemy.orm import Session
 
 from geoapp.app import create_app, metadata
 from geoapp.config import PROJECT_DIR, Settings, read_settings
-from geoapp.db.cluster import (
-    create_database,
-    drop_database,
-    find_cluster,
-    release_cluster,
-    start_cluster,
-)
+from geoapp.db.cluster import create_database, drop_database, release_cluster, start_cluster
+from geoapp.db.installation import find_cluster
 from geoapp.db.migrating import migrate
 from geoapp.db.session import make_engine, normalise_url, transaction
 from geoapp.exchange.demo import load_demo

@@ -13,17 +13,15 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from geoapp.db.cluster import (
-    SOCKET_PATH_LIMIT,
-    Cluster,
     create_database,
     drop_database,
-    find_bin_dirs,
-    find_cluster,
     release_cluster,
     remove_cluster,
     start_cluster,
     stop_cluster,
 )
+from geoapp.db.installation import Cluster, find_bin_dirs, find_cluster
+from geoapp.db.server import SOCKET_PATH_LIMIT
 from geoapp.errors import Conflict, Invalid
 
 
