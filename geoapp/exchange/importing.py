@@ -4,27 +4,24 @@ The files come from the command line of the machine's owner, so `geopandas.read_
 here; uploads of strangers never take this way (threats, T50).
 """
 
-import csv
 import json
 import random
 import secrets
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import geopandas
 from pyogrio.errors import DataSourceError
+from shapely import box
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy.orm import Session
 
 from geoapp.areas.actions import (
-    CrosswalkDraft,
     OfficialAreaDraft,
     district_shape,
-    put_crosswalk,
     put_official_areas,
 )
 from geoapp.areas.rules import Level
@@ -36,14 +33,15 @@ from geoapp.districts.actions import DistrictDraft, put_district, set_bounds
 from geoapp.districts.queries import Place, find_district_at, get_district
 from geoapp.districts.tables import District
 from geoapp.errors import Invalid
+from geoapp.exchange.crosswalks import import_crosswalk
 from geoapp.exchange.layouts import Layout, read_layout
+from geoapp.exchange.rows import convert_rows, give_up, need, read_date
 from geoapp.geo.crs import LONLAT
-from geoapp.geo.shapes import as_multipolygon, check_shape
+from geoapp.geo.shapes import as_multipolygon, as_place, check_shape
 from geoapp.people.actions import OrganisationDraft, put_organisation
 
 Say = Callable[[str], None]
 Row = tuple[Mapping[str, Any], BaseGeometry]
-MOST_ERRORS = 10
 SYSTEM_RANDOM = secrets.SystemRandom()
 
 
@@ -67,7 +65,7 @@ def import_file(
     if layout.what == "district":
         return import_district(session, path)
     if layout.what == "crosswalk":
-        return _import_crosswalk(session, path, layout)
+        return import_crosswalk(session, path, layout)
     rows = _read_rows(path)
     say(f"{path.name}: {len(rows)} rows")
     if layout.what == "official_areas":
@@ -107,58 +105,22 @@ def _read_rows(path: Path) -> list[Row]:
     return list(zip(records, frame.geometry, strict=True))
 
 
-def _convert_rows(
-    rows: list[Row], convert: Callable[[Mapping[str, Any], BaseGeometry], Any]
-) -> Any:
-    """Convert every row; gather what is wrong with all of them before giving up."""
-    converted, errors = [], []
-    for number, (row, shape) in enumerate(rows, start=1):
-        try:
-            converted.append(convert(row, shape))
-        except Invalid as error:
-            errors.append(f"row {number}: {error}")
-    if errors:
-        shown = "\n".join(errors[:MOST_ERRORS])
-        rest = len(errors) - MOST_ERRORS
-        more = f"\n... and {rest} more" if rest > 0 else ""
-        raise Invalid(
-            "{count} rows are not right, so nothing was imported:\n{rows}",
-            count=len(errors),
-            rows=shown + more,
-        )
-    return converted
-
-
-def _need(layout: Layout, row: Mapping[str, Any], name: str) -> str:
-    value = layout.value(row, name)
-    if value is None:
-        raise Invalid("The column {column} is empty.", column=layout.columns.get(name, name))
-    return str(value)
-
-
-def _read_date(words: str) -> date:
-    try:
-        return date.fromisoformat(words[:10])
-    except ValueError:
-        raise Invalid("{words} is no date: write it as 2026-01-31.", words=words) from None
-
-
 def _import_official_areas(session: Session, rows: list[Row], layout: Layout) -> Tally:
     place = get_district(session, slug=layout.district)
 
     def convert(row: Mapping[str, Any], shape: BaseGeometry) -> OfficialAreaDraft:
         return OfficialAreaDraft(
-            code=_need(layout, row, "code"),
-            name=_need(layout, row, "name"),
+            code=need(layout, row, "code"),
+            name=need(layout, row, "name"),
             parent_code=layout.value(row, "parent"),
             statistics_code=layout.value(row, "statistics_code"),
-            valid_from=_read_date(_need(layout, row, "valid_from")),
+            valid_from=read_date(need(layout, row, "valid_from")),
             shape=as_multipolygon(check_shape(shape)),
             source=layout.source,
             licence=layout.licence,
         )
 
-    drafts = _convert_rows(rows, convert)
+    drafts = convert_rows(rows, convert, lambda draft: f"{draft.code} {draft.valid_from}")
     tally = put_official_areas(
         session, district_id=place.id, level=Level(layout.level), drafts=drafts
     )
@@ -166,46 +128,6 @@ def _import_official_areas(session: Session, rows: list[Row], layout: Layout) ->
     if bounds is not None and tally.new + tally.changed:
         set_bounds(session, district=session.get_one(District, place.id), bounds=bounds)
     return tally
-
-
-def _import_crosswalk(session: Session, path: Path, layout: Layout) -> Tally:
-    place = get_district(session, slug=layout.district)
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            lines = list(csv.DictReader(stream))
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise Invalid("{path} is no CSV file in UTF-8.", path=path) from error
-    drafts = _convert_rows([(line, None) for line in lines], partial(_to_crosswalk, layout))  # type: ignore[misc]  # a crosswalk line has no geometry
-    return put_crosswalk(session, district_id=place.id, level=Level(layout.level), drafts=drafts)
-
-
-def _to_crosswalk(layout: Layout, row: Mapping[str, Any], _: object) -> CrosswalkDraft:
-    def number(name: str) -> int | None:
-        value = layout.value(row, name)
-        try:
-            return None if value is None else int(float(value))
-        except ValueError:
-            raise Invalid("{value} is no number.", value=value) from None
-
-    try:
-        shares = float(_need(layout, row, "share_old")), float(_need(layout, row, "share_new"))
-    except ValueError:
-        raise Invalid("A share is a number between 0 and 1.") from None
-    return CrosswalkDraft(
-        old_code=_need(layout, row, "old_code"),
-        old_name=_need(layout, row, "old_name"),
-        old_statistics_code=layout.value(row, "old_statistics_code"),
-        new_code=_need(layout, row, "new_code"),
-        new_name=_need(layout, row, "new_name"),
-        share_old=shares[0],
-        share_new=shares[1],
-        inhabitants=number("inhabitants"),
-        households=number("households"),
-        households_with_children=number("households_with_children"),
-        year=int(layout.fixed["year"]),
-        source=layout.source,
-        licence=layout.licence,
-    )
 
 
 def _import_assets(
@@ -216,17 +138,22 @@ def _import_assets(
     say: Say,
     code_random: random.Random,
 ) -> Tally:
-    drafts: list[AssetDraft] = _number_twins(_convert_rows(rows, partial(_to_asset, layout)))
+    converted = convert_rows(rows, partial(_to_asset, layout), lambda draft: draft.source_ref)
+    drafts = _number_twins(converted)
     tally = Tally()
+    errors: list[str] = []
     by_district: dict[Any, list[AssetDraft]] = {}
     for number, draft in enumerate(drafts, start=1):
         place = _district_of(session, draft)
         if place is None:
             tally.outside.append(f"row {number}, {draft.name}")
+        elif not _is_within_reach(draft, place):
+            errors.append(f"row {number}: The shape reaches far outside its district.")
         else:
             by_district.setdefault(place.id, []).append(draft)
         if number % 500 == 0:
             say(f"  {number} of {len(drafts)}")
+    give_up(errors)
     for district_id, members in by_district.items():
         part = put_assets(
             session,
@@ -245,8 +172,15 @@ def _district_of(session: Session, draft: AssetDraft) -> Place | None:
     return find_district_at(session, lon=point.x, lat=point.y)
 
 
+def _is_within_reach(draft: AssetDraft, place: Place) -> bool:
+    """What the database allows: inside the district's box, with 0.02 degrees (2 km) to spare."""
+    west, south, east, north = place.bounds or (-180.0, -90.0, 180.0, 90.0)
+    reach = box(west, south, east, north).buffer(0.02, join_style="mitre")
+    return bool(reach.covers(draft.shape))
+
+
 def _to_asset(layout: Layout, row: Mapping[str, Any], shape: BaseGeometry) -> AssetDraft:
-    checked = check_shape(shape)
+    checked = as_place(check_shape(shape))
     details = {
         name: value
         for name, column in layout.details.items()
@@ -262,12 +196,12 @@ def _to_asset(layout: Layout, row: Mapping[str, Any], shape: BaseGeometry) -> As
         register_status=RegisterStatus(layout.register_status),
         physical_status=PhysicalStatus(layout.physical_status),
         details=details,
-        source_on=_read_date(layout.source_on) if layout.source_on else None,
+        source_on=read_date(layout.source_on) if layout.source_on else None,
     )
 
 
 def _read_kind(layout: Layout, row: Mapping[str, Any]) -> Kind:
-    words = layout.kind or _need(layout, row, "kind")
+    words = layout.kind or need(layout, row, "kind")
     if words not in set(Kind):
         raise Invalid(
             "{words} is no kind of asset: use one of {kinds}.", words=words, kinds=", ".join(Kind)

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import shapely
-from shapely import MultiPolygon, Polygon
+from shapely import MultiPolygon, Point, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from geoapp.errors import Invalid
@@ -45,6 +45,17 @@ def as_multipolygon(shape: BaseGeometry) -> MultiPolygon:
     if isinstance(shape, Polygon):
         return MultiPolygon([shape])
     raise Invalid("An area must be a polygon, not a {kind}.", kind=shape.geom_type)
+
+
+def as_place(shape: BaseGeometry) -> BaseGeometry:
+    """A point or an area, as an asset may have.
+
+    Raises:
+        Invalid: it is something else.
+    """
+    if isinstance(shape, Point | Polygon | MultiPolygon):
+        return shape
+    raise Invalid("A place must be a point or an area, not a {kind}.", kind=shape.geom_type)
 
 
 def spread_area(shapes: list[BaseGeometry], *, spread_m: float, metric_srid: int) -> MultiPolygon:
