@@ -20,7 +20,7 @@ def set_up(app: Flask, settings: Settings) -> None:
     """Put the headers on every answer."""
     background = urlsplit(settings.background_url)
     host = f"{background.scheme}://{background.netloc}" if background.netloc else ""
-    images = " ".join(filter(None, ["'self'", "data:", host]))
+    images = " ".join(filter(None, ["'self'", "data:", "blob:", host]))
     app.jinja_env.globals["nonce"] = nonce
 
     @app.after_request
