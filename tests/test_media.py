@@ -195,7 +195,7 @@ CORNERS = {
     frozenset({"bottom", "left"}): BLUE,
     frozenset({"bottom", "right"}): YELLOW,
 }
-# Exif 3.0, 4.6.5.1.6: which side of the scene the first row and the first column show.
+# Exif, Orientation (tag 274): which side of the scene the first row and the first column show.
 ORIENTATIONS = {
     1: ("top", "left"),
     2: ("top", "right"),

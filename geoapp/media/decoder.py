@@ -31,7 +31,7 @@ READERS: dict[str, type[ImageFile.ImageFile]] = {
     "webp": WebPImageFile,
 }
 
-# Exif 3.0, 4.6.5.1.6, Orientation; whatever else stands there is upright as well.
+# Exif, Orientation (tag 274); whatever else stands there is upright as well.
 UPRIGHT = 1
 TURNS = {
     2: Transpose.FLIP_LEFT_RIGHT,
