@@ -173,9 +173,11 @@ class Factory:
     def platform(self, **values: Any) -> Platform:
         """A platform, kept by an organisation of volunteers, without an area."""
         number = next(self._numbers)
+        name = values.get("name", f"Platform {number}")
         defaults: dict[str, Any] = {
             "slug": f"platform-{number}",
-            "name": f"Platform {number}",
+            "name": name,
+            "search_key": make_search_key(name),
             "is_example": False,
         }
         values = self._in_district(defaults, values)

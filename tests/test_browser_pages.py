@@ -21,7 +21,8 @@ from tests.browser import DESK, MAP_AND_LIST, PHONE, Visitors, focus_map, settle
 pytest_plugins = ("tests.browser",)
 
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-VIEWS = [(width, language) for width in (PHONE, DESK) for language in ("nl", "en")]
+# Each width and each language once: what axe sees of one it sees of the other.
+VIEWS = [(PHONE, "nl"), (DESK, "en")]
 MOST_PAGES = 400
 HOME_MOST_BYTES = 200_000
 QUICK_MOST_BYTES = 30_000
@@ -401,8 +402,9 @@ def test_no_page_in_dutch_says_a_sentence_in_english(crawled: dict[str, Read]) -
 
 def test_no_page_in_dutch_has_english_words_from_its_data(crawled: dict[str, Read]) -> None:
     english = re.compile(r"\b(the|and|this|with|from|without|published|rounded|public|by)\b", re.I)
-    found = {words for page in crawled.values() for words in page.words if english.search(words)}
-    assert not found
+    licence = re.compile(r"CC BY [0-9.]+")  # a name, the same in every language
+    said = {licence.sub("", words) for page in crawled.values() for words in page.words}
+    assert not {words for words in said if english.search(words)}
 
 
 def _english_sentences() -> re.Pattern[str]:

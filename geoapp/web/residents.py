@@ -22,7 +22,7 @@ from geoapp.defects.queries import (
     get_defect,
     steps_of,
 )
-from geoapp.defects.rules import ENDED, Shape
+from geoapp.defects.rules import ENDED
 from geoapp.edge import Route, open_session
 from geoapp.exchange.layouts import list_sources
 from geoapp.geo.symbol import sprite_svg
@@ -84,12 +84,11 @@ def show_defect(code: str) -> str | Response:
         steps = steps_of(session, defect_ids=[defect.id]).get(defect.id, [])
         pins = make_pins([], [defect])
         drawn = draw_spot(session, pins[0]) if pins else None
-    shape = defect.shape or Shape.OPEN
     return render(
         "defect.html",
         page,
         defect=defect,
-        shape=shape.value,
+        shape=defect.shape.value if defect.shape else "plain",
         title=title_of(defect),
         where=where_of(defect),
         state=words.say_state(defect),

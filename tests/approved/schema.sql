@@ -19,6 +19,20 @@ BEGIN
     END IF;
     RETURN NEW;
 END $$;
+CREATE FUNCTION public.refuse_point_outside_district() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF EXISTS (
+        SELECT FROM district
+        WHERE id = NEW.district_id
+        AND NOT ST_Covers(ST_Expand(ST_Envelope(bounds), 0.02), NEW.point)
+    ) THEN
+        RAISE EXCEPTION 'the point lies outside its district (are the axes swapped?)'
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
 CREATE TABLE public.agreement (
     id uuid NOT NULL,
     district_id uuid NOT NULL,
@@ -371,6 +385,7 @@ CREATE TABLE public.platform (
     organisation_id uuid NOT NULL,
     slug text NOT NULL,
     name text NOT NULL,
+    search_key text NOT NULL,
     about text NOT NULL,
     meets text NOT NULL,
     since_year smallint,
@@ -505,7 +520,7 @@ CREATE INDEX ix_defect_event_organisation_id ON public.defect_event USING btree 
 CREATE INDEX ix_defect_geography ON public.defect USING gist (public.geography(point)) WHERE ((file)::text = 'public'::text);
 CREATE INDEX ix_defect_merged_into_id ON public.defect USING btree (merged_into_id);
 CREATE INDEX ix_defect_passed_to_id ON public.defect USING btree (passed_to_id);
-CREATE INDEX ix_defect_point ON public.defect USING gist (point) WHERE ((file)::text = 'public'::text);
+CREATE INDEX ix_defect_point ON public.defect USING gist (point);
 CREATE INDEX ix_defect_point_mercator ON public.defect USING gist (point_mercator) WHERE ((file)::text = 'public'::text);
 CREATE INDEX ix_funding_line_id ON public.funding USING btree (line_id);
 CREATE INDEX ix_maintenance_duty_asset_id ON public.maintenance_duty USING btree (asset_id);
@@ -533,6 +548,7 @@ CREATE TRIGGER in_district BEFORE INSERT OR UPDATE OF geom, district_id ON publi
 CREATE TRIGGER in_district BEFORE INSERT OR UPDATE OF geom, district_id ON public.organic_area FOR EACH ROW EXECUTE FUNCTION public.refuse_outside_district();
 CREATE TRIGGER in_district BEFORE INSERT OR UPDATE OF geom, district_id ON public.place_name FOR EACH ROW EXECUTE FUNCTION public.refuse_outside_district();
 CREATE TRIGGER in_district BEFORE INSERT OR UPDATE OF geom, district_id ON public.platform_area FOR EACH ROW EXECUTE FUNCTION public.refuse_outside_district();
+CREATE TRIGGER point_in_district BEFORE INSERT OR UPDATE OF point, district_id ON public.defect FOR EACH ROW EXECUTE FUNCTION public.refuse_point_outside_district();
 ALTER TABLE ONLY public.agreement_asset
     ADD CONSTRAINT fk_agreement_asset_agreement_id FOREIGN KEY (agreement_id) REFERENCES public.agreement(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.agreement_asset
