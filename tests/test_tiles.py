@@ -239,7 +239,7 @@ def test_an_empty_tile_is_an_answer_without_a_body(client: FlaskClient, layer: s
 CLOSED_SETS = {
     *("open", "asked", "bad", "good"),
     *(kind.value for kind in Kind),
-    *("district", "gebied", "wijk", "buurt", "organic", "place"),
+    *("district", "gebied", "wijk", "buurt", "organic", "platform", "place"),
 }
 
 

@@ -241,9 +241,13 @@ def _others(table: Any) -> list[ColumnElement[Any]]:
 def _mvt(layer: str, drawn: Rows, left_out: ColumnElement[Any]) -> Rows:
     tile = drawn.subquery("tile")
     return select(
-        # In the order of ids: the same content is the same bytes, whatever plan read it.
+        # In one order: the same content is the same bytes, whatever plan read it.
         func.ST_AsMVT(
-            tile.table_valued(), layer, EXTENT, "geom", aggregate_order_by(literal("id"), tile.c.id)
+            tile.table_valued(),
+            layer,
+            EXTENT,
+            "geom",
+            aggregate_order_by(literal("id"), tile.c.id, *_others(tile)),
         ),
         left_out,
     ).select_from(tile)
