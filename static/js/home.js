@@ -39,7 +39,7 @@ function wireChips(live, panel) {
       writeAddress(live.map, live.state);
     });
     chip.addEventListener("focus", () => chip.scrollIntoView({ block: "nearest", inline: "nearest" }));
-    if (chip.ariaCurrent) chip.parentElement.scrollLeft = chip.offsetLeft - 16;
+    if (chip.ariaCurrent && chip.dataset.show !== "all") chip.parentElement.scrollLeft = chip.offsetLeft - 16;
   }
 }
 
