@@ -42,7 +42,9 @@ def _ref(noun: str) -> str:
 
 
 def _or_null(noun: str) -> Mapping[str, Any]:
-    return {"nullable": True, "allOf": [{"$ref": _ref(noun)}]}
+    # OpenAPI 3.0 lets only a typed schema be null.
+    nothing = {"type": "object", "nullable": True, "enum": [None]}
+    return {"anyOf": [{"$ref": _ref(noun)}, nothing]}
 
 
 CODE = _text("code", "public code, as on the sign")
@@ -82,7 +84,9 @@ PUBLISHED: dict[str, tuple[Field, ...]] = {
         NAME,
         Field("payer", {"$ref": _ref("organisation")}, "whose money it is"),
         _text("round", "the round it belongs to; null: money from outside", nullable=True),
-        _text("model", "a, b: residents vote; c: platforms plan", enum=list(Model), nullable=True),
+        _text(
+            "model", "a, b: residents vote; c: platforms plan", enum=[*Model, None], nullable=True
+        ),
         Field("amount_cents", {"type": "integer"}, "whole line, in cents of a euro"),
         _text("earmark", "what it may be spent on", nullable=True),
         _text("spend_by", "last day to spend it", format="date", nullable=True),

@@ -9,6 +9,7 @@ import contextlib
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ from geoapp.media.store import FileStore
 from geoapp.people.rules import Permission, Role, may
 
 KEY = "geoapp"
+PLAIN_NUMBER = re.compile(r"[-+]?[0-9]{1,20}(\.[0-9]{1,20})?")
 
 
 @dataclass(frozen=True)
@@ -252,10 +254,9 @@ def read_number(name: str, words: str | None, *, low: float, high: float) -> flo
     """
     if not words:
         raise Invalid("Give {name}, a number.", field=name, name=name)
-    try:
-        value = float(words)
-    except ValueError:
-        raise Invalid("{name} must be a number.", field=name, name=name) from None
+    if not PLAIN_NUMBER.fullmatch(words):
+        raise Invalid("{name} must be a number.", field=name, name=name)
+    value = float(words)
     if not low <= value <= high:
         raise Invalid(
             "{name} must lie between {low} and {high}.", field=name, name=name, low=low, high=high

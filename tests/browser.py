@@ -27,12 +27,12 @@ from playwright.sync_api import (
     Dialog,
     Page,
     Request,
-    Response,
     WebError,
     expect,
     sync_playwright,
 )
 from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.test import run_wsgi_app
 
 CHROMIUM = "/usr/bin/chromium"
 CHROMIUM_ARGS = (
@@ -50,8 +50,19 @@ MAP_AND_LIST = "html[data-map=ready][data-list=ready]"
 # Every breach is told in the console, the only place that outlives the page it happened on.
 TELL_BREACHES = """addEventListener("securitypolicyviolation", (e) =>
   console.error(`breach: ${e.effectiveDirective} ${e.blockedURI} ${e.sample}`))"""
-# What the map writes on its canvas, for tests that ask which words stand there.
+# What the map writes on its canvas, and how many things stand there: their tiles are the only
+# rounded squares, and a canvas is emptied by giving it its width.
 KEEP_PAINTED = """{
+  const { set } = Object.getOwnPropertyDescriptor(HTMLCanvasElement.prototype, "width");
+  const square = CanvasRenderingContext2D.prototype.roundRect;
+  Object.defineProperty(HTMLCanvasElement.prototype, "width", {
+    get() { return Number(this.getAttribute("width")); },
+    set(px) { globalThis.things = 0; set.call(this, px); },
+  });
+  CanvasRenderingContext2D.prototype.roundRect = function (...box) {
+    globalThis.things += 1;
+    return square.apply(this, box);
+  };
   const write = CanvasRenderingContext2D.prototype.fillText;
   globalThis.painted = new Set();
   CanvasRenderingContext2D.prototype.fillText = function (words, ...rest) {
@@ -59,6 +70,27 @@ KEEP_PAINTED = """{
     return write.call(this, words, ...rest);
   };
 }"""
+
+
+IS_PAINTED = """([words, timeout]) => new Promise((tell) => {
+  const last = performance.now() + timeout;
+  const look = () => {
+    const found = [...globalThis.painted].some((written) => written.includes(words));
+    if (found || performance.now() > last) tell(found);
+    else requestAnimationFrame(look);
+  };
+  look();
+})"""
+
+
+THINGS_DRAWN = """() => new Promise((tell) => {
+  const last = performance.now() + 2000;
+  const look = () => {
+    if (globalThis.things > 0 || performance.now() > last) tell(globalThis.things);
+    else requestAnimationFrame(look);
+  };
+  look();
+})"""
 
 
 class _Silent(WSGIRequestHandler):
@@ -78,6 +110,27 @@ def serve(app: Callable[..., Any]) -> Iterator[str]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+class Remember:
+    """A WSGI app that makes each tile and file once: they do not change while the suite runs."""
+
+    def __init__(self, app: Callable[..., Any]) -> None:
+        self.app = app
+        self.answers: dict[tuple[str | None, ...], tuple[str, list[tuple[str, str]], bytes]] = {}
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        """Answer as the app does, or did."""
+        if not environ["PATH_INFO"].startswith(("/tiles/", "/static/")):
+            return self.app(environ, start_response)
+        wanted = ("PATH_INFO", "QUERY_STRING", "HTTP_ACCEPT_ENCODING", "HTTP_IF_NONE_MATCH")
+        key = tuple(environ.get(name) for name in wanted)
+        if key not in self.answers:
+            body, status, headers = run_wsgi_app(self.app, environ, buffered=True)
+            self.answers[key] = (status, list(headers), b"".join(body))
+        status, kept, content = self.answers[key]
+        start_response(status, kept)
+        return [content]
 
 
 @dataclass
@@ -170,7 +223,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def origin(demo_app: Flask) -> Iterator[str]:
     """Where the loaded demo is served."""
-    with serve(demo_app) as served:
+    with serve(Remember(demo_app)) as served:
         yield served
 
 
@@ -197,6 +250,21 @@ def focus_map(page: Page) -> None:
     """Give the map the keyboard."""
     page.locator("#map").focus()
     expect(page.locator("#map")).to_be_focused()
+
+
+def is_painted(page: Page, words: str, *, timeout_ms: int = 5000) -> bool:
+    """True as soon as the map has written something with these words in it."""
+    found: bool = page.evaluate(IS_PAINTED, [words, timeout_ms])
+    return found
+
+
+def things_drawn(page: Page) -> int:
+    """How many things (alone, or several as one) the map has drawn, its margin included.
+
+    Waits until one is drawn, or until it is clear that none will be.
+    """
+    drawn: int = page.evaluate(THINGS_DRAWN)
+    return drawn
 
 
 def painted(page: Page) -> set[str]:
@@ -254,13 +322,20 @@ def project(lon: float, lat: float, world_px: float) -> tuple[float, float]:
 
 
 def read_view(page: Page) -> MapView:
-    """The map's view, by the page's address."""
+    """The map's view, by the page's address: the link must name a place, or the map have moved."""
     asked = parse_qs(urlsplit(page.url).query)
     lat, lon, zoom = (float(part) for part in asked["at"][0].split(","))
     box = page.locator("#map").bounding_box()
     assert box is not None
     return MapView(
-        lat, lon, zoom, asked["layers"][0], box["x"], box["y"], box["width"], box["height"]
+        lat,
+        lon,
+        zoom,
+        asked.get("layers", ["all"])[0],
+        box["x"],
+        box["y"],
+        box["width"],
+        box["height"],
     )
 
 
@@ -277,9 +352,9 @@ class TileKeeper:
     """Keeps the tiles a page gets, to be counted as the map counts them."""
 
     def __init__(self, page: Page) -> None:
-        self.answers: list[Response] = []
+        self.finished: list[Request] = []
         self.tiles: dict[tuple[str, int, int, int], list[Any]] = {}
-        page.on("response", self._keep)
+        page.on("requestfinished", self._keep)
 
     def pins(self, view: MapView, layer: str) -> list[Pin]:
         """The points of a layer in the tiles under the view, each once, edges included.
@@ -298,22 +373,22 @@ class TileKeeper:
                     pins.append(Pin(across - left, down - top, point["properties"]))
         return pins
 
-    def _keep(self, answer: Response) -> None:
-        if "/tiles/" in answer.url:
-            self.answers.append(answer)
+    def _keep(self, request: Request) -> None:
+        if "/tiles/" in request.url:
+            self.finished.append(request)
 
     def _read(self) -> None:
-        for answer in self.answers:
+        for request in self.finished:
+            answer = request.response()
+            assert answer is not None
             *_, layer, z, x, y = urlsplit(answer.url).path.removesuffix(".mvt").split("/")
             if answer.status == 304:  # the tile kept already
                 continue
             assert answer.status == 200, answer.url
-            drawn = mapbox_vector_tile.decode(
-                answer.body(), default_options={"y_coord_down": True}
-            )
+            drawn = mapbox_vector_tile.decode(answer.body(), default_options={"y_coord_down": True})
             features = drawn.get(layer, {"features": []})["features"]
             self.tiles[layer, int(z), int(x), int(y)] = features
-        self.answers.clear()
+        self.finished.clear()
 
 
 # -- Where pages are ---------------------------------------------------------------------------
@@ -362,6 +437,9 @@ def addresses(demo_app: Flask) -> dict[str, str]:
     for area in items("/api/v1/areas"):
         path = f"/areas/{area['slug']}"
         sorts.setdefault(f"area {area.get('level') or area['kind']}", path)
-        if area["kind"] == "organic" and "Wie is hier actief? Wij weten het niet" in client.get(f"{path}?lang=nl").text:
+        if (
+            area["kind"] == "organic"
+            and "Wie is hier actief? Wij weten het niet" in client.get(f"{path}?lang=nl").text
+        ):
             sorts.setdefault("area without platform", path)
     return sorts

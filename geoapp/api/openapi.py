@@ -96,7 +96,16 @@ def _one(noun: str) -> Json:
 
 def _operation(name: str, words: str, parameters: list[Json], schema: Json) -> Json:
     answers: Json = {
-        "200": {"description": "OK", "content": {"application/json": {"schema": schema}}},
+        "200": {
+            "description": "OK",
+            "headers": {
+                "API-Version": {
+                    "description": "version of this API",
+                    "schema": {"type": "string", "example": VERSION},
+                }
+            },
+            "content": {"application/json": {"schema": schema}},
+        },
         "400": {"$ref": "#/components/responses/problem"},
         "404": {"$ref": "#/components/responses/problem"},
     }

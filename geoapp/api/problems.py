@@ -5,6 +5,7 @@ import json
 from flask import Response
 from werkzeug.exceptions import HTTPException
 
+from geoapp.api.openapi import VERSION
 from geoapp.errors import Conflict, GeoappError, Invalid, NotAllowed, NotFound, TooMany
 
 STATUS: dict[type[GeoappError], tuple[int, str]] = {
@@ -55,4 +56,7 @@ def answer_unavailable() -> Response:
 
 def _problem(status: int, title: str, detail: str, **members: object) -> Response:
     body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **members}
-    return Response(json.dumps(body), status=status, mimetype="application/problem+json")
+    response = Response(json.dumps(body), status=status, mimetype="application/problem+json")
+    response.headers["API-Version"] = VERSION
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return response

@@ -9,7 +9,7 @@ from functools import partial
 from flask import Response, jsonify, request, url_for
 from sqlalchemy import union_all
 
-from geoapp.areas.queries import label_rows, neighbourhoods_tile, official_tile
+from geoapp.areas import queries as areas
 from geoapp.assets.queries import point_tile
 from geoapp.db import spatial
 from geoapp.defects.queries import defects_tile
@@ -17,7 +17,7 @@ from geoapp.edge import Route, open_session, utc_today
 from geoapp.errors import NotFound
 from geoapp.geo.tile import MAX_ZOOM, TileId, read_tile_id
 from geoapp.people.rules import Permission
-from geoapp.platforms.queries import platforms_tile
+from geoapp.platforms import queries as platforms
 
 MIMETYPE = "application/vnd.mapbox-vector-tile"
 MIN_ZOOM = 10
@@ -34,17 +34,18 @@ THING_FIELDS = {
 
 
 def _labels_tile(tile: TileId, _: date) -> spatial.Rows:
-    return spatial.label_tile("labels", tile, union_all(*label_rows(tile)))
+    rows = union_all(*areas.label_rows(tile), platforms.label_rows(tile))
+    return spatial.label_tile("labels", tile, rows)
 
 
 # Each layer's tile, and what its features tell (for TileJSON).
 LAYERS: dict[str, tuple[Callable[[TileId, date], spatial.Rows], dict[str, str]]] = {
-    "neighbourhoods": (lambda tile, _: neighbourhoods_tile(tile), {"example": "Boolean"}),
+    "neighbourhoods": (lambda tile, _: areas.neighbourhoods_tile(tile), {"example": "Boolean"}),
     "official": (
-        lambda tile, _: official_tile(tile),
+        lambda tile, _: areas.official_tile(tile),
         {"level": "String", "tint": "Number", "quiet": "Boolean"},
     ),
-    "platforms": (lambda tile, _: platforms_tile(tile), {"example": "Boolean"}),
+    "platforms": (lambda tile, _: platforms.platforms_tile(tile), {"example": "Boolean"}),
     "cabinets": (
         lambda tile, _: point_tile(tile, layer="cabinets"),
         THING_FIELDS,

@@ -238,7 +238,7 @@ def _check_parameters(*known: str) -> None:
 
 def _read_limit() -> int:
     words = request.args.get("limit", str(DEFAULT_LIMIT))
-    if not (words.isascii() and words.isdigit() and 1 <= int(words[:6]) <= MOST):
+    if not (words.isascii() and words.isdigit() and len(words) <= 4 and 1 <= int(words) <= MOST):
         raise Invalid("limit is a whole number from 1 to 1000.", field="limit")
     return int(words)
 

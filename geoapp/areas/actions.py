@@ -13,7 +13,14 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from geoapp.areas.rules import Level, Overlap, carry_over, make_search_key, make_slug
+from geoapp.areas.rules import (
+    Level,
+    Overlap,
+    carry_over,
+    make_search_key,
+    make_slug,
+    round_together,
+)
 from geoapp.areas.tables import (
     AreaCrosswalk,
     AreaFigure,
@@ -361,8 +368,8 @@ def _carry_figures(
     totals: dict[tuple[str, int, str], dict[str, int]] = defaultdict(dict)
     for name in FIGURES:
         old = {d.old_code: value for d in drafts if (value := getattr(d, name)) is not None}
-        for code, value in carry_over(old, overlaps).items():
-            totals[code, drafts[0].year, drafts[0].source][name] = round(value)
+        for code, count in round_together(carry_over(old, overlaps)).items():
+            totals[code, drafts[0].year, drafts[0].source][name] = count
     for (code, year, source), figures in totals.items():
         if code in areas and len(figures) == len(FIGURES):
             session.merge(AreaFigure(area_id=areas[code], year=year, source=source, **figures))

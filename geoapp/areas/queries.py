@@ -21,8 +21,7 @@ from sqlalchemy import (
     select,
     union_all,
 )
-from sqlalchemy.dialects.postgresql import distinct_on
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from geoapp.areas.rules import QUIET_BELOW_HOUSEHOLDS, Level, make_search_key
 from geoapp.areas.tables import AreaFigure, OfficialArea, OrganicArea, PlaceName
@@ -112,15 +111,39 @@ def areas_at(session: Session, *, lon: float, lat: float) -> list[Area]:
         .where(spatial.covers(OrganicArea.geom, point))
         .order_by(func.ST_Area(OrganicArea.geom), OrganicArea.slug)
     )
+    owns = OfficialArea.id.in_(_owners_of(lon, lat))
+    holds = and_(spatial.covers(OfficialArea.geom, point), OfficialArea.valid_to.is_(None))
     official = session.execute(
-        _official_areas()
-        .where(spatial.covers(OfficialArea.geom, point), OfficialArea.valid_to.is_(None))
-        .ext(distinct_on(OfficialArea.level))
-        .order_by(OfficialArea.level, OfficialArea.code)
+        _official_areas().where(or_(owns, holds)).order_by(owns.desc(), OfficialArea.code)
     )
-    levels = {area.level: area for area in map(_to_area, official)}
+    levels: dict[Level | None, Area] = {}
+    for area in map(_to_area, official):
+        levels.setdefault(area.level, area)
     smallest_first = [levels[level] for level in reversed(Level) if level in levels]
     return [*map(_to_area, organic), *smallest_first]
+
+
+def _owners_of(lon: float, lat: float) -> spatial.Rows:
+    """Ids of the smallest official area that owns a point, and of those that hold that area."""
+    smallest = case(
+        {level: rank for rank, level in enumerate(reversed(Level))}, value=OfficialArea.level
+    )
+    own = (
+        select(OfficialArea.id, OfficialArea.parent_id)
+        .where(
+            spatial.covers(OfficialArea.geom, spatial.lonlat(lon, lat)),
+            OfficialArea.valid_to.is_(None),
+        )
+        .order_by(smallest, OfficialArea.code)
+        .limit(1)
+        .subquery()
+    )
+    chain = select(own.c.id, own.c.parent_id).cte(recursive=True)
+    parent = aliased(OfficialArea)
+    chain = chain.union_all(
+        select(parent.id, parent.parent_id).join(chain, parent.id == chain.c.parent_id)
+    )
+    return select(chain.c.id)
 
 
 def get_area(session: Session, *, slug: str) -> Area:
@@ -156,7 +179,9 @@ def list_areas(
             if wanted is AreaKind.ORGANIC
             else (_official_areas().where(OfficialArea.valid_to.is_(None)), OfficialArea)
         )
-        areas = areas.where(table.slug > after).order_by(table.slug).limit(limit + 1)
+        # By bytes, as Python sorts below, whatever the database's language.
+        slug = table.slug.collate("C")
+        areas = areas.where(slug > after).order_by(slug).limit(limit + 1)
         if district is not None:
             areas = areas.where(District.slug == district)
         found += map(_to_area, session.execute(areas))
@@ -178,7 +203,8 @@ def find_names(
         .order_by("whole", "rank", "name", "slug")
         .limit(limit * 3)
     )
-    found: dict[tuple[str, str | None], Name] = {}
+    # Two spots may share a name; an area shows once, by whichever of its names was found.
+    found: dict[tuple[str, str | None, int | None], Name] = {}
     for row in rows:
         name = Name(
             name=row.name,
@@ -189,7 +215,8 @@ def find_names(
             bounds=to_shape(row.box).bounds,
             is_example=row.is_example,
         )
-        found.setdefault((row.name, row.slug), name)
+        spot = row.number if row.slug is None else None
+        found.setdefault((row.name, row.slug, spot), name)
     return list(found.values())[:limit]
 
 
@@ -203,7 +230,23 @@ def within_area(column: spatial.Column, area: Area) -> ColumnElement[bool]:
     """True where a lon/lat point column lies in the area, for other nouns' questions."""
     table = OrganicArea if area.kind is AreaKind.ORGANIC else OfficialArea
     shape = select(table.geom).where(table.id == area.id).scalar_subquery()
-    return and_(column.op("&&")(shape), func.ST_Covers(shape, column))
+    inside = and_(column.op("&&")(shape), func.ST_Covers(shape, column))
+    if area.kind is AreaKind.ORGANIC:
+        return inside
+    # A border point has one official owner: the area of the lower code.
+    other = aliased(OfficialArea)
+    owned_before = (
+        select(other.id)
+        .where(
+            other.district_id == area.district_id,
+            other.level == area.level,
+            other.valid_to.is_(None),
+            other.code < area.code,
+            spatial.covers(other.geom, column),
+        )
+        .exists()
+    )
+    return and_(inside, ~owned_before)
 
 
 @dataclass(frozen=True)
@@ -223,7 +266,7 @@ def outlines_in(session: Session, *, box: Box, tolerance_m: float) -> list[Outli
     shape = func.ST_SimplifyPreserveTopology(OfficialArea.geom_mercator, tolerance_m)
     rows = session.execute(
         select(OfficialArea.level, OfficialArea.name, OfficialArea.tint, quiet, shape)
-        .outerjoin(AreaFigure, AreaFigure.area_id == OfficialArea.id)
+        .outerjoin(AreaFigure, _newest_figure())
         .where(
             spatial.in_box(OfficialArea.geom, box),
             OfficialArea.valid_to.is_(None),
@@ -255,7 +298,7 @@ def official_tile(tile: TileId) -> spatial.Rows:
             OfficialArea.tint,
             AreaFigure.households,
         )
-        .outerjoin(AreaFigure, AreaFigure.area_id == OfficialArea.id)
+        .outerjoin(AreaFigure, _newest_figure())
         .where(
             spatial.meets_tile(OfficialArea.geom_mercator, tile),
             OfficialArea.valid_to.is_(None),
@@ -302,7 +345,7 @@ def label_rows(tile: TileId) -> list[spatial.Rows]:
             func.coalesce(quiet, literal(False)).label("quiet"),  # noqa: FBT003  a SQL literal
             literal(1).label("rank"),
         )
-        .outerjoin(AreaFigure, AreaFigure.area_id == OfficialArea.id)
+        .outerjoin(AreaFigure, _newest_figure())
         .where(
             spatial.meets_tile(OfficialArea.geom_mercator, tile),
             OfficialArea.valid_to.is_(None),
@@ -329,6 +372,18 @@ def _plain_labels(
         literal(False),  # noqa: FBT003  a SQL literal
         literal(rank),
     )
+
+
+def _newest_figure() -> ColumnElement[bool]:
+    """Joins an official area with its figures of the newest year alone."""
+    other = aliased(AreaFigure)
+    newest = (
+        select(func.max(other.year))
+        .where(other.area_id == OfficialArea.id)
+        .correlate(OfficialArea)
+        .scalar_subquery()
+    )
+    return and_(AreaFigure.area_id == OfficialArea.id, AreaFigure.year == newest)
 
 
 def _organic_areas() -> spatial.Rows:
@@ -366,7 +421,7 @@ def _official_areas() -> spatial.Rows:
             AreaFigure,
         )
         .join(District, District.id == OfficialArea.district_id)
-        .outerjoin(AreaFigure, AreaFigure.area_id == OfficialArea.id)
+        .outerjoin(AreaFigure, _newest_figure())
     )
 
 
@@ -409,7 +464,7 @@ def _name_matches(key: str, district_id: uuid.UUID | None) -> Any:
             PlaceName.name.label("found_as"),
             case((PlaceName.geom.is_(None), "organic"), else_="place").label("kind"),
             OrganicArea.slug.label("slug"),
-            func.coalesce(OrganicArea.number, 0).label("number"),
+            func.coalesce(OrganicArea.number, PlaceName.number).label("number"),
             func.ST_Envelope(func.coalesce(OrganicArea.geom, PlaceName.geom)).label("box"),
             PlaceName.is_example.label("is_example"),
             case((PlaceName.search_key == key, 0), else_=1).label("whole"),

@@ -1,5 +1,6 @@
 """Names and levels of areas, and the arithmetic of a crosswalk between old and new codes."""
 
+import math
 import re
 import unicodedata
 from collections import defaultdict
@@ -37,6 +38,16 @@ class Overlap:
     old_code: str
     new_code: str
     share_old: float
+
+
+def round_together(values: Mapping[str, float]) -> dict[str, int]:
+    """Whole numbers whose sum is that of the values: the largest remainders are rounded up."""
+    whole = {name: math.floor(value + 1e-9) for name, value in values.items()}
+    missing = round(sum(values.values())) - sum(whole.values())
+    by_remainder = sorted(values, key=lambda name: (whole[name] - values[name], name))
+    for name in by_remainder[:missing]:
+        whole[name] += 1
+    return whole
 
 
 def carry_over(figures: Mapping[str, int], overlaps: Iterable[Overlap]) -> dict[str, float]:

@@ -231,14 +231,15 @@ def agreements_of(session: Session, *, asset_id: uuid.UUID) -> list[AgreementFac
     rows = session.execute(
         select(Agreement, count, AgreementParty.undertakes, Organisation)
         .join(AgreementAsset, AgreementAsset.agreement_id == Agreement.id)
-        .join(AgreementParty, AgreementParty.agreement_id == Agreement.id)
-        .join(Organisation, Organisation.id == AgreementParty.organisation_id)
+        .outerjoin(AgreementParty, AgreementParty.agreement_id == Agreement.id)
+        .outerjoin(Organisation, Organisation.id == AgreementParty.organisation_id)
         .where(AgreementAsset.asset_id == asset_id)
         .order_by(Agreement.slug, Organisation.name)
     )
     found: dict[str, AgreementFacts] = {}
     for agreement, asset_count, undertakes, organisation in rows:
         before = found.get(agreement.slug)
+        part = (Undertaking(to_party(organisation), undertakes),) if organisation else ()
         found[agreement.slug] = AgreementFacts(
             slug=agreement.slug,
             title=agreement.title,
@@ -248,7 +249,7 @@ def agreements_of(session: Session, *, asset_id: uuid.UUID) -> list[AgreementFac
             is_example=agreement.is_example,
             undertakings=(
                 *(before.undertakings if before else ()),
-                Undertaking(to_party(organisation), undertakes),
+                *part,
             ),
         )
     return list(found.values())

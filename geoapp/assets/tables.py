@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from geoalchemy2 import WKBElement
-from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -68,12 +68,10 @@ class Asset(Base):
     licence: Mapped[str] = mapped_column(Text)
     is_example: Mapped[bool]
     geom: Mapped[WKBElement] = mapped_column(spatial.any_type())
-    point: Mapped[WKBElement] = mapped_column(
-        spatial.point_type(), Computed("ST_PointOnSurface(geom)", persisted=True)
-    )
+    point: Mapped[WKBElement] = mapped_column(spatial.point_type(), spatial.inner_point_of("geom"))
     point_mercator: Mapped[WKBElement] = mapped_column(
         spatial.mercator_type("POINT"),
-        spatial.mercator_of("ST_PointOnSurface(geom)"),
+        spatial.inner_mercator_of("geom"),
     )
     created_at: Mapped[CreatedAt]
 

@@ -57,9 +57,8 @@ def import_defect(
     """
     if not draft.events or draft.events[0].kind is not EventKind.REPORTED:
         raise Invalid("A history begins with the report.")
-    axes, turn_since, promised_on = _read_history(draft.events, ZoneInfo(place.time_zone))
+    reading = _read_history(draft, ZoneInfo(place.time_zone))
     cell_x, cell_y = cell_of(draft.lon, draft.lat, place.metric_srid)
-    passed_to = [event.passed_to_id for event in draft.events if event.passed_to_id]
     defect = Defect(
         district_id=place.id,
         code=_free_code(session, new_code),
@@ -69,14 +68,14 @@ def import_defect(
         area_id=find_buurt_at(session, district_id=place.id, lon=draft.lon, lat=draft.lat),
         cell_x=cell_x,
         cell_y=cell_y,
-        work=axes.work,
-        street=axes.street,
-        file=axes.file,
-        addressee_id=draft.addressee_id,
-        passed_to_id=passed_to[-1] if passed_to else None,
+        work=reading.axes.work,
+        street=reading.axes.street,
+        file=reading.axes.file,
+        addressee_id=reading.addressee_id,
+        passed_to_id=reading.passed_to_id,
         merged_into_id=draft.merged_into_id,
-        promised_on=promised_on,
-        turn_since=turn_since,
+        promised_on=reading.promised_on,
+        turn_since=reading.turn_since,
         reported_at=draft.events[0].at,
         is_example=draft.is_example,
         geom=from_shape(Point(draft.lon, draft.lat), srid=LONLAT),
@@ -126,20 +125,42 @@ def remove_example_defects(session: Session) -> int:
     return len(gone.all())
 
 
-def _read_history(events: Sequence[EventDraft], zone: ZoneInfo) -> tuple[Axes, date, date | None]:
-    axes = Axes()
-    turn_since = events[0].at.astimezone(zone).date()
-    promised_on = None
-    for event in events:
-        after = follow(axes, event.kind)
-        if after.state is not axes.state or event.kind is EventKind.PROMISED:
-            turn_since = event.at.astimezone(zone).date()
+# These begin a new move even where the public state stays what it was.
+NEW_TURNS = (
+    EventKind.PROMISED,
+    EventKind.HANDLED,
+    EventKind.SAID_NOT_GOOD,
+    EventKind.SAID_BROKEN_AGAIN,
+)
+
+
+@dataclass
+class _Reading:
+    """Where a history leads: the axes, and who has what since when."""
+
+    axes: Axes
+    turn_since: date
+    addressee_id: uuid.UUID
+    passed_to_id: uuid.UUID | None = None
+    promised_on: date | None = None
+
+
+def _read_history(draft: HistoryDraft, zone: ZoneInfo) -> _Reading:
+    reading = _Reading(Axes(), draft.events[0].at.astimezone(zone).date(), draft.addressee_id)
+    for event in draft.events:
+        before = reading.axes.state
+        reading.axes = follow(reading.axes, event.kind)
+        if reading.axes.state is not before or event.kind in NEW_TURNS:
+            reading.turn_since = event.at.astimezone(zone).date()
         if event.kind is EventKind.PROMISED:
-            promised_on = event.due_on
-        elif after.work is not Work.PLANNED:
-            promised_on = None
-        axes = after
-    return axes, turn_since, promised_on
+            reading.promised_on = event.due_on
+        elif reading.axes.work is not Work.PLANNED:
+            reading.promised_on = None
+        if event.kind is EventKind.PASSED_ON:
+            reading.passed_to_id = event.passed_to_id
+        elif event.kind is EventKind.ACCEPTED and reading.passed_to_id is not None:
+            reading.addressee_id, reading.passed_to_id = reading.passed_to_id, None
+    return reading
 
 
 def _public_point(

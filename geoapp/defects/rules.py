@@ -265,13 +265,14 @@ def days_open(state: State, *, reported_on: date, ended_on: date, today: date) -
 
 @dataclass(frozen=True)
 class Axes:
-    """The three axes, and whether anyone said yes or no about the latest handling."""
+    """The three axes, and what was said: yes or no about the latest handling, ever a no."""
 
     work: Work = Work.RECEIVED
     street: Street = Street.NOT_ASKED
     file: File = File.PUBLIC
     yes_said: bool = False
     no_said: bool = False
+    was_disputed: bool = False
 
     @property
     def state(self) -> State:
@@ -310,8 +311,9 @@ def follow(axes: Axes, kind: EventKind) -> Axes:
         return replace(axes, street=street, yes_said=True)
     if kind in (EventKind.SAID_NOT_GOOD, EventKind.SAID_BROKEN_AGAIN):
         street = Street.MIXED if axes.yes_said else Street.NOT_GOOD
-        return replace(axes, street=street, no_said=True)
-    if kind is EventKind.LAPSED:
+        return replace(axes, street=street, no_said=True, was_disputed=True)
+    # After one dispute silence says nothing, nor does it where someone has spoken.
+    if kind is EventKind.LAPSED and axes.street is Street.WAITING and not axes.was_disputed:
         return replace(axes, street=Street.SILENT)
     if kind is EventKind.CHECKED:
         return replace(axes, street=Street.GOOD)

@@ -56,7 +56,7 @@ class Defect(Base):
             postgresql_using="gist",
             postgresql_where=PUBLIC,
         ),
-        Index("ix_defect_point", "point", postgresql_using="gist", postgresql_where=PUBLIC),
+        Index("ix_defect_point", "point", postgresql_using="gist"),
         Index(
             "ix_defect_geography",
             text("geography(point)"),

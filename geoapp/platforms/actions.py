@@ -9,6 +9,7 @@ from shapely import MultiPolygon
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
+from geoapp.areas.rules import make_search_key
 from geoapp.geo.crs import LONLAT
 from geoapp.platforms.tables import Platform, PlatformArea
 
@@ -35,6 +36,7 @@ def add_platform(session: Session, *, district_id: uuid.UUID, draft: PlatformDra
         organisation_id=draft.organisation_id,
         slug=draft.slug,
         name=draft.name,
+        search_key=make_search_key(draft.name),
         about=draft.about,
         meets=draft.meets,
         since_year=draft.since_year,

@@ -6,7 +6,7 @@ from typing import Any
 
 from geoalchemy2.shape import to_shape
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, func, literal, select
 from sqlalchemy.orm import Session
 
 from geoapp.areas.rules import make_search_key
@@ -95,8 +95,7 @@ def find_platforms(
     key = make_search_key(words)
     if len(key) < 3:
         return []
-    plain = func.regexp_replace(func.lower(Platform.name), "[^[:alnum:]]", "", "g")
-    platforms = _platforms().where(plain.contains(key, autoescape=True))
+    platforms = _platforms().where(Platform.search_key.contains(key, autoescape=True))
     if district_id is not None:
         platforms = platforms.where(Platform.district_id == district_id)
     rows = session.execute(
@@ -134,6 +133,24 @@ def platforms_tile(tile: TileId) -> spatial.Rows:
         PlatformArea.is_example.label("example"),
     ).where(spatial.meets_tile(PlatformArea.geom_mercator, tile), PlatformArea.valid_to.is_(None))
     return spatial.area_tile("platforms", tile, rows)
+
+
+def label_rows(tile: TileId) -> spatial.Rows:
+    """Names of platforms, as rows for a label tile (see areas.queries.label_rows)."""
+    return (
+        select(
+            func.ST_PointOnSurface(PlatformArea.geom_mercator),
+            PlatformArea.number,
+            Platform.name,
+            literal("platform"),
+            literal(False),  # noqa: FBT003  a SQL literal
+            literal(2),
+        )
+        .join(Platform, Platform.id == PlatformArea.platform_id)
+        .where(
+            spatial.meets_tile(PlatformArea.geom_mercator, tile), PlatformArea.valid_to.is_(None)
+        )
+    )
 
 
 def _platforms() -> spatial.Rows:

@@ -22,6 +22,7 @@ class Platform(Base):
     organisation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organisation.id"), unique=True)
     slug: Mapped[str] = mapped_column(Text, unique=True)
     name: Mapped[str] = mapped_column(Text)
+    search_key: Mapped[str] = mapped_column(Text)
     about: Mapped[str] = mapped_column(Text, default="")
     meets: Mapped[str] = mapped_column(Text, default="")
     since_year: Mapped[int | None] = mapped_column(SmallInteger)

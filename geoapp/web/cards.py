@@ -241,8 +241,10 @@ def make_line_of_life(
     dated += [(defect.reported_on, _defect_bead(defect, today=today)) for defect in defects]
     beads = [bead for _, bead in sorted(dated, key=lambda pair: pair[0])]
     still_open = [defect for defect in defects if defect.state not in ENDED]
-    if still_open:
-        beads.append(_open_end(make_turn(still_open[-1], today=today)))
+    if len(still_open) == 1:
+        beads.append(_open_end(make_turn(still_open[0], today=today)))
+    elif still_open:
+        beads.append(_open_end(None))
     return beads
 
 
@@ -274,7 +276,7 @@ def _defect_bead(defect: DefectFacts, *, today: date) -> Bead:
     )
 
 
-def _open_end(turn: Turn) -> Bead:
+def _open_end(turn: Turn | None) -> Bead:
     return Bead(
         symbol="ring",
         when="",

@@ -16,7 +16,6 @@ from geoapp.defects.queries import (
     photos_of,
     steps_of,
 )
-from geoapp.defects.rules import Shape
 from geoapp.edge import Route, open_session, sender_subject, wiring
 from geoapp.errors import NotFound
 from geoapp.geo.symbol import sprite_svg
@@ -66,12 +65,11 @@ def show_defect(code: str) -> str | Response:
         drawn = draw_spot(session, pin) if pin else None
         photos = photos_of(session, defect_id=defect.id)
         names = _names_at(areas_at(session, lon=private.lon, lat=private.lat)) if is_own else []
-    shape = defect.shape or Shape.OPEN
     html = render(
         "defect.html",
         page,
         defect=defect,
-        shape=shape.value,
+        shape=defect.shape.value if defect.shape else "plain",
         title=title_of(defect),
         where=where_of(defect),
         state=words.say_state(defect),

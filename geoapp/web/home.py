@@ -35,8 +35,8 @@ from geoapp.web.page import Page, open_page, render
 from geoapp.web.spots import draw_spot
 
 Box = tuple[float, float, float, float]
-MOST_REPORTS = 30
-MOST_THINGS = 20
+MOST_REPORTS = 20
+MOST_THINGS = 10
 SHOWS = ("all", "not_good", "places", "cabinets")
 OVERLAYS = ("neighbourhoods", "platforms")
 
@@ -167,7 +167,13 @@ def show_found() -> str:
         page = open_page(session, district=request.args.get("district"))
         found = find_links(session, page, searched)
     is_part = "part" in request.args
-    return render("_found.html" if is_part else "found.html", page, found=found, searched=searched)
+    return render(
+        "_found.html" if is_part else "found.html",
+        page,
+        found=found,
+        searched=searched,
+        sprite=sprite_svg(("brand",)),
+    )
 
 
 def _make_near(

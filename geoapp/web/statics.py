@@ -1,27 +1,37 @@
 """Our own files and the vendored ones; an address with a content hash is kept for a year."""
 
 import hashlib
+import mimetypes
 from functools import lru_cache
 from pathlib import Path
 
-from flask import Flask, Response, current_app, request, send_from_directory, url_for
+from flask import Flask, Response, current_app, request, url_for
+from werkzeug.security import safe_join
 
 from geoapp.edge import Route
+from geoapp.errors import NotFound
 from geoapp.people.rules import Permission
 
+MOST_LETTERS = 200
 YEAR_S = 365 * 24 * 3600
 
 
 def show_static(name: str) -> Response:
     """One file of the static folder."""
-    folder = current_app.config["STATIC_DIR"]
-    response = send_from_directory(folder, name, conditional=True, etag=True)
-    if request.args.get("v") == _content_hash(folder / name):
+    found = safe_join(current_app.config["STATIC_DIR"], name)
+    if found is None or len(name) > MOST_LETTERS or not Path(found).is_file():
+        raise NotFound("This page is not here. Perhaps the address has a typing error.")
+    path = Path(found)
+    kind, _ = mimetypes.guess_type(path.name)
+    response = Response(path.read_bytes(), mimetype=kind or "application/octet-stream")
+    if request.args.get("v") == _content_hash(path):
         response.cache_control.max_age = YEAR_S
         response.cache_control.public = True
         response.cache_control.immutable = True
     else:
         response.cache_control.no_cache = True
+    response.set_etag(_content_hash(path))
+    response.make_conditional(request)
     return response
 
 

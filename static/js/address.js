@@ -4,10 +4,10 @@ const DECIMALS = 5;
 
 export const round = (n) => Number(n).toFixed(DECIMALS);
 
-export function writeAddress(map, show, extra = null) {
+export function writeAddress(map, { show, overlays }, extra = null) {
   const address = new URL(extra ?? location.href, location.href);
   const { lat, lng } = map.getCenter();
-  address.searchParams.set("layers", show);
+  address.searchParams.set("layers", [show, ...overlays].join(","));
   address.searchParams.set("at", `${round(lat)},${round(lng)},${map.getZoom()}`);
   address.search = address.search.replaceAll("%2C", ",");
   history.replaceState(history.state, "", address);

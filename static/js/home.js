@@ -36,8 +36,10 @@ function wireChips(live, panel) {
       live.redraw();
       live.load();
       panel.refresh();
-      writeAddress(live.map, live.state.show);
+      writeAddress(live.map, live.state);
     });
+    chip.addEventListener("focus", () => chip.scrollIntoView({ block: "nearest", inline: "nearest" }));
+    if (chip.ariaCurrent && chip.dataset.show !== "all") chip.parentElement.scrollLeft = chip.offsetLeft - 16;
   }
 }
 
@@ -50,6 +52,7 @@ function wireOverlays(live) {
       else overlays.delete(box.dataset.overlay);
       live.redraw();
       live.load();
+      writeAddress(live.map, live.state);
     });
   }
 }
@@ -59,7 +62,7 @@ function chooserFor(live) {
     live.state.area = area;
     live.redraw();
     live.load();
-    writeAddress(live.map, live.state.show, href);
+    writeAddress(live.map, live.state, href);
     if (bounds) live.goTo(L.latLngBounds([bounds[0], bounds[1]], [bounds[2], bounds[3]]));
     else live.goTo(L.latLng(at[0], at[1]).toBounds(50), at[2]);
   };
@@ -71,7 +74,7 @@ function start() {
   openStatus(document.getElementById("map-status"));
   const live = createMap(element, config);
   const panel = createPanel(live);
-  live.map.on("moveend", () => writeAddress(live.map, live.state.show));
+  live.map.on("moveend", () => writeAddress(live.map, live.state));
   wireChips(live, panel);
   wireOverlays(live);
   wireSearch(document.querySelector("form.find"), config.words, chooserFor(live));

@@ -86,7 +86,7 @@ async function loadTiles({ map, state, stores, redraw }, surface, words) {
   const run = (map.loadRun = (map.loadRun ?? 0) + 1);
   const outcomes = await Promise.all(asked);
   if (run !== map.loadRun) return;
-  redraw();
+  surface.draw();
   note("tiles", outcomes.includes("failed") ? words.tiles_failed : null);
   const left = [...layersFor(state)].flatMap((name) =>
     tiles.flatMap((tile) => pointsOf(stores[name], tile, "more").map(({ props }) => props.n)));

@@ -27,12 +27,18 @@ function showPhotos() {
   previews.replaceChildren(...images);
 }
 
+// The key stays with this entry of the history: back and send again is the same report, even where
+// the browser asked for the page anew.
+const { key } = form.elements;
+if (history.state?.key) key.value = history.state.key;
+else history.replaceState({ ...history.state, key: key.value }, "");
+
 let isSent = false;
 form.addEventListener("submit", (event) => {
   if (isSent) event.preventDefault();
   isSent = true;
 });
-// The back button shows the page as it was: it may be sent again, its key makes it the same report.
+// Kept by the browser as it was, the page may be sent again: its key makes it the same report.
 addEventListener("pageshow", () => {
   isSent = false;
 });

@@ -39,7 +39,7 @@ export function placePins(points, { show, zoom, sizes }) {
   const pins = [];
   for (const point of points) {
     if (!shown[point.layer]) continue;
-    if (point.layer !== "defects" && zoom < THINGS_FROM_ZOOM) continue;
+    if (show === "all" && point.layer !== "defects" && zoom < THINGS_FROM_ZOOM) continue;
     const pin = point.layer === "defects" ? reportPin(point, show, zoom, sizes) : thingPin(point, show, sizes);
     if (pin) pins.push(pin);
   }
@@ -100,7 +100,8 @@ function thingPin({ props, x, y }, show, sizes) {
   const symbol = props.kind ?? props.play_kind ?? "bench";
   const kind = n > 1 ? "things" : "thing";
   const box = boxAround({ x, y }, sizes.tile / 2 + 1);
-  return { x, y, kind, symbol, n, out: props.out, example: props.example, box };
+  const out = n === props.n ? props.out : 0; // of a mixed bin nobody knows which one is out
+  return { x, y, kind, symbol, n, out, example: props.example, box };
 }
 
 /** Far out, a thing gives way to any report and to a thing already standing. */

@@ -33,7 +33,7 @@ TABLES = (
 
 def upgrade() -> None:
     """Make every table, its indexes and its guards, from the frozen text beside this file."""
-    statements = Path(__file__).with_suffix(".sql").read_text()
+    statements = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
     op.get_bind().connection.cursor().execute(statements)
 
 
@@ -43,3 +43,4 @@ def downgrade() -> None:
         op.execute(f"DROP TABLE {table}")
     op.execute("DROP FUNCTION refuse_change")
     op.execute("DROP FUNCTION refuse_outside_district")
+    op.execute("DROP FUNCTION refuse_point_outside_district")

@@ -287,6 +287,7 @@ CREATE TABLE platform (
     organisation_id UUID NOT NULL,
     slug TEXT NOT NULL,
     name TEXT NOT NULL,
+    search_key TEXT NOT NULL,
     about TEXT NOT NULL,
     meets TEXT NOT NULL,
     since_year SMALLINT,
@@ -379,7 +380,7 @@ CREATE INDEX ix_defect_district_id_state_code ON defect (district_id, state, cod
 CREATE INDEX ix_defect_geography ON defect USING gist (geography(point)) WHERE file = 'public';
 CREATE INDEX ix_defect_merged_into_id ON defect (merged_into_id);
 CREATE INDEX ix_defect_passed_to_id ON defect (passed_to_id);
-CREATE INDEX ix_defect_point ON defect USING gist (point) WHERE file = 'public';
+CREATE INDEX ix_defect_point ON defect USING gist (point);
 CREATE INDEX ix_defect_point_mercator ON defect USING gist (point_mercator) WHERE file = 'public';
 
 CREATE TABLE funding (
@@ -491,3 +492,17 @@ CREATE TRIGGER in_district BEFORE INSERT OR UPDATE OF geom, district_id ON platf
     FOR EACH ROW EXECUTE FUNCTION refuse_outside_district();
 CREATE TRIGGER in_district BEFORE INSERT OR UPDATE OF geom, district_id ON place_name
     FOR EACH ROW EXECUTE FUNCTION refuse_outside_district();
+CREATE FUNCTION refuse_point_outside_district() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (
+        SELECT FROM district
+        WHERE id = NEW.district_id
+        AND NOT ST_Covers(ST_Expand(ST_Envelope(bounds), 0.02), NEW.point)
+    ) THEN
+        RAISE EXCEPTION 'the point lies outside its district (are the axes swapped?)'
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER point_in_district BEFORE INSERT OR UPDATE OF point, district_id ON defect
+    FOR EACH ROW EXECUTE FUNCTION refuse_point_outside_district();

@@ -1,0 +1,263 @@
+"""What questions cost: plans read at 20,000 rows, and as many queries for 50 rows as for one."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from shapely import MultiPolygon, box
+from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy.orm import Session
+
+from geoapp.app import create_app, metadata
+from geoapp.assets.tables import Asset
+from geoapp.config import Settings
+from geoapp.db.migrating import migrate
+from geoapp.db.session import make_engine
+from geoapp.defects.tables import Defect
+from tests.conftest import NOW, count_queries
+from tests.factories import LAT, LON, Factory, area_shape, stored
+from tests.synthetic import fill, tile_at
+
+GROWING = {"asset", "defect"}
+
+Statement = tuple[str, Any]
+
+
+# -- Plans at 20,000 rows --------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def large(make_database: Callable[[str], str]) -> Iterator[Engine]:
+    """A database with 20,000 defects and as many assets over a whole district."""
+    made = make_engine(make_database("large"))
+    migrate(made, metadata())
+    fill(made, count=20_000, spread=0.09)
+    small = stored(MultiPolygon([box(LON, LAT, LON + 0.004, LAT + 0.004)]))
+    with Session(made) as session:
+        make = Factory(session)
+        first = session.query(Asset).order_by(Asset.source_ref).first()
+        assert first is not None
+        make.organic_area(slug="here", district_id=first.district_id, geom=small)
+        platform = make.platform(slug="us", district_id=first.district_id)
+        make.platform_area(platform_id=platform.id, district_id=first.district_id, geom=small)
+        session.commit()
+    yield made
+    made.dispose()
+
+
+@pytest.fixture(scope="module")
+def large_client(large: Engine) -> FlaskClient:
+    """Asks a service on the large database."""
+    return create_app(Settings(background_url=""), engine=large, clock=lambda: NOW).test_client()
+
+
+@pytest.fixture(scope="module")
+def code(large: Engine) -> str:
+    """The code of an asset; a defect has the same one."""
+    with large.connect() as connection:
+        found = connection.scalars(
+            text("SELECT defect.code FROM defect JOIN asset USING (code) WHERE source_ref = '9'")
+        ).one()
+    return str(found)
+
+
+def statements_of(client: FlaskClient, engine: Engine, path: str) -> list[Statement]:
+    """What a request asks of the database, with its values."""
+    heard: list[Statement] = []
+
+    def note(_conn: object, _cursor: object, statement: str, values: Any, *_: object) -> None:
+        heard.append((statement, values))
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        answer = client.get(path)
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+    assert answer.status_code == 200, answer.text
+    asked = [(words, values) for words, values in heard if words.lstrip().startswith("SELECT")]
+    assert asked
+    return asked
+
+
+def nodes_of(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """A plan's node and all below it."""
+    yield plan
+    for below in plan.get("Plans", []):
+        yield from nodes_of(below)
+
+
+def full_scans(connection: Connection, statements: list[Statement]) -> set[str]:
+    """The growing tables that any of the statements would read from end to end."""
+    found = set()
+    for words, values in statements:
+        explained = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {words}", values)
+        for node in nodes_of(explained.scalar_one()[0]["Plan"]):
+            if node["Node Type"] == "Seq Scan" and node["Relation Name"] in GROWING:
+                found.add(node["Relation Name"])
+    return found
+
+
+BOX = f"{LON - 0.003},{LAT - 0.002},{LON + 0.003},{LAT + 0.002}"
+PATHS = [
+    f"/?at={LAT},{LON},17",
+    f"/list?bbox={BOX}&at={LAT},{LON}",
+    f"/list?bbox={BOX}&at={LAT},{LON}&layers=not_good",
+    f"/list?bbox={BOX}&at={LAT},{LON}&layers=cabinets",
+    f"/at?lat={LAT}&lon={LON}&radius_m=150",
+    f"/api/v1/at?lat={LAT}&lon={LON}&radius_m=150",
+    f"/tiles/defects/{tile_at(LON, LAT, 16)}.mvt",
+    f"/tiles/places/{tile_at(LON, LAT, 16)}.mvt",
+    f"/tiles/cabinets/{tile_at(LON, LAT, 16)}.mvt",
+    "/find?q=asset1234",
+    "/api/v1/defects",
+    "/api/v1/defects?limit=20&after=FG-HJK",
+    "/api/v1/defects?district=crowded",
+    "/api/v1/defects?state=disputed&district=crowded",
+    "/api/v1/defects?area=here",
+    "/api/v1/assets",
+    "/api/v1/assets?kind=cabinet&district=crowded",
+    "/api/v1/assets?area=here",
+    "/areas/here",
+    "/platforms/us",
+    "/assets/{code}",
+    "/q/{code}",
+    "/defects/{code}",
+    "/api/v1/assets/{code}",
+    "/api/v1/defects/{code}",
+    "/report?asset={code}",
+]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_no_address_reads_a_growing_table_from_end_to_end(
+    large_client: FlaskClient, large: Engine, code: str, path: str
+) -> None:
+    statements = statements_of(large_client, large, path.format(code=code))
+    with large.connect() as connection:
+        assert full_scans(connection, statements) == set()
+
+
+@pytest.mark.parametrize(
+    ("index", "path"),
+    [
+        ("ix_defect_point_mercator", f"/tiles/defects/{tile_at(LON, LAT, 16)}.mvt"),
+        ("ix_asset_point_mercator", f"/tiles/places/{tile_at(LON, LAT, 16)}.mvt"),
+        ("ix_defect_point", f"/list?bbox={BOX}&at={LAT},{LON}"),
+        ("ix_asset_point", f"/list?bbox={BOX}&at={LAT},{LON}"),
+        ("ix_defect_geography", f"/at?lat={LAT}&lon={LON}&radius_m=150"),
+        ("ix_asset_geography", f"/at?lat={LAT}&lon={LON}&radius_m=150"),
+        ("ix_asset_search_key", "/find?q=asset1234"),
+        ("ix_defect_asset_id", "/assets/{code}"),
+    ],
+)
+def test_without_its_index_the_same_question_reads_the_whole_table(
+    large_client: FlaskClient, large: Engine, code: str, index: str, path: str
+) -> None:
+    statements = statements_of(large_client, large, path.format(code=code))
+    with large.connect() as connection, connection.begin() as dropping:
+        connection.execute(text(f"DROP INDEX {index}"))
+        scanned = full_scans(connection, statements)
+        dropping.rollback()
+    assert index.split("_")[1] in scanned
+
+
+# -- Queries per page ------------------------------------------------------------------------
+
+
+@dataclass
+class World:
+    """A made-up district with one thing that everything hangs on."""
+
+    make: Factory
+    asset: Asset
+    defect: Defect
+
+    @classmethod
+    def make_one(cls, make: Factory) -> "World":
+        """One row of each."""
+        shape = stored(area_shape())
+        district = make.district()
+        make.organisation(district_id=district.id, is_desk=True)
+        make.organic_area(slug="here", geom=shape, district_id=district.id)
+        platform = make.platform(slug="us", district_id=district.id)
+        make.platform_area(platform_id=platform.id, district_id=district.id, geom=shape)
+        asset = make.asset(kind="cabinet", district_id=district.id, name="Thing 0")
+        defect = make.defect(asset_id=asset.id, district_id=district.id)
+        world = cls(make, asset, defect)
+        world.grow(1)
+        return world
+
+    def grow(self, count: int) -> None:
+        """`count` more rows of everything a page can show."""
+        make, district_id = self.make, self.asset.district_id
+        agreement = make.agreement(district_id=district_id)
+        make.agreement_asset(agreement_id=agreement.id, asset_id=self.asset.id)
+        for _ in range(count):
+            keeper = make.organisation(district_id=district_id)
+            line = make.budget_line(district_id=district_id)
+            other = make.asset(
+                district_id=district_id, owner_id=keeper.id, name=f"Thing {make.code()}"
+            )
+            for asset in (self.asset, other):
+                make.duty(asset_id=asset.id, organisation_id=keeper.id)
+                make.funding(asset_id=asset.id, line_id=line.id)
+                make.asset_event(asset_id=asset.id)
+                make.defect(asset_id=asset.id, district_id=district_id, addressee_id=keeper.id)
+            make.agreement_party(agreement_id=agreement.id, organisation_id=keeper.id)
+            make.defect(district_id=district_id, passed_to_id=keeper.id)
+            make.defect_event(defect_id=self.defect.id, organisation_id=keeper.id)
+            area = make.organic_area(district_id=district_id)
+            make.place_name(district_id=district_id, organic_area_id=area.id)
+            make.place_name(district_id=district_id, name=f"Thing {make.code()}")
+            make.official_area(district_id=district_id)
+            platform = make.platform(district_id=district_id)
+            make.platform_area(platform_id=platform.id, district_id=district_id)
+
+
+PAGES = [
+    "/",
+    f"/?at={LAT},{LON},16",
+    f"/list?bbox=4.99,51.99,5.01,52.01&at={LAT},{LON}",
+    f"/at?lat={LAT}&lon={LON}&radius_m=500",
+    "/find?q=thing",
+    "/about",
+    "/areas/here",
+    "/platforms/us",
+    "/assets/{asset}",
+    "/q/{asset}",
+    "/report?asset={asset}",
+    "/defects/{defect}",
+    "/api/v1/assets",
+    "/api/v1/assets/{asset}",
+    "/api/v1/defects",
+    "/api/v1/defects/{defect}",
+    "/api/v1/areas",
+    "/api/v1/platforms",
+    f"/api/v1/at?lat={LAT}&lon={LON}&radius_m=500",
+    f"/tiles/defects/{tile_at(LON, LAT, 16)}.mvt",
+    f"/tiles/labels/{tile_at(LON, LAT, 16)}.mvt",
+]
+
+
+def test_every_page_asks_as_much_for_50_rows_as_for_one(
+    connection: Connection, make: Factory, own_client: FlaskClient
+) -> None:
+    world = World.make_one(make)
+    paths = [path.format(asset=world.asset.code, defect=world.defect.code) for path in PAGES]
+
+    def count_all() -> dict[str, int]:
+        counts = {}
+        for path in paths:
+            own_client.get(path)
+            with count_queries(connection.engine) as statements:
+                assert own_client.get(path).status_code == 200
+            counts[path] = len(statements)
+        return counts
+
+    with_one = count_all()
+    world.grow(49)
+    assert count_all() == with_one
+    assert min(with_one.values()) > 0
+    assert max(with_one.values()) <= 20
