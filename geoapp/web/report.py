@@ -91,7 +91,7 @@ def post_report() -> tuple[str, int] | Response:
 
 
 def say_spot(spot: Spot) -> str:
-    """A place in words: "Bij Kast 3, in Holendrecht"."""
+    """A place in words: the nearest thing, and the neighbourhood."""
     area = spot.organic or spot.buurt
     if spot.thing is not None and area is not None:
         return gettext("At %(thing)s, in %(area)s", thing=spot.thing.name, area=area)
