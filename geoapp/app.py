@@ -1,5 +1,6 @@
 """create_app(): wires settings, sessions, routes and the error tables together."""
 
+import errno
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -10,12 +11,13 @@ from flask_compress import Compress
 from sqlalchemy import Connection, Engine, MetaData, text
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
 
-from geoapp.api import problems, tiles, v1
+from geoapp.api import problems, reports, tiles, v1
 from geoapp.areas import tables as areas
 from geoapp.assets import tables as assets
 from geoapp.budgets import tables as budgets
-from geoapp.config import PROJECT_DIR, Settings
+from geoapp.config import PROJECT_DIR, Settings, keep_secret
 from geoapp.db.base import Base
 from geoapp.db.session import make_engine
 from geoapp.defects import tables as defects
@@ -31,14 +33,17 @@ from geoapp.edge import (
     open_session,
 )
 from geoapp.errors import GeoappError, Invalid
+from geoapp.ledger import tables as ledger
+from geoapp.media import tables as media
+from geoapp.media.store import FileStore
 from geoapp.people import tables as people
 from geoapp.people.rules import Permission
 from geoapp.platforms import tables as platforms
+from geoapp.web import defect_pages, forms, home, language, report, residents, security, statics
 from geoapp.web import errors as pages
-from geoapp.web import home, language, residents, security, statics
 from geoapp.web import platforms as platform_pages
 
-TABLES = (districts, people, areas, platforms, assets, budgets, defects)
+TABLES = (districts, media, ledger, people, areas, platforms, assets, budgets, defects)
 
 log = logging.getLogger("geoapp")
 
@@ -66,21 +71,44 @@ def create_app(
         if settings.database_url is None:
             raise Invalid("Set DATABASE_URL, or start with `geoapp demo`, which brings its own.")
         engine = make_engine(settings.database_url)
+    settings = keep_secret(settings)
     app = Flask(__name__, static_folder=None, template_folder="web/templates")
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
     app.url_map.redirect_defaults = False
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    app.extensions[KEY] = Wiring(settings, engine, clock or _utc_now, permissions={})
+    app.extensions[KEY] = Wiring(
+        settings, engine, clock or _utc_now, FileStore(settings.media_dir), permissions={}
+    )
+    # Five photos of 10 MB and words; text alone may be long, so that it can be given back.
+    app.config["MAX_CONTENT_LENGTH"] = 64 * 1024 * 1024
+    app.config["MAX_FORM_MEMORY_SIZE"] = 16 * 1024 * 1024
+    if settings.proxy_hops:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # as Flask's own guide has it
+            app.wsgi_app,
+            x_for=settings.proxy_hops,
+            x_proto=settings.proxy_hops,
+            x_host=settings.proxy_hops,
+        )
     app.before_request(check_permission)
     app.before_request(check_text)
     language.set_up(app)
     security.set_up(app, settings)
+    app.after_request(forms.keep_form_cookie)
     statics.set_up(app, PROJECT_DIR / "static")
     add_routes(app, "operate", OPERATE)
     add_routes(app, "tiles", tiles.ROUTES)
-    add_routes(app, "api", v1.ROUTES)
-    add_routes(app, "web", home.ROUTES + residents.ROUTES + platform_pages.ROUTES + statics.ROUTES)
+    add_routes(app, "api", v1.ROUTES + reports.ROUTES)
+    add_routes(
+        app,
+        "web",
+        home.ROUTES
+        + residents.ROUTES
+        + defect_pages.ROUTES
+        + report.ROUTES
+        + platform_pages.ROUTES
+        + statics.ROUTES,
+    )
     _answer_errors(app)
     _compress(app)
     check_every_route(app)
@@ -143,6 +171,13 @@ def _answer_errors(app: Flask) -> None:
     def answer_database(error: OperationalError) -> Any:
         log.error("database: %s", error.orig)
         return problems.answer_unavailable() if for_machines() else pages.show_unavailable()
+
+    @app.errorhandler(OSError)
+    def answer_full(error: OSError) -> Any:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            return answer_unexpected(error)
+        log.error("the media folder is full")
+        return problems.answer_full() if for_machines() else pages.show_full()
 
     @app.errorhandler(Exception)
     def answer_unexpected(error: Exception) -> Any:

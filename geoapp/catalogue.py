@@ -182,6 +182,9 @@ PUBLISHED: dict[str, tuple[Field, ...]] = {
 }
 
 SYMBOL_OF_SHAPE: dict[Shape, str] = {shape: shape.value for shape in Shape}
+SYMBOL_OF_CATEGORY: dict[Category, str] = {
+    category: "bin" if category is Category.FULL else category.value for category in Category
+}
 SYMBOL_OF_KIND: dict[Kind, str] = {kind: kind.value for kind in Kind}
 
 

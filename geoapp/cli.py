@@ -9,9 +9,10 @@ import socket
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -30,11 +31,16 @@ from geoapp.db.cluster import release_cluster, remove_cluster, start_cluster, st
 from geoapp.db.installation import find_cluster
 from geoapp.db.migrating import migrate
 from geoapp.db.session import make_engine, normalise_url, transaction
+from geoapp.defects.queries import codes_of_pictures
 from geoapp.districts.queries import list_districts
 from geoapp.errors import Conflict, GeoappError, Invalid
 from geoapp.exchange.demo import load_demo
 from geoapp.exchange.examples import load_examples, remove_examples
 from geoapp.exchange.importing import import_file
+from geoapp.media.actions import look_at_picture, sweep_pictures
+from geoapp.media.queries import list_held
+from geoapp.media.rules import PictureState, Size
+from geoapp.media.store import FileStore
 
 DATA_DIR = PROJECT_DIR / "data"
 HOST = "127.0.0.1"
@@ -93,6 +99,8 @@ class _Server(BaseApplication):  # type: ignore[misc]  # untyped, see its import
             "threads": 4,
             "loglevel": "warning",
             "graceful_timeout": 10,
+            # Five heavy photos may each keep the decoder busy for eight seconds.
+            "timeout": 90,
             # Its one fixed path would be shared by all clones of a user.
             "control_socket_disable": True,
         }
@@ -176,6 +184,54 @@ def remove_all_examples() -> None:
     with _engine() as engine, transaction(engine) as session:
         removed = remove_examples(session)
     click.echo(f"Removed {removed} examples.")
+
+
+@main.group()
+def pictures() -> None:
+    """Photos of reports: held until somebody has looked."""
+
+
+@pictures.command(name="list")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
+def list_pictures(limit: int) -> None:
+    """Photos nobody has looked at, oldest first: number, report, file."""
+    store = FileStore(read_settings().media_dir)
+    with _engine() as engine, transaction(engine) as session:
+        held = list_held(session, limit=limit)
+        codes = codes_of_pictures(session, picture_ids=[picture.id for picture in held])
+        for picture in held:
+            file = store.path_of(picture.id, Size.LARGE)
+            click.echo(f"{picture.id}  {codes.get(picture.id, '-')}  {file}")
+    click.echo(f"{len(held)} held. Look at the file, then: geoapp pictures show|hide NUMBER")
+
+
+@pictures.command(name="show")
+@click.argument("picture_id", metavar="NUMBER", type=click.UUID)
+def show_picture(picture_id: uuid.UUID) -> None:
+    """Let everybody see a photo."""
+    _judge_picture(picture_id, PictureState.SHOWN)
+
+
+@pictures.command(name="hide")
+@click.argument("picture_id", metavar="NUMBER", type=click.UUID)
+def hide_picture(picture_id: uuid.UUID) -> None:
+    """Let nobody see a photo; its report stays."""
+    _judge_picture(picture_id, PictureState.HIDDEN)
+
+
+def _judge_picture(picture_id: uuid.UUID, verdict: PictureState) -> None:
+    with _engine() as engine, transaction(engine) as session:
+        look_at_picture(session, picture_id=picture_id, verdict=verdict, now=_now())
+    click.echo(f"{picture_id} is {verdict.value}.")
+
+
+@pictures.command(name="sweep")
+def sweep_old_pictures() -> None:
+    """Delete files that no report knows, an hour old or more."""
+    store = FileStore(read_settings().media_dir)
+    with _engine() as engine, transaction(engine) as session:
+        gone = sweep_pictures(session, store=store, written_before=_now() - timedelta(hours=1))
+    click.echo(f"{gone} files deleted.")
 
 
 # -- Demonstration ---------------------------------------------------------------------------

@@ -1,6 +1,10 @@
 """Settings: the only reader of the environment."""
 
+import contextlib
+import dataclasses
 import os
+import secrets
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,12 +23,18 @@ class Settings:
     `database_url` None means: bring up the private cluster of this folder.
     `background_url` empty means: no background map.
     `district` is the slug `/` shows first; empty means the oldest district.
+    `secret` signs links and forms; empty means: made once and kept in this folder.
+    `proxy_hops` is how many proxies of our own stand before the service: only what they say of a
+    visitor's address is believed.
     """
 
     database_url: str | None = None
     background_url: str = PDOK_GREY
     background_attribution: str = "Kaart: Kadaster / PDOK, CC BY 4.0"
     district: str = ""
+    secret: str = ""
+    media_dir: Path = PROJECT_DIR / ".local" / "media"
+    proxy_hops: int = 0
 
 
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -45,4 +55,49 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
             "GEOAPP_BACKGROUND_ATTRIBUTION", defaults.background_attribution
         ),
         district=env.get("GEOAPP_DISTRICT", defaults.district),
+        secret=_read_secret(env.get("GEOAPP_SECRET", "")),
+        media_dir=Path(env.get("GEOAPP_MEDIA", str(defaults.media_dir))),
+        proxy_hops=_read_count(env.get("GEOAPP_PROXY_HOPS", "0")),
     )
+
+
+def _read_secret(words: str) -> str:
+    if words and len(words) < 32:
+        raise Invalid("GEOAPP_SECRET must be at least 32 letters: make it with a random generator")
+    return words
+
+
+def _read_count(words: str) -> int:
+    if not (words.isascii() and words.isdigit() and int(words) <= 5):
+        raise Invalid("GEOAPP_PROXY_HOPS must be a whole number from 0 to 5")
+    return int(words)
+
+
+def keep_secret(settings: Settings, folder: Path = PROJECT_DIR / ".local") -> Settings:
+    """`settings` with a secret: the one given, else one made once and kept in `folder`.
+
+    Raises:
+        Invalid: none is given and the folder cannot be written.
+    """
+    if settings.secret:
+        return settings
+    file = folder / "secret"
+    try:
+        folder.mkdir(exist_ok=True)
+        if not file.exists():
+            _write_once(file, secrets.token_urlsafe(48))
+        return dataclasses.replace(settings, secret=file.read_text().strip())
+    except OSError as error:
+        raise Invalid(
+            "Set GEOAPP_SECRET: {folder} cannot be used ({error}).", folder=folder, error=error
+        ) from error
+
+
+def _write_once(file: Path, content: str) -> None:
+    """Of several processes that write at once, one wins whole and the others keep its word."""
+    descriptor, draft = tempfile.mkstemp(dir=file.parent)
+    with os.fdopen(descriptor, "w") as stream:
+        stream.write(content)
+    with contextlib.suppress(FileExistsError):
+        os.link(draft, file)
+    Path(draft).unlink()

@@ -3,6 +3,12 @@
 Never here: a noun, a page, a format.
 """
 
+import base64
+import binascii
+import contextlib
+import hashlib
+import hmac
+import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,8 +23,13 @@ from sqlalchemy.orm import Session
 
 from geoapp.config import Settings
 from geoapp.db.session import transaction
-from geoapp.errors import Invalid, NotAllowed
+from geoapp.errors import Conflict, Invalid, NotAllowed
 from geoapp.geo.crs import check_lonlat
+from geoapp.ledger.actions import count_use
+from geoapp.ledger.rules import REFUSALS_OF_ONE
+from geoapp.media.gate import Cleaned, clean_picture
+from geoapp.media.rules import MAX_UPLOAD_BYTES
+from geoapp.media.store import FileStore
 from geoapp.people.rules import Permission, Role, may
 
 KEY = "geoapp"
@@ -42,6 +53,7 @@ class Wiring:
     settings: Settings
     engine: Engine | Connection
     clock: Callable[[], datetime]
+    store: FileStore
     permissions: dict[str, Permission]
 
 
@@ -97,6 +109,124 @@ def check_permission() -> None:
         return
     if not may(Role.ANONYMOUS, wiring().permissions[request.endpoint]):
         raise NotAllowed("You may not do this. Sign in with an account that may.")
+
+
+def sender_subject() -> str:
+    """A digest of the sender's address, good for one day: nobody's address is stored."""
+    text = f"{request.remote_addr}|{utc_today()}".encode()
+    key = wiring().settings.secret.encode()
+    return hmac.new(key, text, hashlib.sha256).hexdigest()[:32]
+
+
+@contextmanager
+def count_refusals() -> Iterator[None]:
+    """Count what is refused within the block against a limit of its own, wider than that of
+    what is stored.
+
+    Raises:
+        TooMany: so much was refused of this sender that even refusing must pause.
+    """
+    try:
+        yield
+    except (Invalid, Conflict):
+        with open_session() as session:
+            count_use(
+                session, limit=REFUSALS_OF_ONE, subject=sender_subject(), now=wiring().clock()
+            )
+        raise
+
+
+def read_json_object() -> dict[str, object]:
+    """The request's body as one JSON object, read strictly (threats, T23).
+
+    Raises:
+        Invalid: no JSON, no object, a name twice, NaN or infinity, too deep, no UTF-8.
+    """
+    try:
+        body = json.loads(
+            request.get_data(cache=False).decode(),
+            object_pairs_hook=_refuse_twice,
+            parse_constant=_refuse_constant,
+        )
+    except UnicodeDecodeError:
+        raise Invalid("Send the body as UTF-8.") from None
+    except RecursionError:
+        raise Invalid("The body is nested too deep.") from None
+    except ValueError:
+        raise Invalid("The body is no JSON: check its commas, quotes and brackets.") from None
+    if not isinstance(body, dict):
+        raise Invalid("The body must be one JSON object.")
+    return body
+
+
+def read_form() -> dict[str, object]:
+    """The request's form fields, each once; `lat` and `lon` as numbers where they are.
+
+    Raises:
+        Invalid: a field comes twice.
+    """
+    values: dict[str, object] = {}
+    for name, words in request.form.items(multi=True):
+        if name in values:
+            raise Invalid("Give {name} once.", field=name, name=name)
+        values[name] = words
+    for name in ("lat", "lon"):
+        number = values.get(name)
+        if number == "":
+            del values[name]
+        elif isinstance(number, str):
+            with contextlib.suppress(ValueError):
+                values[name] = float(number)
+    return values
+
+
+def read_uploads(name: str, *, most: int) -> list[Cleaned]:
+    """The pictures uploaded as `name`, through the gate.
+
+    Raises:
+        Invalid: more than `most`, or one that is no picture we take.
+    """
+    files = [file for file in request.files.getlist(name) if file.filename or file.content_length]
+    if len(files) > most:
+        raise Invalid("Choose at most {most} photos.", field=name, most=most)
+    return [_clean(name, file.stream.read(MAX_UPLOAD_BYTES + 1)) for file in files]
+
+
+def read_json_pictures(values: object, *, most: int) -> list[Cleaned]:
+    """Pictures in JSON: a list of base64 texts, through the gate.
+
+    Raises:
+        Invalid: no such list, more than `most`, or one that is no picture we take.
+    """
+    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+        raise Invalid("photos is a list of pictures in base64.", field="photos")
+    if len(values) > most:
+        raise Invalid("Choose at most {most} photos.", field="photos", most=most)
+    try:
+        pictures = [base64.b64decode(value, validate=True) for value in values]
+    except (binascii.Error, ValueError):
+        raise Invalid("photos is a list of pictures in base64.", field="photos") from None
+    return [_clean("photos", picture) for picture in pictures]
+
+
+def _clean(name: str, data: bytes) -> Cleaned:
+    try:
+        return clean_picture(data)
+    except Invalid as error:
+        raise Invalid(error.message, field=name, **error.values) from None
+
+
+def _refuse_twice(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    seen: dict[str, object] = {}
+    for name, value in pairs:
+        if name in seen:
+            raise Invalid("Give {name} once.", field=name[:60], name=name[:60])
+        seen[name] = value
+    return seen
+
+
+def _refuse_constant(words: str) -> object:
+    raise Invalid("{words} is no number.", words=words)
 
 
 @contextmanager

@@ -22,6 +22,11 @@ class GeoappError(Exception):
     def __str__(self) -> str:
         return self.message.format_map(self.values) if self.values else self.message
 
+    @property
+    def problems(self) -> "tuple[GeoappError, ...]":
+        """What is wrong, one for each field; most errors are their own only one."""
+        return (self,)
+
 
 class NotFound(GeoappError):  # noqa: N818  the four kinds are named by what is the matter
     """There is no such thing, or this actor may not know of it."""
@@ -37,3 +42,7 @@ class NotAllowed(GeoappError):  # noqa: N818
 
 class Conflict(GeoappError):  # noqa: N818
     """Someone else was first, or the thing is not in a state that allows this."""
+
+
+class TooMany(NotAllowed):
+    """Allowed as such, only not this often; the message names a way out."""

@@ -12,7 +12,14 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy.orm import Session
 
 from geoapp.areas.rules import Level, make_search_key, make_slug
-from geoapp.areas.tables import AreaCrosswalk, AreaFigure, OfficialArea, OrganicArea, PlaceName
+from geoapp.areas.tables import (
+    AreaCrosswalk,
+    AreaFigure,
+    NeighbourhoodAnswer,
+    OfficialArea,
+    OrganicArea,
+    PlaceName,
+)
 from geoapp.assets.rules import (
     AssetEventKind,
     Kind,
@@ -31,10 +38,12 @@ from geoapp.assets.tables import (
 from geoapp.budgets.rules import Model
 from geoapp.budgets.tables import BudgetLine, BudgetRound, Funding
 from geoapp.db.codes import make_code
-from geoapp.defects.rules import Category, EventKind
-from geoapp.defects.tables import Defect, DefectEvent
+from geoapp.defects.rules import Category, EventKind, PictureRole
+from geoapp.defects.tables import Defect, DefectEvent, DefectPicture
 from geoapp.districts.tables import District
 from geoapp.geo.crs import LONLAT
+from geoapp.ledger.tables import IdempotencyKey, LimitCount
+from geoapp.media.tables import Picture
 from geoapp.people.rules import OrganisationKind
 from geoapp.people.tables import Organisation
 from geoapp.platforms.tables import Platform, PlatformArea
@@ -328,6 +337,54 @@ class Factory:
             values["defect_id"] = self.defect().id
         defaults = {"kind": EventKind.REPORTED, "at": REPORTED_AT, "is_example": False}
         return self._add(DefectEvent(**{**defaults, **values}))
+
+    def defect_picture(self, **values: Any) -> DefectPicture:
+        """The first picture of a report."""
+        if "defect_id" not in values:
+            values["defect_id"] = self.defect().id
+        if "picture_id" not in values:
+            values["picture_id"] = self.picture().id
+        return self._add(DefectPicture(**{"position": 1, "role": PictureRole.MATTER, **values}))
+
+    def picture(self, **values: Any) -> Picture:
+        """A picture nobody has looked at; its files are not made."""
+        defaults = {
+            "width": 640,
+            "height": 480,
+            "byte_count": 1000,
+            "digest": bytes(32),
+            "is_example": False,
+        }
+        return self._add(Picture(**self._in_district(defaults, values)))
+
+    def neighbourhood_answer(self, **values: Any) -> NeighbourhoodAnswer:
+        """What someone calls a cell."""
+        number = next(self._numbers)
+        defaults = {
+            "cell_x": 0,
+            "cell_y": 0,
+            "name": "The Hook",
+            "search_key": "thehook",
+            "source_ref": f"made up {number}",
+        }
+        return self._add(NeighbourhoodAnswer(**self._in_district(defaults, values)))
+
+    def idempotency_key(self, **values: Any) -> IdempotencyKey:
+        """A key that was used."""
+        number = next(self._numbers)
+        defaults = {"purpose": "report", "key": f"made-up-{number}", "fingerprint": "f"}
+        return self._add(IdempotencyKey(**{**defaults, **values}))
+
+    def limit_count(self, **values: Any) -> LimitCount:
+        """One use of a limit."""
+        number = next(self._numbers)
+        defaults = {
+            "name": "made up",
+            "subject": str(number),
+            "window_start": REPORTED_AT,
+            "used": 1,
+        }
+        return self._add(LimitCount(**{**defaults, **values}))
 
     def code(self) -> str:
         """A public code."""

@@ -6,20 +6,23 @@ from flask import Response
 from werkzeug.exceptions import HTTPException
 
 from geoapp.api.openapi import VERSION
-from geoapp.errors import Conflict, GeoappError, Invalid, NotAllowed, NotFound
+from geoapp.errors import Conflict, GeoappError, Invalid, NotAllowed, NotFound, TooMany
 
 STATUS: dict[type[GeoappError], tuple[int, str]] = {
     NotFound: (404, "Not found"),
     Invalid: (400, "Bad request"),
     NotAllowed: (403, "Not allowed"),
     Conflict: (409, "Conflict"),
+    TooMany: (429, "Too many requests"),
 }
 
 
 def answer_problem(error: GeoappError) -> Response:
     """One of the four kinds of error as problem+json."""
-    status, title = STATUS[type(error)]
-    members = {"field": error.field} if error.field else {}
+    status, title = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+    members: dict[str, object] = {"field": error.field} if error.field else {}
+    if len(error.problems) > 1:
+        members["errors"] = [{"field": p.field, "detail": str(p)} for p in error.problems]
     return _problem(status, title, str(error), **members)
 
 
@@ -35,6 +38,13 @@ def answer_http_problem(error: HTTPException) -> Response:
 def answer_unexpected() -> Response:
     """What was not foreseen; the log has the rest."""
     return _problem(500, "Internal error", "Something went wrong here. Try again later.")
+
+
+def answer_full() -> Response:
+    """No room for pictures is left."""
+    return _problem(
+        507, "Insufficient storage", "There is no room for photos now. Send it without."
+    )
 
 
 def answer_unavailable() -> Response:

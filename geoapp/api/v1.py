@@ -60,13 +60,13 @@ def show_root() -> Response:
         "areas": "api.show_areas",
         "platforms": "api.show_platforms",
     }
-    return _answer({name: url_for(end, _external=True) for name, end in names.items()})
+    return answer_json({name: url_for(end, _external=True) for name, end in names.items()})
 
 
 def show_openapi() -> Response:
     """The description of this API."""
     _check_parameters()
-    return _answer(describe_api(url_for("api.show_root", _external=True)))
+    return answer_json(describe_api(url_for("api.show_root", _external=True)))
 
 
 def show_assets() -> Response:
@@ -115,7 +115,7 @@ def show_asset(code: str) -> Response:
                 "licence": asset.licence,
             },
         )
-    return _answer(body)
+    return answer_json(body)
 
 
 def show_defects() -> Response:
@@ -143,7 +143,7 @@ def show_defect(code: str) -> Response:
     asset_url = (
         url_for("web.show_asset", code=defect.asset.code, _external=True) if defect.asset else None
     )
-    return _answer(
+    return answer_json(
         publish_defect(defect, steps=steps, url=_defect_url(defect.code), asset_url=asset_url)
     )
 
@@ -183,7 +183,7 @@ def show_at() -> Response:
     radius_m = read_number("radius_m", request.args.get("radius_m", "50"), low=1, high=2000)
     with open_session() as session:
         here = what_is_at(session, lon=lon, lat=lat, radius_m=radius_m, today=utc_today())
-    return _answer(
+    return answer_json(
         {
             "lat": lat,
             "lon": lon,
@@ -271,10 +271,11 @@ def _answer_page(
     if len(found) > limit:
         arguments = {**request.args.to_dict(), "after": key(page[-1])}
         following = url_for(str(request.endpoint), **arguments, _external=True)
-    return _answer({"items": [publish_item(item) for item in page], "next": following})
+    return answer_json({"items": [publish_item(item) for item in page], "next": following})
 
 
-def _answer(body: Any) -> Response:
+def answer_json(body: Any) -> Response:
+    """A JSON answer with the headers of this API."""
     response = Response(json.dumps(body), mimetype="application/json")
     response.headers["API-Version"] = VERSION
     response.headers["Access-Control-Allow-Origin"] = "*"

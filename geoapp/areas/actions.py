@@ -10,6 +10,7 @@ import shapely
 from geoalchemy2.shape import from_shape, to_shape
 from shapely import MultiPolygon
 from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from geoapp.areas.rules import (
@@ -20,12 +21,21 @@ from geoapp.areas.rules import (
     make_slug,
     round_together,
 )
-from geoapp.areas.tables import AreaCrosswalk, AreaFigure, OfficialArea, OrganicArea, PlaceName
+from geoapp.areas.tables import (
+    AreaCrosswalk,
+    AreaFigure,
+    NeighbourhoodAnswer,
+    OfficialArea,
+    OrganicArea,
+    PlaceName,
+)
+from geoapp.db.base import new_id
 from geoapp.db.changes import Change, Tally, update_row
 from geoapp.errors import Invalid
 from geoapp.geo.crs import LONLAT
 from geoapp.geo.shapes import as_multipolygon, choose_tints
 
+MOST_NAME_LETTERS = 80
 FIGURES = ("inhabitants", "households", "households_with_children")
 
 
@@ -213,6 +223,44 @@ def add_place_name(
         )
     )
     session.flush()
+
+
+def answer_neighbourhood(
+    session: Session,
+    *,
+    district_id: uuid.UUID,
+    cell: tuple[int, int],
+    name: str,
+    source_ref: str,
+) -> None:
+    """Keep what someone calls the neighbourhood of a cell; a second answer replaces the first.
+
+    Raises:
+        Invalid: the name is empty or longer than 80 letters.
+    """
+    key = make_search_key(name)
+    if not key or len(name) > MOST_NAME_LETTERS:
+        raise Invalid("Give a name of at most 80 letters.", field="name")
+    known = session.scalar(
+        select(PlaceName.organic_area_id).where(
+            PlaceName.district_id == district_id,
+            PlaceName.search_key == key,
+            PlaceName.organic_area_id.is_not(None),
+        )
+    )
+    values = {"name": name.strip(), "search_key": key, "organic_area_id": known}
+    session.execute(
+        insert(NeighbourhoodAnswer)
+        .values(
+            id=new_id(),
+            district_id=district_id,
+            cell_x=cell[0],
+            cell_y=cell[1],
+            source_ref=source_ref,
+            **values,
+        )
+        .on_conflict_do_update(index_elements=["source_ref"], set_=values)
+    )
 
 
 def remove_example_areas(session: Session) -> int:

@@ -63,9 +63,10 @@ class AssetFacts:
 
 @dataclass(frozen=True)
 class Duty:
-    """Who keeps what part of an asset, until when."""
+    """Who keeps what part of an asset, until when. `keeper_id` is never published."""
 
     keeper: Party
+    keeper_id: uuid.UUID
     covers: tuple[Aspect, ...]
     until: date | None
     is_example: bool
@@ -211,7 +212,7 @@ def duties_of(
     for duty, keeper in rows:
         covers = tuple(sorted((Aspect(aspect) for aspect in duty.covers), key=order.index))
         duties.setdefault(duty.asset_id, []).append(
-            Duty(to_party(keeper), covers, duty.until, duty.is_example)
+            Duty(to_party(keeper), keeper.id, covers, duty.until, duty.is_example)
         )
     for found in duties.values():
         found.sort(key=lambda duty: [order.index(aspect) for aspect in duty.covers])

@@ -6,7 +6,7 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from geoapp.areas.queries import Area, Name, areas_at, find_names
+from geoapp.areas.queries import Area, AreaKind, Name, areas_at, find_names
 from geoapp.assets.queries import AssetFacts, assets_near, find_assets
 from geoapp.defects.queries import DefectFacts, defects_near
 from geoapp.platforms.queries import PlatformFacts, find_platforms, platforms_at
@@ -57,4 +57,33 @@ def find_place(session: Session, *, words: str, district_id: uuid.UUID | None = 
         names=find_names(session, words=words, district_id=district_id),
         platforms=find_platforms(session, words=words, district_id=district_id),
         assets=find_assets(session, words=words, district_id=district_id),
+    )
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A place as people say it: the nearest thing within reach, and the areas it lies in."""
+
+    thing: AssetFacts | None
+    organic: str | None
+    buurt: str | None
+    near: list[AssetFacts]
+
+
+NEAR_M = 30
+SAID_WITHIN_M = 60
+
+
+def describe_spot(session: Session, *, lon: float, lat: float) -> Spot:
+    """How to read a place back in words; `near` are the things within 30 m, nearest first."""
+    around = assets_near(session, lon=lon, lat=lat, radius_m=SAID_WITHIN_M, limit=8)
+    close = assets_near(session, lon=lon, lat=lat, radius_m=NEAR_M, limit=3)
+    areas = areas_at(session, lon=lon, lat=lat)
+    organic = [area.name for area in areas if area.kind is AreaKind.ORGANIC]
+    official = [area.name for area in areas if area.kind is AreaKind.OFFICIAL]
+    return Spot(
+        thing=around[0] if around else None,
+        organic=organic[0] if organic else None,
+        buurt=official[0] if official else None,
+        near=close,
     )

@@ -1,4 +1,4 @@
-"""Changes to defects: so far, a whole history from elsewhere."""
+"""Changes to defects: a new one with its history, be it only the report."""
 
 import uuid
 from collections.abc import Callable, Sequence
@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo
 
 from geoalchemy2.shape import from_shape, to_shape
 from shapely import Point
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from geoapp.areas.queries import find_buurt_at
 from geoapp.assets.tables import Asset
-from geoapp.defects.rules import Axes, Category, EventKind, Work, follow
-from geoapp.defects.tables import Defect, DefectEvent
+from geoapp.defects.rules import Axes, Category, EventKind, PictureRole, Work, follow
+from geoapp.defects.tables import Defect, DefectEvent, DefectPicture
 from geoapp.districts.queries import Place
 from geoapp.errors import Invalid
 from geoapp.geo.crs import LONLAT, cell_centre, cell_of
@@ -99,6 +99,21 @@ def import_defect(
             )
         )
     return defect
+
+
+def attach_picture(
+    session: Session, *, defect_id: uuid.UUID, picture_id: uuid.UUID, role: PictureRole
+) -> None:
+    """Add a picture after those the defect has."""
+    last = session.scalar(
+        select(func.max(DefectPicture.position)).where(DefectPicture.defect_id == defect_id)
+    )
+    session.add(
+        DefectPicture(
+            defect_id=defect_id, picture_id=picture_id, position=(last or 0) + 1, role=role
+        )
+    )
+    session.flush()
 
 
 def remove_example_defects(session: Session) -> int:

@@ -23,16 +23,19 @@ from geoapp.defects.rules import (
     File,
     Move,
     Party,
+    PictureRole,
     Shape,
     State,
     days_open,
     states_with_shape,
     whose_move,
 )
-from geoapp.defects.tables import Defect, DefectEvent
+from geoapp.defects.tables import Defect, DefectEvent, DefectPicture
 from geoapp.districts.tables import District
 from geoapp.errors import NotFound
 from geoapp.geo.tile import TileId
+from geoapp.media.rules import PictureState
+from geoapp.media.tables import Picture
 from geoapp.people.tables import Organisation
 
 Box = tuple[float, float, float, float]
@@ -128,6 +131,71 @@ def get_defect(session: Session, *, code: str, today: date) -> DefectFacts:
     if row is None:
         raise NotFound("There is no report with number {code}.", code=code)
     return _to_facts(row, today)
+
+
+@dataclass(frozen=True)
+class Private:
+    """What only the reporter and the addressee may see: the exact pin; and the key's version."""
+
+    id: uuid.UUID
+    lon: float
+    lat: float
+    cell_x: int
+    cell_y: int
+    secret_version: int
+
+
+def get_private(session: Session, *, defect_id: uuid.UUID) -> Private:
+    """The private side of a defect; the caller has checked who asks."""
+    row = session.execute(
+        select(
+            Defect.id,
+            spatial.longitude(Defect.geom),
+            spatial.latitude(Defect.geom),
+            Defect.cell_x,
+            Defect.cell_y,
+            Defect.secret_version,
+        ).where(Defect.id == defect_id)
+    ).one()
+    return Private(*row)
+
+
+@dataclass(frozen=True)
+class Photo:
+    """A picture of a report; `position` is its place in the report's address."""
+
+    position: int
+    role: PictureRole
+    state: PictureState
+    picture_id: uuid.UUID
+    width: int
+    height: int
+
+
+def photos_of(session: Session, *, defect_id: uuid.UUID) -> list[Photo]:
+    """All pictures of a defect, in order; the caller shows only those that may be seen."""
+    rows = session.execute(
+        select(DefectPicture, Picture)
+        .join(Picture, Picture.id == DefectPicture.picture_id)
+        .where(DefectPicture.defect_id == defect_id)
+        .order_by(DefectPicture.position)
+    )
+    return [
+        Photo(link.position, link.role, picture.state, picture.id, picture.width, picture.height)
+        for link, picture in rows
+    ]
+
+
+def codes_of_pictures(
+    session: Session, *, picture_ids: Sequence[uuid.UUID]
+) -> dict[uuid.UUID, str]:
+    """Which report each picture belongs to, for whoever looks at pictures."""
+    rows = session.execute(
+        select(DefectPicture.picture_id, Defect.code)
+        .join(Defect, Defect.id == DefectPicture.defect_id)
+        .where(DefectPicture.picture_id.in_(picture_ids))
+    )
+    return {row.picture_id: row.code for row in rows}
 
 
 def list_defects(

@@ -110,6 +110,13 @@ class EventKind(StrEnum):
     REMOVED = "removed"
 
 
+class PictureRole(StrEnum):
+    """What a picture of a report shows."""
+
+    MATTER = "matter"
+    CITY_ANSWER = "city_answer"
+
+
 class Shape(StrEnum):
     """The four shapes of the map."""
 

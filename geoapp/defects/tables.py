@@ -4,13 +4,31 @@ import uuid
 from datetime import date, datetime
 
 from geoalchemy2 import WKBElement
-from sqlalchemy import CheckConstraint, Computed, DateTime, ForeignKey, Index, Text, text
+from sqlalchemy import (
+    CheckConstraint,
+    Computed,
+    DateTime,
+    ForeignKey,
+    Index,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from geoapp.db import spatial
 from geoapp.db.base import Base, CreatedAt, Id, Number, closed_set
 from geoapp.db.codes import CODE_CHECK
-from geoapp.defects.rules import Category, EventKind, File, Street, Work, state_sql
+from geoapp.defects.rules import (
+    Category,
+    EventKind,
+    File,
+    PictureRole,
+    Street,
+    Work,
+    state_sql,
+)
 
 PUBLIC = text("file = 'public'")
 
@@ -27,6 +45,7 @@ class Defect(Base):
     __table_args__ = (
         CheckConstraint(CODE_CHECK, name="code"),
         CheckConstraint("char_length(description) <= 2000", name="description"),
+        CheckConstraint("char_length(city_number) <= 60", name="city_number"),
         CheckConstraint("(file = 'merged') = (merged_into_id IS NOT NULL)", name="merged_into"),
         CheckConstraint("merged_into_id <> id", name="not_into_itself"),
         CheckConstraint(spatial.point_check("geom"), name="geom"),
@@ -69,6 +88,10 @@ class Defect(Base):
     promised_on: Mapped[date | None]
     turn_since: Mapped[date]
     reported_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    # The city's own number and day, where the reporter told there first.
+    city_number: Mapped[str] = mapped_column(Text, default="")
+    city_reported_on: Mapped[date | None]
+    secret_version: Mapped[int] = mapped_column(default=1)
     is_example: Mapped[bool]
     geom: Mapped[WKBElement] = mapped_column(spatial.point_type())
     point: Mapped[WKBElement] = mapped_column(spatial.point_type())
@@ -76,6 +99,21 @@ class Defect(Base):
         spatial.mercator_type("POINT"), spatial.mercator_of("point")
     )
     created_at: Mapped[CreatedAt]
+
+
+class DefectPicture(Base):
+    """A picture of a report: of the matter itself, or of the city's answer to it.
+
+    `position` counts from 1 within the defect: a picture's address holds no internal id.
+    """
+
+    __tablename__ = "defect_picture"
+    __table_args__ = (UniqueConstraint("defect_id", "position"),)
+
+    picture_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("picture.id"), primary_key=True)
+    defect_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("defect.id", ondelete="CASCADE"))
+    position: Mapped[int] = mapped_column(SmallInteger)
+    role: Mapped[PictureRole] = mapped_column(closed_set(PictureRole, "role"))
 
 
 class DefectEvent(Base):

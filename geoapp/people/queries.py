@@ -39,8 +39,16 @@ def to_party(organisation: Organisation) -> Party:
     )
 
 
-def get_desk(session: Session, *, district_id: uuid.UUID) -> Party:
-    """The organisation that gets what nobody else is down for.
+@dataclass(frozen=True)
+class Desk:
+    """The organisation that gets what nobody else is down for; `id` is never published."""
+
+    id: uuid.UUID
+    party: Party
+
+
+def get_desk(session: Session, *, district_id: uuid.UUID) -> Desk:
+    """The desk of a district.
 
     Raises:
         NotFound: the district has no desk yet.
@@ -50,4 +58,4 @@ def get_desk(session: Session, *, district_id: uuid.UUID) -> Party:
     )
     if desk is None:
         raise NotFound("This district has no desk yet: import its district file.")
-    return to_party(desk)
+    return Desk(desk.id, to_party(desk))

@@ -24,11 +24,13 @@ class Permission(StrEnum):
     """What an endpoint can demand; an endpoint that demands nothing is refused at start."""
 
     SEE_PUBLIC = "see_public"
+    REPORT = "report"
     OPERATE = "operate"
 
 
 POLICY: dict[Permission, frozenset[Role]] = {
     Permission.SEE_PUBLIC: frozenset({Role.ANONYMOUS}),
+    Permission.REPORT: frozenset({Role.ANONYMOUS}),
     # What a load balancer asks: alive, and no more.
     Permission.OPERATE: frozenset({Role.ANONYMOUS}),
 }

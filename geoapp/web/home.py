@@ -108,10 +108,10 @@ def show_home() -> str:
     """The live map with the list beside it."""
     with open_session() as session:
         page = open_page(session, district=request.args.get("district"))
-        view = _read_view(session, page)
+        view = read_view(session, page)
         near = _make_near(session, page, view.box(), (view.lon, view.lat), view.show)
         searched = request.args.get("q", "")
-        found = _found_links(session, page, searched) if searched and view.area is None else None
+        found = find_links(session, page, searched) if searched and view.area is None else None
         drawn = _draw_home(session, page, view)
     return render(
         "home.html",
@@ -120,7 +120,7 @@ def show_home() -> str:
         near=near,
         searched=searched,
         found=found,
-        config=_map_config(page, view),
+        config=map_config(page, view),
         sprite=sprite_svg(),
         drawn=drawn,
     )
@@ -165,7 +165,7 @@ def show_found() -> str:
     searched = request.args.get("q", "")
     with open_session() as session:
         page = open_page(session, district=request.args.get("district"))
-        found = _found_links(session, page, searched)
+        found = find_links(session, page, searched)
     is_part = "part" in request.args
     return render(
         "_found.html" if is_part else "found.html",
@@ -217,22 +217,30 @@ class FoundLink:
     at: str
     number: int
     layer: str
+    report_url: str
 
 
-def _found_links(session: Session, page: Page, searched: str) -> list[FoundLink]:
+def find_links(session: Session, page: Page, searched: str) -> list[FoundLink]:
     found = find_place(session, words=searched[:80], district_id=page.place.id)
     links = [_name_link(name) for name in found.names]
     for platform in found.platforms:
         url = url_for("web.show_platform", slug=platform.slug)
-        links.append(_plain_link(url, platform.name, gettext("platform"), platform.is_example))
+        west, south, east, north = platform.bounds
+        at = f"{(south + north) / 2:.5f},{(west + east) / 2:.5f},16"
+        report_url = url_for("web.show_report", at=at)
+        links.append(
+            _plain_link(url, platform.name, gettext("platform"), platform.is_example, report_url)
+        )
     for asset in found.assets:
         url = url_for("web.show_asset", code=asset.code)
-        links.append(_plain_link(url, asset.name, str(words.KINDS[asset.kind]), asset.is_example))
+        report_url = url_for("web.show_report", asset=asset.code)
+        kind = str(words.KINDS[asset.kind])
+        links.append(_plain_link(url, asset.name, kind, asset.is_example, report_url))
     return links
 
 
-def _plain_link(url: str, name: str, kind: str, is_example: bool) -> FoundLink:  # noqa: FBT001  a field of the link
-    return FoundLink(url, name, kind, "", is_example, "", "", 0, "")
+def _plain_link(url: str, name: str, kind: str, is_example: bool, report_url: str) -> FoundLink:  # noqa: FBT001  a field of the link
+    return FoundLink(url, name, kind, "", is_example, "", "", 0, "", report_url)
 
 
 def _name_link(name: Name) -> FoundLink:
@@ -251,10 +259,13 @@ def _name_link(name: Name) -> FoundLink:
         at="" if is_area else at,
         number=name.number,
         layer="" if not is_area else "neighbourhoods" if name.kind == "organic" else "official",
+        report_url=url_for("web.show_report", at=at)
+        if is_area
+        else url_for("web.show_report", lat=f"{south:.6f}", lon=f"{west:.6f}"),
     )
 
 
-def _read_view(session: Session, page: Page) -> View:
+def read_view(session: Session, page: Page) -> View:
     show, overlays = _read_layers(request.args.get("layers", ""))
     area = None
     if request.args.get("area"):
@@ -282,7 +293,7 @@ def _read_layers(text: str) -> tuple[str, tuple[str, ...]]:
     return show, tuple(code for code in OVERLAYS if code in asked)
 
 
-def _map_config(page: Page, view: View) -> dict[str, Any]:
+def map_config(page: Page, view: View) -> dict[str, Any]:
     settings = wiring().settings
     west, south, east, north = page.place.bounds or (-180.0, -90.0, 180.0, 90.0)
     air = 0.03

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from flask import redirect, request, url_for
+from flask import redirect, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -19,8 +19,6 @@ from geoapp.budgets.queries import funding_of
 from geoapp.db.codes import read_code
 from geoapp.defects.queries import (
     defects_of_asset,
-    get_defect,
-    steps_of,
 )
 from geoapp.defects.rules import ENDED
 from geoapp.edge import Route, open_session
@@ -35,10 +33,6 @@ from geoapp.web.cards import (
     make_line_of_life,
     make_payments,
     make_pins,
-    make_timeline,
-    make_turn,
-    title_of,
-    where_of,
 )
 from geoapp.web.language import gettext
 from geoapp.web.page import Page, open_page, render
@@ -71,65 +65,11 @@ def show_quick(code: str) -> str | Response:
     return render("quick.html", page, sprite=sprite_svg(symbols), **facts)
 
 
-def show_defect(code: str) -> str | Response:
-    """A report: its state, whose move, what happened."""
-    written = read_code(code)
-    if written != code:
-        return redirect(url_for("web.show_defect", code=written), 301)
-    with open_session() as session:
-        page = open_page(session)
-        defect = get_defect(session, code=code, today=page.today)
-        if defect.district != page.place.slug:
-            page = open_page(session, district=defect.district)
-        steps = steps_of(session, defect_ids=[defect.id]).get(defect.id, [])
-        pins = make_pins([], [defect])
-        drawn = draw_spot(session, pins[0]) if pins else None
-    return render(
-        "defect.html",
-        page,
-        defect=defect,
-        shape=defect.shape.value if defect.shape else "plain",
-        title=title_of(defect),
-        where=where_of(defect),
-        state=words.say_state(defect),
-        ending=words.ENDINGS.get(defect.state),
-        days=words.say_days_open(defect.days_open),
-        reported_on=words.say_day(defect.reported_on, today=page.today),
-        turn=make_turn(defect, today=page.today),
-        timeline=make_timeline(defect, steps, today=page.today),
-        category=words.CATEGORIES[defect.category],
-        sprite=sprite_svg(),
-        drawn=drawn,
-    )
-
-
-def show_report() -> str:
-    """Whom to call; the form itself takes this page's place when reports are stored."""
-    code = read_code(request.args.get("asset", ""))
-    with open_session() as session:
-        asset = get_asset(session, code=code) if code else None
-        page = open_page(session, district=asset.district if asset else None)
-        duties = (
-            duties_of(session, asset_ids=[asset.id], today=page.today).get(asset.id, [])
-            if asset
-            else []
-        )
-        desk = get_desk(session, district_id=page.place.id)
-    return render(
-        "report.html",
-        page,
-        asset=asset,
-        keepers=make_keepers(duties),
-        desk=desk,
-        sprite=sprite_svg(("brand", "plus", "check")),
-    )
-
-
 def show_about() -> str:
     """Whose map this is: what it does, whence its facts, what is invented."""
     with open_session() as session:
         page = open_page(session)
-        desk = get_desk(session, district_id=page.place.id)
+        desk = get_desk(session, district_id=page.place.id).party
     return render(
         "about.html", page, desk=desk, sources=list_sources(), sprite=sprite_svg(("brand",))
     )
@@ -189,10 +129,8 @@ def _say_register(asset: AssetFacts) -> str:
 ROUTES = tuple(
     Route(rule, view, Permission.SEE_PUBLIC)
     for rule, view in (
-        ("/report", show_report),
         ("/about", show_about),
         ("/assets/<code>", show_asset),
         ("/q/<code>", show_quick),
-        ("/defects/<code>", show_defect),
     )
 )

@@ -20,7 +20,7 @@ def set_up(app: Flask, settings: Settings) -> None:
     """Put the headers on every answer."""
     background = urlsplit(settings.background_url)
     host = f"{background.scheme}://{background.netloc}" if background.netloc else ""
-    images = " ".join(filter(None, ["'self'", "data:", host]))
+    images = " ".join(filter(None, ["'self'", "data:", "blob:", host]))
     app.jinja_env.globals["nonce"] = nonce
 
     @app.after_request
@@ -33,7 +33,7 @@ def set_up(app: Flask, settings: Settings) -> None:
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers.setdefault("Cache-Control", "no-cache")
         response.headers["X-Frame-Options"] = "DENY"
-        response.headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
+        response.headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
         response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
         response.headers["Permissions-Policy"] = "geolocation=(self), camera=(), microphone=()"
         return response

@@ -206,7 +206,11 @@ END) STORED NOT NULL,
     point public.geometry(Point,4326) NOT NULL,
     point_mercator public.geometry(Point,3857) GENERATED ALWAYS AS (public.st_transform(point, 3857)) STORED NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    city_number text NOT NULL,
+    city_reported_on date,
+    secret_version integer NOT NULL,
     CONSTRAINT ck_defect_category CHECK (((category)::text = ANY ((ARRAY['broken'::character varying, 'dirty'::character varying, 'full'::character varying, 'litter'::character varying, 'unsafe'::character varying, 'missing'::character varying, 'closed'::character varying, 'other'::character varying])::text[]))),
+    CONSTRAINT ck_defect_city_number CHECK ((char_length(city_number) <= 60)),
     CONSTRAINT ck_defect_code CHECK ((code ~ '^[23456789BCDFGHJKMNPQRSTVWXYZ]{2,6}-[23456789BCDFGHJKMNPQRSTVWXYZ]{3,6}$'::text)),
     CONSTRAINT ck_defect_description CHECK ((char_length(description) <= 2000)),
     CONSTRAINT ck_defect_file CHECK (((file)::text = ANY ((ARRAY['public'::character varying, 'merged'::character varying, 'withdrawn'::character varying, 'removed'::character varying])::text[]))),
@@ -236,6 +240,13 @@ ALTER TABLE public.defect ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY (
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+CREATE TABLE public.defect_picture (
+    picture_id uuid NOT NULL,
+    defect_id uuid NOT NULL,
+    "position" smallint NOT NULL,
+    role character varying(24) NOT NULL,
+    CONSTRAINT ck_defect_picture_role CHECK (((role)::text = ANY ((ARRAY['matter'::character varying, 'city_answer'::character varying])::text[])))
 );
 CREATE TABLE public.district (
     id uuid NOT NULL,
@@ -272,6 +283,20 @@ CREATE TABLE public.funding (
     CONSTRAINT ck_funding_says_something CHECK (((amount_cents IS NOT NULL) OR (share IS NOT NULL))),
     CONSTRAINT ck_funding_share CHECK (((share > (0)::numeric) AND (share <= (1)::numeric)))
 );
+CREATE TABLE public.idempotency_key (
+    purpose text NOT NULL,
+    key text NOT NULL,
+    fingerprint text NOT NULL,
+    outcome text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+CREATE TABLE public.limit_count (
+    name text NOT NULL,
+    subject text NOT NULL,
+    window_start timestamp with time zone NOT NULL,
+    used integer NOT NULL,
+    CONSTRAINT ck_limit_count_used CHECK ((used > 0))
+);
 CREATE TABLE public.maintenance_duty (
     id uuid NOT NULL,
     asset_id uuid NOT NULL,
@@ -284,6 +309,18 @@ CREATE TABLE public.maintenance_duty (
     CONSTRAINT ck_maintenance_duty_covers CHECK ((covers <@ ARRAY['device'::text, 'cleaning'::text, 'operation'::text])),
     CONSTRAINT ck_maintenance_duty_covers_something CHECK ((cardinality(covers) > 0)),
     CONSTRAINT ck_maintenance_duty_until CHECK (((until IS NULL) OR (starts_on IS NULL) OR (until > starts_on)))
+);
+CREATE TABLE public.neighbourhood_answer (
+    id uuid NOT NULL,
+    district_id uuid NOT NULL,
+    organic_area_id uuid,
+    cell_x integer NOT NULL,
+    cell_y integer NOT NULL,
+    name text NOT NULL,
+    search_key text NOT NULL,
+    source_ref text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ck_neighbourhood_answer_name CHECK (((search_key <> ''::text) AND (char_length(name) <= 80)))
 );
 CREATE TABLE public.official_area (
     id uuid NOT NULL,
@@ -355,6 +392,23 @@ CREATE TABLE public.organisation (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT ck_organisation_kind CHECK (((kind)::text = ANY ((ARRAY['municipality'::character varying, 'contractor'::character varying, 'platform'::character varying, 'residents'::character varying, 'fund'::character varying, 'sponsor'::character varying])::text[]))),
     CONSTRAINT ck_organisation_slug CHECK ((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text))
+);
+CREATE TABLE public.picture (
+    id uuid NOT NULL,
+    district_id uuid NOT NULL,
+    state character varying(24) NOT NULL,
+    width smallint NOT NULL,
+    height smallint NOT NULL,
+    byte_count integer NOT NULL,
+    digest bytea NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    looked_at timestamp with time zone,
+    is_example boolean NOT NULL,
+    CONSTRAINT ck_picture_byte_count CHECK ((byte_count > 0)),
+    CONSTRAINT ck_picture_digest CHECK ((octet_length(digest) = 32)),
+    CONSTRAINT ck_picture_looked_at CHECK (((looked_at IS NULL) = ((state)::text = 'held'::text))),
+    CONSTRAINT ck_picture_sides CHECK ((((width >= 1) AND (width <= 2048)) AND ((height >= 1) AND (height <= 2048)))),
+    CONSTRAINT ck_picture_state CHECK (((state)::text = ANY ((ARRAY['held'::character varying, 'shown'::character varying, 'hidden'::character varying])::text[])))
 );
 CREATE TABLE public.place_name (
     id uuid NOT NULL,
@@ -437,18 +491,28 @@ ALTER TABLE ONLY public.defect
     ADD CONSTRAINT pk_defect PRIMARY KEY (id);
 ALTER TABLE ONLY public.defect_event
     ADD CONSTRAINT pk_defect_event PRIMARY KEY (id);
+ALTER TABLE ONLY public.defect_picture
+    ADD CONSTRAINT pk_defect_picture PRIMARY KEY (picture_id);
 ALTER TABLE ONLY public.district
     ADD CONSTRAINT pk_district PRIMARY KEY (id);
 ALTER TABLE ONLY public.funding
     ADD CONSTRAINT pk_funding PRIMARY KEY (id);
+ALTER TABLE ONLY public.idempotency_key
+    ADD CONSTRAINT pk_idempotency_key PRIMARY KEY (purpose, key);
+ALTER TABLE ONLY public.limit_count
+    ADD CONSTRAINT pk_limit_count PRIMARY KEY (name, subject, window_start);
 ALTER TABLE ONLY public.maintenance_duty
     ADD CONSTRAINT pk_maintenance_duty PRIMARY KEY (id);
+ALTER TABLE ONLY public.neighbourhood_answer
+    ADD CONSTRAINT pk_neighbourhood_answer PRIMARY KEY (id);
 ALTER TABLE ONLY public.official_area
     ADD CONSTRAINT pk_official_area PRIMARY KEY (id);
 ALTER TABLE ONLY public.organic_area
     ADD CONSTRAINT pk_organic_area PRIMARY KEY (id);
 ALTER TABLE ONLY public.organisation
     ADD CONSTRAINT pk_organisation PRIMARY KEY (id);
+ALTER TABLE ONLY public.picture
+    ADD CONSTRAINT pk_picture PRIMARY KEY (id);
 ALTER TABLE ONLY public.place_name
     ADD CONSTRAINT pk_place_name PRIMARY KEY (id);
 ALTER TABLE ONLY public.platform
@@ -473,10 +537,14 @@ ALTER TABLE ONLY public.defect
     ADD CONSTRAINT uq_defect_code UNIQUE (code);
 ALTER TABLE ONLY public.defect
     ADD CONSTRAINT uq_defect_number UNIQUE (number);
+ALTER TABLE ONLY public.defect_picture
+    ADD CONSTRAINT uq_defect_picture_defect_id_position UNIQUE (defect_id, "position");
 ALTER TABLE ONLY public.district
     ADD CONSTRAINT uq_district_slug UNIQUE (slug);
 ALTER TABLE ONLY public.funding
     ADD CONSTRAINT uq_funding_asset_id_line_id UNIQUE (asset_id, line_id);
+ALTER TABLE ONLY public.neighbourhood_answer
+    ADD CONSTRAINT uq_neighbourhood_answer_source_ref UNIQUE (source_ref);
 ALTER TABLE ONLY public.official_area
     ADD CONSTRAINT uq_official_area_district_id_level_code_valid_from UNIQUE (district_id, level, code, valid_from);
 ALTER TABLE ONLY public.official_area
@@ -525,6 +593,8 @@ CREATE INDEX ix_defect_point_mercator ON public.defect USING gist (point_mercato
 CREATE INDEX ix_funding_line_id ON public.funding USING btree (line_id);
 CREATE INDEX ix_maintenance_duty_asset_id ON public.maintenance_duty USING btree (asset_id);
 CREATE INDEX ix_maintenance_duty_organisation_id ON public.maintenance_duty USING btree (organisation_id);
+CREATE INDEX ix_neighbourhood_answer_cell ON public.neighbourhood_answer USING btree (district_id, cell_x, cell_y);
+CREATE INDEX ix_neighbourhood_answer_organic_area_id ON public.neighbourhood_answer USING btree (organic_area_id);
 CREATE INDEX ix_official_area_geom ON public.official_area USING gist (geom);
 CREATE INDEX ix_official_area_geom_mercator ON public.official_area USING gist (geom_mercator);
 CREATE INDEX ix_official_area_parent_id ON public.official_area USING btree (parent_id);
@@ -533,6 +603,8 @@ CREATE INDEX ix_organic_area_district_id ON public.organic_area USING btree (dis
 CREATE INDEX ix_organic_area_geom ON public.organic_area USING gist (geom);
 CREATE INDEX ix_organic_area_geom_mercator ON public.organic_area USING gist (geom_mercator);
 CREATE INDEX ix_organisation_district_id ON public.organisation USING btree (district_id);
+CREATE INDEX ix_picture_district_id ON public.picture USING btree (district_id);
+CREATE INDEX ix_picture_held ON public.picture USING btree (id) WHERE ((state)::text = 'held'::text);
 CREATE INDEX ix_place_name_district_id ON public.place_name USING btree (district_id);
 CREATE INDEX ix_place_name_search_key ON public.place_name USING btree (search_key text_pattern_ops);
 CREATE INDEX ix_platform_area_geom ON public.platform_area USING gist (geom);
@@ -595,6 +667,10 @@ ALTER TABLE ONLY public.defect
     ADD CONSTRAINT fk_defect_merged_into_id FOREIGN KEY (merged_into_id) REFERENCES public.defect(id);
 ALTER TABLE ONLY public.defect
     ADD CONSTRAINT fk_defect_passed_to_id FOREIGN KEY (passed_to_id) REFERENCES public.organisation(id);
+ALTER TABLE ONLY public.defect_picture
+    ADD CONSTRAINT fk_defect_picture_defect_id FOREIGN KEY (defect_id) REFERENCES public.defect(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.defect_picture
+    ADD CONSTRAINT fk_defect_picture_picture_id FOREIGN KEY (picture_id) REFERENCES public.picture(id);
 ALTER TABLE ONLY public.funding
     ADD CONSTRAINT fk_funding_asset_id FOREIGN KEY (asset_id) REFERENCES public.asset(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.funding
@@ -603,6 +679,10 @@ ALTER TABLE ONLY public.maintenance_duty
     ADD CONSTRAINT fk_maintenance_duty_asset_id FOREIGN KEY (asset_id) REFERENCES public.asset(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.maintenance_duty
     ADD CONSTRAINT fk_maintenance_duty_organisation_id FOREIGN KEY (organisation_id) REFERENCES public.organisation(id);
+ALTER TABLE ONLY public.neighbourhood_answer
+    ADD CONSTRAINT fk_neighbourhood_answer_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
+ALTER TABLE ONLY public.neighbourhood_answer
+    ADD CONSTRAINT fk_neighbourhood_answer_organic_area_id FOREIGN KEY (organic_area_id) REFERENCES public.organic_area(id) ON DELETE SET NULL;
 ALTER TABLE ONLY public.official_area
     ADD CONSTRAINT fk_official_area_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
 ALTER TABLE ONLY public.official_area
@@ -611,6 +691,8 @@ ALTER TABLE ONLY public.organic_area
     ADD CONSTRAINT fk_organic_area_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
 ALTER TABLE ONLY public.organisation
     ADD CONSTRAINT fk_organisation_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
+ALTER TABLE ONLY public.picture
+    ADD CONSTRAINT fk_picture_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
 ALTER TABLE ONLY public.place_name
     ADD CONSTRAINT fk_place_name_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
 ALTER TABLE ONLY public.place_name

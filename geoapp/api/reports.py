@@ -1,0 +1,87 @@
+"""Taking reports from machines: JSON and multipart, by the same rules as the form."""
+
+from typing import Any
+
+from flask import Response, request, url_for
+
+from geoapp.api.v1 import answer_json
+from geoapp.defects.queries import get_defect
+from geoapp.edge import (
+    Route,
+    count_refusals,
+    open_session,
+    read_form,
+    read_json_object,
+    read_json_pictures,
+    read_uploads,
+    sender_subject,
+    utc_today,
+    wiring,
+)
+from geoapp.errors import Invalid
+from geoapp.intake.actions import Photos, Receipt, Sender, take_report
+from geoapp.intake.rules import MOST_PICTURES, check_report, make_secret
+from geoapp.media.gate import Cleaned
+from geoapp.people.rules import Permission
+
+
+def post_defect() -> Response:
+    """Store a report: 201 with its code and the reporter's own link; a replay answers 200."""
+    with count_refusals():
+        values, pictures = _read_body()
+        photos = Photos(pictures, (), wiring().store)
+        sender = Sender(sender_subject(), _read_key(values))
+        draft = check_report(values, today=utc_today())
+        with open_session() as session:
+            receipt = take_report(
+                session, draft=draft, photos=photos, sender=sender, now=wiring().clock()
+            )
+            state = get_defect(session, code=receipt.code, today=utc_today()).state
+    return _answer(receipt, state.value)
+
+
+def _read_body() -> tuple[dict[str, object], list[Cleaned]]:
+    if request.mimetype == "application/json":
+        values = read_json_object()
+        _refuse_mail(values)
+        return values, read_json_pictures(values.pop("photos", []), most=MOST_PICTURES)
+    if request.mimetype in ("multipart/form-data", "application/x-www-form-urlencoded"):
+        values = read_form()
+        _refuse_mail(values)
+        return values, read_uploads("photos", most=MOST_PICTURES)
+    raise Invalid("Send application/json or multipart/form-data.")
+
+
+def _refuse_mail(values: dict[str, object]) -> None:
+    if "email" in values:
+        raise Invalid(
+            "E-mail is not possible yet: keep the secret_url of the answer.", field="email"
+        )
+
+
+def _read_key(values: dict[str, object]) -> str | None:
+    """The header's key; the hidden field of a form serves as well."""
+    field = values.pop("key", None)
+    if field is not None and not isinstance(field, str):
+        raise Invalid("The key must be 8 to 200 plain letters: use a random UUID.", field="key")
+    return request.headers.get("Idempotency-Key") or field
+
+
+def _answer(receipt: Receipt, state: str) -> Response:
+    secret = make_secret(wiring().settings.secret, receipt.defect_id, receipt.secret_version)
+    url = url_for("web.show_defect", code=receipt.code, _external=True)
+    body: dict[str, Any] = {
+        "code": receipt.code,
+        "state": state,
+        "url": url,
+        "secret_url": url_for("web.show_defect", code=receipt.code, secret=secret, _external=True),
+    }
+    response = answer_json(body)
+    response.status_code = 200 if receipt.is_replay else 201
+    response.headers["Location"] = url_for("api.show_defect", code=receipt.code, _external=True)
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+ROUTES = (Route("/api/v1/defects", post_defect, Permission.REPORT, methods=("POST",)),)

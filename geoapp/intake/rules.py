@@ -1,0 +1,172 @@
+"""What a report must hold, pure: one check for the form and the API."""
+
+import base64
+import hashlib
+import hmac
+import math
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TypeVar
+
+from geoapp.assets.rules import Aspect
+from geoapp.defects.rules import ASPECT_OF, Category
+from geoapp.errors import GeoappError, Invalid
+
+MOST_WORDS = 2000
+MOST_PICTURES = 5
+MOST_NUMBER_LETTERS = 60
+PROPOSE_WITHIN_M = 30
+FIELDS = ("lat", "lon", "category", "description", "asset", "city_number", "city_reported_on")
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True)
+class ReportDraft:
+    """A report that has passed the check. `lon`, `lat` None: at the asset named by `asset`."""
+
+    category: Category
+    description: str
+    lon: float | None
+    lat: float | None
+    asset: str
+    city_number: str
+    city_reported_on: date | None
+
+
+class Refused(Invalid):
+    """Several fields are wrong; each problem says which and what to do."""
+
+    def __init__(self, problems: Sequence[Invalid]) -> None:
+        first = problems[0]
+        super().__init__(first.message, field=first.field, **first.values)
+        self._problems = tuple(problems)
+
+    @property
+    def problems(self) -> tuple[GeoappError, ...]:
+        """What is wrong, one for each field."""
+        return self._problems
+
+
+def check_report(values: Mapping[str, object], *, today: date) -> ReportDraft:
+    """A report from named values; numbers are numbers, words are words, a date is a date.
+
+    Raises:
+        Refused: with one problem for each field that is wrong.
+    """
+    problems: list[Invalid] = []
+
+    def read(check: Callable[[], Value], default: Value) -> Value:
+        try:
+            return check()
+        except Invalid as problem:
+            problems.append(problem)
+            return default
+
+    problems += [
+        Invalid("There is no field {name} here.", field=name, name=name)
+        for name in values
+        if name not in FIELDS
+    ]
+    asset = read(lambda: _words(values, "asset", most=20), "")
+    is_placed = values.get("lat") is not None or values.get("lon") is not None
+    lat = read(lambda: _degrees(values, "lat", most=90), 0.0) if is_placed or not asset else None
+    lon = read(lambda: _degrees(values, "lon", most=180), 0.0) if is_placed or not asset else None
+    category = read(lambda: _category(values), Category.OTHER)
+    description = read(lambda: _words(values, "description", most=MOST_WORDS), "")
+    number = read(lambda: _words(values, "city_number", most=MOST_NUMBER_LETTERS), "")
+    reported_on = read(lambda: _day(values, "city_reported_on", today=today), None)
+    if problems:
+        raise Refused(problems)
+    return ReportDraft(category, description, lon, lat, asset, number, reported_on)
+
+
+def choose_addressee(
+    category: Category, duties: Sequence[tuple[Sequence[Aspect], uuid.UUID]]
+) -> uuid.UUID | None:
+    """Who gets a report first, of those with a duty; None: the district's desk.
+
+    `other` goes to whoever keeps the device, as does an aspect nobody is down for.
+    """
+    aspect = ASPECT_OF[category]
+    wanted = [Aspect(aspect)] if aspect is not None else []
+    for covered in (*wanted, Aspect.DEVICE):
+        for covers, organisation_id in duties:
+            if covered in covers:
+                return organisation_id
+    return None
+
+
+def make_secret(server_key: str, defect_id: uuid.UUID, version: int) -> str:
+    """The reporter's own key: never stored, so a replay or a later mail can repeat it."""
+    text = f"report:{defect_id}:{version}".encode()
+    digest = hmac.new(server_key.encode(), text, hashlib.sha256).digest()
+    return base64.urlsafe_b64encode(digest[:24]).decode()
+
+
+def check_secret(server_key: str, defect_id: uuid.UUID, version: int, secret: str) -> bool:
+    """True for the reporter's own key; takes as long for a wrong one."""
+    expected = make_secret(server_key, defect_id, version)
+    return hmac.compare_digest(expected.encode(), secret.encode())
+
+
+def _degrees(values: Mapping[str, object], name: str, *, most: int) -> float:
+    value = values.get(name)
+    if value is None:
+        raise Invalid("Say where it is: put the pin on the map, or choose a place.", field=name)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise Invalid("{name} must be a number in degrees.", field=name, name=name)
+    if not math.isfinite(value):
+        raise Invalid("{name} must be a number in degrees.", field=name, name=name)
+    if abs(value) > most:
+        raise Invalid(
+            "{name} must be degrees between -{most} and {most}, not metres.",
+            field=name,
+            name=name,
+            most=most,
+        )
+    return float(value)
+
+
+def _category(values: Mapping[str, object]) -> Category:
+    value = values.get("category")
+    if value is None or value == "":
+        raise Invalid("Choose what is the matter.", field="category")
+    if not isinstance(value, str) or value not in [known.value for known in Category]:
+        raise Invalid(
+            "There is no such problem to choose: use one of {known}.",
+            field="category",
+            known=", ".join(Category),
+        )
+    return Category(value)
+
+
+def _words(values: Mapping[str, object], name: str, *, most: int) -> str:
+    value = values.get(name)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise Invalid("{name} must be words.", field=name, name=name)
+    if "\x00" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
+        raise Invalid("There is a sign in it that is no letter: take it out.", field=name)
+    words = value.replace("\r\n", "\n").strip()
+    if len(words) > most:
+        raise Invalid("Use at most {most} letters.", field=name, most=most)
+    return words
+
+
+def _day(values: Mapping[str, object], name: str, *, today: date) -> date | None:
+    value = values.get(name)
+    if value is None or value == "":
+        return None
+    try:
+        day = date.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        day = None
+    if day is None:
+        raise Invalid("Write the day as 2026-01-31.", field=name)
+    if not today - timedelta(days=36525) < day <= today:
+        raise Invalid("This day lies in the future or too far back.", field=name)
+    return day

@@ -1,0 +1,53 @@
+"""Limits and fingerprints, pure."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from geoapp.errors import Invalid
+
+MOST_KEY_LETTERS = 200
+EVERYONE = "everyone"
+
+
+@dataclass(frozen=True)
+class Limit:
+    """At most `most` uses in a window of `window_s` seconds, for one subject."""
+
+    name: str
+    most: int
+    window_s: int
+
+    def window_start(self, now: datetime) -> datetime:
+        """The start of the window that holds `now`; windows follow each other without gaps."""
+        seconds = int(now.timestamp()) // self.window_s * self.window_s
+        return datetime.fromtimestamp(seconds, tz=UTC)
+
+
+# A school class or a whole flat may share one address: stored reports are limited per address
+# so that an honest group passes, and in all so that a flood does not bury the map.
+REPORTS_OF_ONE = Limit("reports_of_one", most=30, window_s=3600)
+REPORTS_OF_ALL = Limit("reports_of_all", most=1500, window_s=3600)
+REFUSALS_OF_ONE = Limit("refusals_of_one", most=120, window_s=60)
+NAMES_OF_ONE = Limit("names_of_one", most=60, window_s=3600)
+
+KEEP_COUNTS = timedelta(days=2)
+
+
+def check_key(key: str) -> str:
+    """An idempotency key as the sender made it: 8 to 200 plain letters.
+
+    Raises:
+        Invalid: it is none.
+    """
+    if not 8 <= len(key) <= MOST_KEY_LETTERS or not (key.isascii() and key.isprintable()):
+        raise Invalid("The key must be 8 to 200 plain letters: use a random UUID.", field="key")
+    return key
+
+
+def make_fingerprint(payload: Mapping[str, object]) -> str:
+    """A digest of what was sent, the same for the same content in any order of fields."""
+    text = json.dumps(payload, sort_keys=True, ensure_ascii=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()

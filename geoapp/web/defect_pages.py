@@ -1,0 +1,183 @@
+"""The page of a report: its state, whose move, what happened; for its reporter, the receipt."""
+
+from dataclasses import dataclass
+
+from flask import make_response, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from geoapp.areas.actions import answer_neighbourhood
+from geoapp.areas.queries import Area, AreaKind, areas_at
+from geoapp.db.codes import read_code
+from geoapp.defects.queries import (
+    DefectFacts,
+    Private,
+    get_defect,
+    get_private,
+    photos_of,
+    steps_of,
+)
+from geoapp.edge import Route, open_session, sender_subject, wiring
+from geoapp.errors import NotFound
+from geoapp.geo.symbol import sprite_svg
+from geoapp.intake.rules import check_secret, make_secret
+from geoapp.ledger.actions import count_use
+from geoapp.ledger.rules import NAMES_OF_ONE
+from geoapp.media.rules import PictureState, Size
+from geoapp.people.rules import Permission
+from geoapp.web import words
+from geoapp.web.cards import make_pins, make_timeline, make_turn, title_of, where_of
+from geoapp.web.drawn_map import Pin
+from geoapp.web.forms import check_form, form_token
+from geoapp.web.page import open_page, render
+from geoapp.web.spots import draw_spot
+
+MOST_NAMES = 2
+
+
+@dataclass(frozen=True)
+class ReceiptCard:
+    """What only the reporter sees: their own link, one without the key, and a question."""
+
+    is_new: bool
+    own_url: str
+    share_url: str
+    names: list[str]
+    answered: bool
+    token: str
+    secret: str
+
+
+def show_defect(code: str) -> str | Response:
+    """A report: its state, whose move, what happened."""
+    written = read_code(code)
+    if written != code:
+        return redirect(url_for("web.show_defect", code=written), 301)
+    with open_session() as session:
+        page = open_page(session)
+        defect = get_defect(session, code=code, today=page.today)
+        if defect.district != page.place.slug:
+            page = open_page(session, district=defect.district)
+        private = get_private(session, defect_id=defect.id)
+        is_own = _is_own(private)
+        steps = steps_of(session, defect_ids=[defect.id]).get(defect.id, [])
+        pins = make_pins([], [defect])
+        pin = _own_pin(pins[0], private) if pins and is_own else pins[0] if pins else None
+        drawn = draw_spot(session, pin) if pin else None
+        photos = photos_of(session, defect_id=defect.id)
+        names = _names_at(areas_at(session, lon=private.lon, lat=private.lat)) if is_own else []
+    html = render(
+        "defect.html",
+        page,
+        defect=defect,
+        shape=defect.shape.value if defect.shape else "plain",
+        title=title_of(defect),
+        where=where_of(defect),
+        state=words.say_state(defect),
+        ending=words.ENDINGS.get(defect.state),
+        days=words.say_days_open(defect.days_open),
+        reported_on=words.say_day(defect.reported_on, today=page.today),
+        turn=make_turn(defect, today=page.today),
+        timeline=make_timeline(defect, steps, today=page.today),
+        category=words.CATEGORIES[defect.category],
+        sprite=sprite_svg(),
+        drawn=drawn,
+        photos=[photo for photo in photos if photo.state is PictureState.SHOWN],
+        held=sum(1 for photo in photos if photo.state is PictureState.HELD),
+        receipt=_make_receipt(defect, private, names) if is_own else None,
+    )
+    return _keep_private(html) if "secret" in request.args else html
+
+
+def show_photo(code: str, position: int) -> Response:
+    """A photo of a report that somebody has looked at; nobody else sees any other."""
+    size = Size.SMALL if "small" in request.args else Size.LARGE
+    with open_session() as session:
+        page = open_page(session)
+        defect = get_defect(session, code=read_code(code), today=page.today)
+        shown = {
+            photo.position: photo
+            for photo in photos_of(session, defect_id=defect.id)
+            if photo.state is PictureState.SHOWN
+        }
+    if position not in shown:
+        raise NotFound("There is no such photo.")
+    response = make_response(wiring().store.read(shown[position].picture_id, size))
+    response.mimetype = "image/jpeg"
+    response.headers["Cache-Control"] = "no-cache"
+    response.add_etag()
+    response.make_conditional(request)
+    return response
+
+
+def post_neighbourhood(code: str) -> Response:
+    """Keep what the reporter calls this neighbourhood; their own key is needed."""
+    check_form()
+    secret = request.form.get("secret", "")
+    with open_session() as session:
+        page = open_page(session)
+        defect = get_defect(session, code=read_code(code), today=page.today)
+        private = get_private(session, defect_id=defect.id)
+        if not check_secret(wiring().settings.secret, defect.id, private.secret_version, secret):
+            raise NotFound("There is no report with number {code}.", code=code)
+        count_use(session, limit=NAMES_OF_ONE, subject=sender_subject(), now=wiring().clock())
+        answer_neighbourhood(
+            session,
+            district_id=defect.district_id,
+            cell=(private.cell_x, private.cell_y),
+            name=request.form.get("other") or request.form.get("name", ""),
+            source_ref=f"defect {defect.id}",
+        )
+    return redirect(url_for("web.show_defect", code=defect.code, secret=secret, named=1), 303)
+
+
+def show_mine() -> str:
+    """My reports on this phone: kept by the phone itself, the service knows of no list."""
+    with open_session() as session:
+        page = open_page(session)
+    return render("mine.html", page, sprite=sprite_svg(("brand", "open")))
+
+
+def _is_own(private: Private) -> bool:
+    secret = request.args.get("secret", "")
+    key = wiring().settings.secret
+    return bool(secret) and check_secret(key, private.id, private.secret_version, secret)
+
+
+def _own_pin(pin: Pin, private: Private) -> Pin:
+    return Pin(private.lon, private.lat, pin.symbol, pin.is_report, pin.is_example)
+
+
+def _names_at(areas: list[Area]) -> list[str]:
+    organic = [area.name for area in areas if area.kind is AreaKind.ORGANIC]
+    official = [area.name for area in areas if area.kind is AreaKind.OFFICIAL]
+    return list(dict.fromkeys(organic + official))[:MOST_NAMES]
+
+
+def _make_receipt(defect: DefectFacts, private: Private, names: list[str]) -> ReceiptCard:
+    secret = make_secret(wiring().settings.secret, defect.id, private.secret_version)
+    return ReceiptCard(
+        is_new="new" in request.args,
+        own_url=url_for("web.show_defect", code=defect.code, secret=secret, _external=True),
+        share_url=url_for("web.show_defect", code=defect.code, _external=True),
+        names=names,
+        answered="named" in request.args,
+        token=form_token(),
+        secret=secret,
+    )
+
+
+def _keep_private(html: str) -> Response:
+    response = make_response(html)
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+ROUTES = (
+    Route("/defects/<code>", show_defect, Permission.SEE_PUBLIC),
+    Route(
+        "/defects/<code>/neighbourhood", post_neighbourhood, Permission.REPORT, methods=("POST",)
+    ),
+    Route("/defects/<code>/photos/<int:position>.jpg", show_photo, Permission.SEE_PUBLIC),
+    Route("/mine", show_mine, Permission.SEE_PUBLIC),
+)

@@ -1,0 +1,49 @@
+"""Forms: the token that shows a form came from our own page, and fields a person never fills."""
+
+import hmac
+import secrets
+
+from flask import Response, g, request
+
+from geoapp.edge import wiring
+from geoapp.errors import Invalid
+
+COOKIE = "form"
+TOKEN = "csrf_token"  # noqa: S105  the name of a field
+# Hidden from people; whoever fills it is a program.
+HONEYPOT = "website"
+
+
+def form_token() -> str:
+    """The token of this visitor's forms; `keep_form_cookie` gives them the cookie it goes with."""
+    if "form_cookie" not in g:
+        g.form_cookie = request.cookies.get(COOKIE) or secrets.token_urlsafe(24)
+    return _sign(g.form_cookie)
+
+
+def check_form() -> None:
+    """Before a form is read: its token must be that of the visitor's own cookie.
+
+    Raises:
+        Invalid: it is not, or a field was filled that no person sees.
+    """
+    cookie = request.cookies.get(COOKIE, "")
+    given = request.form.get(TOKEN, "")
+    if not cookie or not hmac.compare_digest(_sign(cookie).encode(), given.encode()):
+        raise Invalid("This form was open for too long. Look it over and send it again.")
+    if request.form.get(HONEYPOT):
+        raise Invalid("This looks like a program. Leave the last field empty.")
+
+
+def keep_form_cookie(response: Response) -> Response:
+    """After a page with a form: the cookie its token goes with."""
+    if "form_cookie" in g and request.cookies.get(COOKIE) != g.form_cookie:
+        response.set_cookie(
+            COOKIE, g.form_cookie, httponly=True, samesite="Strict", secure=request.is_secure
+        )
+    return response
+
+
+def _sign(cookie: str) -> str:
+    key = wiring().settings.secret.encode()
+    return hmac.new(key, f"form:{cookie}".encode(), "sha256").hexdigest()

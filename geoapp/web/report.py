@@ -1,0 +1,221 @@
+"""The report form: where, then what; the same two pages with JavaScript and without."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from flask import redirect, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from geoapp.assets.queries import AssetFacts, get_asset
+from geoapp.catalogue import SYMBOL_OF_CATEGORY
+from geoapp.coverage.queries import Spot, describe_spot
+from geoapp.db.codes import read_code
+from geoapp.defects.rules import Category
+from geoapp.districts.queries import find_district_at
+from geoapp.edge import (
+    Route,
+    count_refusals,
+    open_session,
+    read_form,
+    read_place,
+    read_uploads,
+    sender_subject,
+    wiring,
+)
+from geoapp.errors import Conflict, Invalid, NotAllowed
+from geoapp.geo.symbol import sprite_svg
+from geoapp.intake.actions import Photos, Receipt, Sender, list_addressees, take_report
+from geoapp.intake.rules import MOST_PICTURES, MOST_WORDS, check_report, make_secret
+from geoapp.people.rules import Permission
+from geoapp.web import words
+from geoapp.web.errors import say_error, status_of
+from geoapp.web.forms import HONEYPOT, TOKEN, check_form, form_token
+from geoapp.web.home import find_links, map_config, read_view
+from geoapp.web.language import gettext
+from geoapp.web.page import Page, open_page, render
+
+OWN_FIELDS = {"key", TOKEN, HONEYPOT}
+
+
+@dataclass(frozen=True)
+class Where:
+    """The place a form is about: its pin, the asset that was named, and how to say it."""
+
+    lon: float
+    lat: float
+    asset: AssetFacts | None
+    spot: Spot
+
+
+def show_report() -> str:
+    """Step 1, where; with a place or an asset in the address, step 2, what."""
+    with open_session() as session:
+        where = _read_where(session, request.args)
+        page = _page_of(session, where)
+        if where is None:
+            return _show_where(session, page)
+        return _show_what(session, page, where, values=request.args)
+
+
+def show_report_place() -> str:
+    """How a spot is read back in words, and what is near: a part of step 1."""
+    lon, lat = read_place(request.args.get("lat"), request.args.get("lon"))
+    with open_session() as session:
+        page = open_page(session)
+        is_inside = find_district_at(session, lon=lon, lat=lat) is not None
+        spot = describe_spot(session, lon=lon, lat=lat)
+    return render(
+        "_spot.html",
+        page,
+        said=say_spot(spot),
+        near=spot.near,
+        is_inside=is_inside,
+        lat=lat,
+        lon=lon,
+    )
+
+
+def post_report() -> tuple[str, int] | Response:
+    """Store the report and go to its page; what is wrong comes back at its field."""
+    try:
+        with count_refusals():
+            receipt = _take()
+    except (Invalid, Conflict, NotAllowed) as error:
+        return _show_again(error.problems, status_of(error))
+    secret = make_secret(wiring().settings.secret, receipt.defect_id, receipt.secret_version)
+    return redirect(url_for("web.show_defect", code=receipt.code, secret=secret, new=1), 303)
+
+
+def say_spot(spot: Spot) -> str:
+    """A place in words: the nearest thing, and the neighbourhood."""
+    area = spot.organic or spot.buurt
+    if spot.thing is not None and area is not None:
+        return gettext("At %(thing)s, in %(area)s", thing=spot.thing.name, area=area)
+    if spot.thing is not None:
+        return gettext("At %(thing)s", thing=spot.thing.name)
+    if area is not None:
+        return gettext("In %(area)s", area=area)
+    return gettext("Outside every neighbourhood we know")
+
+
+def _take() -> Receipt:
+    check_form()
+    values = read_form()
+    key = str(values.get("key") or "") or None
+    fields = {name: value for name, value in values.items() if name not in OWN_FIELDS}
+    now = wiring().clock()
+    draft = check_report(fields, today=now.date())
+    photos = Photos(
+        read_uploads("photos", most=MOST_PICTURES),
+        read_uploads("city_photo", most=1),
+        wiring().store,
+    )
+    with open_session() as session:
+        return take_report(
+            session, draft=draft, photos=photos, sender=Sender(sender_subject(), key), now=now
+        )
+
+
+def _show_again(problems: Sequence[Any], status: int) -> tuple[str, int]:
+    with open_session() as session:
+        try:
+            where = _read_where(session, request.form)
+        except Invalid:
+            where = None
+        page = _page_of(session, where)
+        if where is None:
+            return _show_where(session, page, problems=problems, values=request.form), status
+        return _show_what(session, page, where, values=request.form, problems=problems), status
+
+
+def _page_of(session: Session, where: Where | None) -> Page:
+    if where is None:
+        return open_page(session, district=request.args.get("district"))
+    place = find_district_at(session, lon=where.lon, lat=where.lat)
+    named = where.asset.district if where.asset else None
+    return open_page(session, district=place.slug if place else named)
+
+
+def _read_where(session: Session, values: Mapping[str, str]) -> Where | None:
+    code = read_code(values.get("asset", ""))
+    asset = get_asset(session, code=code) if code else None
+    if values.get("lat") or values.get("lon"):
+        lon, lat = read_place(values.get("lat"), values.get("lon"))
+    elif asset is not None:
+        lon, lat = asset.lon, asset.lat
+    else:
+        return None
+    return Where(lon, lat, asset, describe_spot(session, lon=lon, lat=lat))
+
+
+def _show_where(
+    session: Session,
+    page: Page,
+    *,
+    problems: Sequence[Any] = (),
+    values: Mapping[str, str] | None = None,
+) -> str:
+    searched = request.args.get("q", "")
+    view = read_view(session, page)
+    return render(
+        "report_where.html",
+        page,
+        searched=searched,
+        found=find_links(session, page, searched) if searched else None,
+        config=map_config(page, view),
+        problems=[say_error(problem) for problem in problems],
+        kept=dict(values or {}),
+        sprite=sprite_svg(),
+    )
+
+
+def _show_what(
+    session: Session,
+    page: Page,
+    where: Where,
+    *,
+    values: Mapping[str, str],
+    problems: Sequence[Any] = (),
+) -> str:
+    addressees = list_addressees(session, place=page.place, asset=where.asset, today=page.today)
+    at_field: dict[str, str] = {}
+    for problem in problems:
+        at_field.setdefault(problem.field or "", say_error(problem))
+    return render(
+        "report_what.html",
+        page,
+        where=where,
+        said=where.asset.name if where.asset else say_spot(where.spot),
+        categories=[
+            (
+                category.value,
+                SYMBOL_OF_CATEGORY[category],
+                words.CATEGORIES[category],
+                addressees[category][1],
+            )
+            for category in Category
+        ],
+        values=values,
+        problems=at_field,
+        key=values.get("key") or str(uuid.uuid4()),
+        token=form_token(),
+        token_name=TOKEN,
+        honeypot=HONEYPOT,
+        most_words=MOST_WORDS,
+        most_pictures=MOST_PICTURES,
+        answer_by=words.say_day(
+            page.today + timedelta(days=page.place.answer_days), today=page.today
+        ),
+        sprite=sprite_svg(),
+    )
+
+
+ROUTES = (
+    Route("/report", show_report, Permission.SEE_PUBLIC),
+    Route("/report/place", show_report_place, Permission.SEE_PUBLIC),
+    Route("/report", post_report, Permission.REPORT, methods=("POST",)),
+)
