@@ -493,8 +493,15 @@ def test_a_trailing_slash_is_not_found(client: FlaskClient, path: str) -> None:
     problem(client.get(f"{ROOT}{path}"), 404)
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
-@pytest.mark.parametrize("path", ["/", "/assets", "/assets/22-222", "/defects", "/at"])
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        (method, path)
+        for method in ("POST", "PUT", "PATCH", "DELETE")
+        for path in ("/", "/assets", "/assets/22-222", "/defects", "/at")
+        if (method, path) != ("POST", "/defects")
+    ],
+)
 def test_another_method_is_refused_with_those_allowed(
     client: FlaskClient, path: str, method: str
 ) -> None:

@@ -84,7 +84,7 @@ def test_the_report_button_stays_in_sight_however_far_the_list_is_read(
     page.locator("#near .card").last.scroll_into_view_if_needed()
     expect(button).to_be_in_viewport(ratio=1)
     button.click()
-    expect(page.locator("h1")).to_have_text("Meld een probleem")
+    expect(page.locator("h1")).to_have_text("Waar is het?")
 
 
 def test_on_a_wide_screen_list_and_map_stand_side_by_side(visitors: Visitors) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PIL import Image
 from playwright.sync_api import Browser, expect
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
@@ -18,6 +17,7 @@ from geoapp.defects.tables import Defect
 from tests.browser import PHONE, Visitors, serve, watch
 from tests.conftest import NOW
 from tests.factories import LAT, LON, Factory
+from tests.pictures import photo as picture
 
 pytest_plugins = ("tests.browser",)
 
@@ -61,7 +61,7 @@ def test_a_photo_an_icon_and_one_button_put_a_report_on_the_map_once(
     reporters: Visitors, place: tuple[Engine, str], tmp_path: Path
 ) -> None:
     photo = tmp_path / "glass.jpg"
-    Image.new("RGB", (640, 480), "grey").save(photo)
+    photo.write_bytes(picture(size=(640, 480)))
     before = count(place[0])
     page = reporters.enter(width=PHONE)
     page.goto(f"/assets/{place[1]}")

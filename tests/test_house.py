@@ -68,9 +68,18 @@ def test_what_the_policy_does_not_list_is_refused(monkeypatch: pytest.MonkeyPatc
     assert not may(Role.ANONYMOUS, Permission.SEE_PUBLIC)
 
 
-def test_until_forms_exist_every_address_is_only_read(demo_app: Flask) -> None:
-    methods = {method for rule in demo_app.url_map.iter_rules() for method in rule.methods or ()}
-    assert methods == {"GET", "HEAD", "OPTIONS"}
+def test_what_changes_something_demands_more_than_seeing_and_is_posted(demo_app: Flask) -> None:
+    permissions = demo_app.extensions[KEY].permissions
+    read = {"GET", "HEAD", "OPTIONS"}
+    changing = {
+        rule.endpoint: (rule.methods or set()) - read
+        for rule in demo_app.url_map.iter_rules()
+        if (rule.methods or set()) - read
+    }
+    assert len(changing) >= 3
+    assert set().union(*changing.values()) == {"POST"}
+    only_to_see = {Permission.SEE_PUBLIC, Permission.OPERATE}
+    assert {name for name in changing if permissions[name] in only_to_see} == set()
 
 
 def test_an_endpoint_without_a_permission_keeps_the_service_from_starting() -> None:

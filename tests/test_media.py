@@ -4,7 +4,6 @@ import os
 import resource
 import struct
 import uuid
-import zlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -54,6 +53,7 @@ from geoapp.media.rules import (
 from geoapp.media.store import FileStore
 from geoapp.media.tables import Picture
 from tests.factories import Factory
+from tests.pictures import BOMB, encode, photo, png_chunk, png_of_zeros
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 RED, GREEN, BLUE, YELLOW = (254, 0, 0), (0, 254, 0), (0, 0, 254), (254, 254, 0)
@@ -63,17 +63,6 @@ Colour = tuple[int, int, int]
 NO_DECODER = ("/no/such/program",)
 
 FORMATS = ("JPEG", "PNG", "WEBP")
-
-
-def encode(image: Image.Image, file_format: str = "JPEG", **options: Any) -> bytes:
-    encoded = BytesIO()
-    image.save(encoded, file_format, **options)
-    return encoded.getvalue()
-
-
-def photo(file_format: str = "JPEG", size: tuple[int, int] = (160, 120), **options: Any) -> bytes:
-    """A picture with something in every corner of it."""
-    return encode(Image.effect_noise(size, 80).convert("RGB"), file_format, **options)
 
 
 def open_jpeg(data: bytes) -> Image.Image:
@@ -276,24 +265,6 @@ def test_of_a_moving_picture_the_first_frame_is_kept(file_format: str) -> None:
 # -- What is refused before anything is decoded ----------------------------------------------
 
 
-def png_chunk(kind: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-
-def png_of_zeros(width: int, height: int, rows: int | None = None) -> bytes:
-    """A one-bit PNG; of `rows` rows, whatever its header says."""
-    row = b"\0" * (1 + (width + 7) // 8)
-    zipped = zlib.compress(row * (height if rows is None else rows), 9)
-    return (
-        b"\x89PNG\r\n\x1a\n"
-        + png_chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 1, 3, 0, 0, 0))
-        + png_chunk(b"PLTE", b"\0\0\0\xff\xff\xff")
-        + png_chunk(b"tRNS", b"\x80\x80")
-        + png_chunk(b"IDAT", zipped)
-        + png_chunk(b"IEND", b"")
-    )
-
-
 def jpeg_header(width: int, height: int, before: bytes = b"") -> bytes:
     frame = struct.pack(">BHHB", 8, height, width, 3) + bytes(9)
     return b"\xff\xd8" + before + b"\xff\xc0" + struct.pack(">H", 2 + len(frame)) + frame
@@ -305,7 +276,6 @@ def webp_of(kind: bytes, chunk: bytes) -> bytes:
 
 
 HUGE = (1 << 24) - 1
-BOMB = png_of_zeros(30_000, 30_000, rows=5000)
 REFUSED = {
     "empty": b"",
     "gif": encode(in_mode("P", 1), "GIF"),

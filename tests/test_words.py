@@ -21,6 +21,7 @@ KEYWORDS = {
     "Invalid": None,
     "NotFound": None,
     "NotAllowed": None,
+    "TooMany": None,
     "Conflict": None,
 }
 DUTCH = PROJECT_DIR / "geoapp/translations/nl/LC_MESSAGES"

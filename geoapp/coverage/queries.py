@@ -72,12 +72,13 @@ class Spot:
 
 NEAR_M = 30
 SAID_WITHIN_M = 60
+MOST_PROPOSED = 5
 
 
 def describe_spot(session: Session, *, lon: float, lat: float) -> Spot:
     """How to read a place back in words; `near` are the things within 30 m, nearest first."""
     around = assets_near(session, lon=lon, lat=lat, radius_m=SAID_WITHIN_M, limit=8)
-    close = assets_near(session, lon=lon, lat=lat, radius_m=NEAR_M, limit=3)
+    close = assets_near(session, lon=lon, lat=lat, radius_m=NEAR_M, limit=MOST_PROPOSED)
     areas = areas_at(session, lon=lon, lat=lat)
     organic = [area.name for area in areas if area.kind is AreaKind.ORGANIC]
     official = [area.name for area in areas if area.kind is AreaKind.OFFICIAL]

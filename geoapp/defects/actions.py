@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from geoalchemy2.shape import from_shape, to_shape
 from shapely import Point
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from geoapp.areas.queries import find_buurt_at
@@ -16,8 +16,11 @@ from geoapp.assets.tables import Asset
 from geoapp.defects.rules import Axes, Category, EventKind, PictureRole, Work, follow
 from geoapp.defects.tables import Defect, DefectEvent, DefectPicture
 from geoapp.districts.queries import Place
+from geoapp.districts.tables import District
 from geoapp.errors import Invalid
 from geoapp.geo.crs import LONLAT, cell_centre, cell_of
+from geoapp.people.queries import get_desk
+from geoapp.people.tables import Organisation
 
 
 @dataclass(frozen=True)
@@ -123,6 +126,30 @@ def remove_example_defects(session: Session) -> int:
     )
     gone = session.execute(delete(Defect).where(Defect.is_example).returning(Defect.id))
     return len(gone.all())
+
+
+def release_from_examples(session: Session) -> int:
+    """Keep people's own reports when the examples they lean on go; returns how many were.
+
+    One on an example asset becomes one at its place; one sent to an example organisation goes to
+    the district's desk.
+    """
+    leaning = session.execute(
+        select(Defect, District.metric_srid)
+        .join(District, District.id == Defect.district_id)
+        .join(Organisation, Organisation.id == Defect.addressee_id)
+        .outerjoin(Asset, Asset.id == Defect.asset_id)
+        .where(~Defect.is_example, or_(Organisation.is_example, Asset.is_example))
+    ).all()
+    for defect, metric_srid in leaning:
+        if defect.asset_id is not None and session.get_one(Asset, defect.asset_id).is_example:
+            cell = (defect.cell_x, defect.cell_y)
+            defect.asset_id = None
+            defect.point = from_shape(_public_point(session, None, cell, metric_srid), srid=LONLAT)
+        if session.get_one(Organisation, defect.addressee_id).is_example:
+            defect.addressee_id = get_desk(session, district_id=defect.district_id).id
+    session.flush()
+    return len(leaning)
 
 
 # These begin a new move even where the public state stays what it was.

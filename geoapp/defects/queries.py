@@ -77,6 +77,8 @@ class DefectFacts:
     area_name: str | None
     area_code: str | None
     reported_on: date
+    city_number: str
+    city_reported_on: date | None
     ended_on: date
     days_open: int
     move: Move
@@ -343,6 +345,8 @@ def _defects() -> spatial.Rows:
             OfficialArea.name.label("area_name"),
             OfficialArea.code.label("area_code"),
             Defect.reported_at,
+            Defect.city_number,
+            Defect.city_reported_on,
             Defect.turn_since,
             Defect.promised_on,
             Addressee.name.label("addressee"),
@@ -395,6 +399,8 @@ def _to_facts(row: Any, today: date) -> DefectFacts:
         area_name=row.area_name,
         area_code=row.area_code,
         reported_on=reported_on,
+        city_number=row.city_number,
+        city_reported_on=row.city_reported_on,
         ended_on=row.turn_since,
         days_open=days_open(state, reported_on=reported_on, ended_on=row.turn_since, today=today),
         move=move,

@@ -38,11 +38,12 @@ from geoapp.budgets.actions import fund_asset, remove_example_money
 from geoapp.budgets.rules import Model
 from geoapp.budgets.tables import BudgetLine, BudgetRound
 from geoapp.db.codes import make_code
-from geoapp.defects.actions import remove_example_defects
+from geoapp.defects.actions import release_from_examples, remove_example_defects
 from geoapp.districts.queries import Place, get_district
 from geoapp.errors import Invalid
 from geoapp.exchange.example_defects import ExampleDefects
 from geoapp.geo.shapes import as_multipolygon, spread_area
+from geoapp.media.actions import remove_example_pictures
 from geoapp.people.actions import (
     OrganisationDraft,
     put_organisation,
@@ -78,6 +79,8 @@ def remove_examples(session: Session) -> int:
     """Take away every example row, and every example fact on a real asset; returns how many
     defects, assets, platforms, neighbourhoods and organisations went."""
     gone = remove_example_defects(session)
+    remove_example_pictures(session)
+    release_from_examples(session)
     remove_example_money(session)
     gone += remove_example_assets(session)
     gone += remove_example_platforms(session)

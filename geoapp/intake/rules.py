@@ -10,15 +10,22 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TypeVar
 
-from geoapp.assets.rules import Aspect
+from geoapp.assets.rules import Aspect, Kind
 from geoapp.defects.rules import ASPECT_OF, Category
 from geoapp.errors import GeoappError, Invalid
 
 MOST_WORDS = 2000
 MOST_PICTURES = 5
 MOST_NUMBER_LETTERS = 60
-PROPOSE_WITHIN_M = 30
 FIELDS = ("lat", "lon", "category", "description", "asset", "city_number", "city_reported_on")
+
+# Only a bin is full, and only what has a gate, a door or hours is closed; anything may be broken.
+KINDS_OF_CATEGORY: dict[Category, frozenset[Kind]] = {
+    category: frozenset(Kind) for category in Category
+} | {
+    Category.FULL: frozenset({Kind.BIN}),
+    Category.CLOSED: frozenset({Kind.CABINET, Kind.PLAYGROUND, Kind.SPORT_COURT}),
+}
 
 Value = TypeVar("Value")
 
@@ -81,6 +88,11 @@ def check_report(values: Mapping[str, object], *, today: date) -> ReportDraft:
     if problems:
         raise Refused(problems)
     return ReportDraft(category, description, lon, lat, asset, number, reported_on)
+
+
+def list_fitting(kind: Kind) -> list[Category]:
+    """What can be the matter with a thing of this kind."""
+    return [category for category in Category if kind in KINDS_OF_CATEGORY[category]]
 
 
 def choose_addressee(
@@ -149,7 +161,8 @@ def _words(values: Mapping[str, object], name: str, *, most: int) -> str:
         return ""
     if not isinstance(value, str):
         raise Invalid("{name} must be words.", field=name, name=name)
-    if "\x00" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
+    # U+FFFD stands where a form's bytes were no letter.
+    if any(letter in "\x00\ufffd" or "\ud800" <= letter <= "\udfff" for letter in value):
         raise Invalid("There is a sign in it that is no letter: take it out.", field=name)
     words = value.replace("\r\n", "\n").strip()
     if len(words) > most:

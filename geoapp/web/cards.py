@@ -92,9 +92,15 @@ def make_turn(defect: DefectFacts, *, today: date) -> Turn:
     return Turn(words.say_mover(defect), when, is_nobody=defect.move.party is Party.NOBODY)
 
 
+MOST_TITLE_LETTERS = 90
+
+
 def title_of(defect: DefectFacts) -> str:
-    """The reporter's words, or the category's."""
-    return defect.description or str(words.CATEGORIES[defect.category])
+    """The reporter's first words, or the category's."""
+    line = defect.description.partition("\n")[0].strip()
+    if len(line) > MOST_TITLE_LETTERS:
+        line = line[:MOST_TITLE_LETTERS].rsplit(maxsplit=1)[0] + "…"
+    return line or str(words.CATEGORIES[defect.category])
 
 
 def where_of(defect: DefectFacts) -> str:
@@ -226,19 +232,47 @@ def make_timeline(defect: DefectFacts, steps: Sequence[Step], *, today: date) ->
                 run=run,
             )
         )
+    told = _city_bead(defect, today=today)
+    if told is not None:
+        beads.insert(1, told)
     if defect.state not in ENDED:
         beads.append(_open_end(make_turn(defect, today=today)))
     return beads
 
 
+def _city_bead(defect: DefectFacts, *, today: date) -> Bead | None:
+    if not defect.city_number and defect.city_reported_on is None:
+        return None
+    day = defect.city_reported_on
+    number = gettext("Number %(code)s", code=defect.city_number) if defect.city_number else ""
+    return Bead(
+        symbol="",
+        when=words.say_day(day, today=today) if day else "",
+        bold="",
+        words=gettext("The reporter told the city too."),
+        note=number,
+        run="run o",
+    )
+
+
 def make_line_of_life(
-    history: Sequence[Happening], defects: Sequence[DefectFacts], *, today: date
+    history: Sequence[Happening],
+    defects: Sequence[DefectFacts],
+    *,
+    today: date,
+    shown: str = "",
 ) -> list[Bead]:
-    """All about an asset: what happened to it, and each report with how it ended."""
+    """All about an asset: what happened to it, and each report with how it ended.
+
+    `shown` is the code of the report on whose page the line stands.
+    """
     dated: list[tuple[date, Bead]] = [
         (event.happened_on, _happening_bead(event)) for event in history
     ]
-    dated += [(defect.reported_on, _defect_bead(defect, today=today)) for defect in defects]
+    dated += [
+        (defect.reported_on, _defect_bead(defect, today=today, is_shown=defect.code == shown))
+        for defect in defects
+    ]
     beads = [bead for _, bead in sorted(dated, key=lambda pair: pair[0])]
     still_open = [defect for defect in defects if defect.state not in ENDED]
     if len(still_open) == 1:
@@ -259,7 +293,7 @@ def _happening_bead(event: Happening) -> Bead:
     )
 
 
-def _defect_bead(defect: DefectFacts, *, today: date) -> Bead:
+def _defect_bead(defect: DefectFacts, *, today: date, is_shown: bool) -> Bead:
     if defect.state is State.SOLVED:
         ending = gettext("Solved in %(days)s days, residents say.", days=defect.days_open)
     else:
@@ -270,9 +304,9 @@ def _defect_bead(defect: DefectFacts, *, today: date) -> Bead:
         when=words.say_day(defect.reported_on, today=today),
         bold=title_of(defect),
         words=ending.replace("?.", "?"),
-        note="",
         run=_RUN_OF_SHAPE[shape] if defect.state not in ENDED else "",
-        url=url_for("web.show_defect", code=defect.code),
+        url="" if is_shown else url_for("web.show_defect", code=defect.code),
+        note=gettext("This report.") if is_shown else "",
     )
 
 

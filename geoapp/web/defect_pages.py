@@ -3,14 +3,17 @@
 from dataclasses import dataclass
 
 from flask import make_response, redirect, request, url_for
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from geoapp.areas.actions import answer_neighbourhood
 from geoapp.areas.queries import Area, AreaKind, areas_at
+from geoapp.assets.queries import get_asset, history_of
 from geoapp.db.codes import read_code
 from geoapp.defects.queries import (
     DefectFacts,
     Private,
+    defects_of_asset,
     get_defect,
     get_private,
     photos_of,
@@ -25,10 +28,18 @@ from geoapp.ledger.rules import NAMES_OF_ONE
 from geoapp.media.rules import PictureState, Size
 from geoapp.people.rules import Permission
 from geoapp.web import words
-from geoapp.web.cards import make_pins, make_timeline, make_turn, title_of, where_of
+from geoapp.web.cards import (
+    Bead,
+    make_line_of_life,
+    make_pins,
+    make_timeline,
+    make_turn,
+    title_of,
+    where_of,
+)
 from geoapp.web.drawn_map import Pin
 from geoapp.web.forms import check_form, form_token
-from geoapp.web.page import open_page, render
+from geoapp.web.page import Page, open_page, render
 from geoapp.web.spots import draw_spot
 
 MOST_NAMES = 2
@@ -64,6 +75,7 @@ def show_defect(code: str) -> str | Response:
         pin = _own_pin(pins[0], private) if pins and is_own else pins[0] if pins else None
         drawn = draw_spot(session, pin) if pin else None
         photos = photos_of(session, defect_id=defect.id)
+        life = _line_of_asset(session, defect, page)
         names = _names_at(areas_at(session, lon=private.lon, lat=private.lat)) if is_own else []
     html = render(
         "defect.html",
@@ -78,6 +90,9 @@ def show_defect(code: str) -> str | Response:
         reported_on=words.say_day(defect.reported_on, today=page.today),
         turn=make_turn(defect, today=page.today),
         timeline=make_timeline(defect, steps, today=page.today),
+        description="" if defect.description == title_of(defect) else defect.description,
+        life=life,
+        all_about=words.ALL_ABOUT[defect.asset.kind] if defect.asset else "",
         category=words.CATEGORIES[defect.category],
         sprite=sprite_svg(),
         drawn=drawn,
@@ -135,6 +150,18 @@ def show_mine() -> str:
     with open_session() as session:
         page = open_page(session)
     return render("mine.html", page, sprite=sprite_svg(("brand", "open")))
+
+
+def _line_of_asset(session: Session, defect: DefectFacts, page: Page) -> list[Bead]:
+    if defect.asset is None:
+        return []
+    asset_id = get_asset(session, code=defect.asset.code).id
+    return make_line_of_life(
+        history_of(session, asset_id=asset_id),
+        defects_of_asset(session, asset_id=asset_id, today=page.today),
+        today=page.today,
+        shown=defect.code,
+    )
 
 
 def _is_own(private: Private) -> bool:

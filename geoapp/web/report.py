@@ -1,5 +1,6 @@
 """The report form: where, then what; the same two pages with JavaScript and without."""
 
+import contextlib
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -26,10 +27,16 @@ from geoapp.edge import (
     sender_subject,
     wiring,
 )
-from geoapp.errors import Conflict, Invalid, NotAllowed
+from geoapp.errors import Conflict, Invalid, NotAllowed, NotFound
 from geoapp.geo.symbol import sprite_svg
 from geoapp.intake.actions import Photos, Receipt, Sender, list_addressees, take_report
-from geoapp.intake.rules import MOST_PICTURES, MOST_WORDS, check_report, make_secret
+from geoapp.intake.rules import (
+    MOST_PICTURES,
+    MOST_WORDS,
+    check_report,
+    list_fitting,
+    make_secret,
+)
 from geoapp.people.rules import Permission
 from geoapp.web import words
 from geoapp.web.errors import say_error, status_of
@@ -122,14 +129,20 @@ def _take() -> Receipt:
 
 def _show_again(problems: Sequence[Any], status: int) -> tuple[str, int]:
     with open_session() as session:
-        try:
-            where = _read_where(session, request.form)
-        except Invalid:
-            where = None
+        where = _read_given_place(session)
         page = _page_of(session, where)
         if where is None:
             return _show_where(session, page, problems=problems, values=request.form), status
         return _show_what(session, page, where, values=request.form, problems=problems), status
+
+
+def _read_given_place(session: Session) -> Where | None:
+    """Where the form says it is; what cannot be read of that is left out, and said elsewhere."""
+    for left_out in ((), ("asset",), ("lat", "lon")):
+        given = {name: words for name, words in request.form.items() if name not in left_out}
+        with contextlib.suppress(Invalid, NotFound):
+            return _read_where(session, given)
+    return None
 
 
 def _page_of(session: Session, where: Where | None) -> Page:
@@ -201,7 +214,8 @@ def _show_what(
         ],
         values=values,
         problems=at_field,
-        key=values.get("key") or str(uuid.uuid4()),
+        key=_key_of(values, at_field),
+        fits={thing.code: " ".join(list_fitting(thing.kind)) for thing in where.spot.near},
         token=form_token(),
         token_name=TOKEN,
         honeypot=HONEYPOT,
@@ -212,6 +226,11 @@ def _show_what(
         ),
         sprite=sprite_svg(),
     )
+
+
+def _key_of(values: Mapping[str, str], problems: Mapping[str, str]) -> str:
+    """The key the form came with; a new one where that was used for something else, or is none."""
+    return ("" if "key" in problems else values.get("key", "")) or str(uuid.uuid4())
 
 
 ROUTES = (

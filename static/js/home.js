@@ -15,12 +15,11 @@
 //   more            "+{n} not drawn. Zoom in."
 
 import { writeAddress } from "./address.js";
+import { onKept } from "./kept.js";
 import { createMap, refreshLayer } from "./map.js";
 import { createPanel, plain } from "./panel.js";
 import { wireSearch } from "./search.js";
 import { openStatus } from "./status.js";
-
-export { refreshLayer };
 
 const { L } = globalThis;
 
@@ -57,6 +56,16 @@ function wireOverlays(live) {
   }
 }
 
+/** A report that was made meanwhile, in another page or before "back", stands on the map at once. */
+function wireReports(panel) {
+  const renew = () => {
+    refreshLayer("defects");
+    panel.refresh();
+  };
+  onKept(renew);
+  addEventListener("pageshow", ({ persisted }) => persisted && renew());
+}
+
 function chooserFor(live) {
   return ({ bounds, at, area, href }) => {
     live.state.area = area;
@@ -77,6 +86,7 @@ function start() {
   live.map.on("moveend", () => writeAddress(live.map, live.state));
   wireChips(live, panel);
   wireOverlays(live);
+  wireReports(panel);
   wireSearch(document.querySelector("form.find"), config.words, chooserFor(live));
 }
 

@@ -35,3 +35,9 @@ export function forgetAll() {
 
 export const linkOf = ({ code, secret }) =>
   `/defects/${encodeURIComponent(code)}?secret=${encodeURIComponent(secret)}`;
+
+/** Call `act` when another page of this browser keeps or forgets a report. */
+export const onKept = (act) =>
+  addEventListener("storage", ({ key }) => {
+    if (key === NAME || key === null) act();
+  });

@@ -1,6 +1,6 @@
 // My reports on this phone: made from what the phone kept.
 
-import { forget, forgetAll, linkOf, read } from "./kept.js";
+import { forget, forgetAll, linkOf, onKept, read } from "./kept.js";
 
 const list = document.getElementById("mine");
 const none = document.getElementById("mine-none");
@@ -39,5 +39,5 @@ all.querySelector("button").addEventListener("click", () => {
   forgetAll();
   show();
 });
-addEventListener("storage", show);
+onKept(show);
 show();

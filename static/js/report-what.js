@@ -1,48 +1,141 @@
-// Step 2 of the report: shows who gets it as soon as a category is chosen, and the chosen photos;
-// a second press sends nothing twice.
+// Step 2 of the report: who gets it, the photos, and sending it once.
+//
+// Without this script the browser sends the same form; with it a refusal or a lost line leaves the
+// page as it stands, photos included.
+
+import { wirePhotos } from "./photos.js";
 
 const form = document.getElementById("report");
+const box = document.getElementById("wrong");
+const sent = document.getElementById("sent");
+const button = document.getElementById("send");
 const to = form.querySelector(".to");
-const previews = document.getElementById("previews");
-const photos = document.getElementById("photos");
+const { key } = form.elements;
+const chosenCategory = () => form.querySelector("input[name=category]:checked");
 
 document.documentElement.classList.add("js");
 
 function showAddressee() {
-  const chosen = form.querySelector("input[name=category]:checked");
+  const chosen = chosenCategory();
   to.classList.toggle("chosen", Boolean(chosen));
   for (const one of to.querySelectorAll(".addressee")) {
     one.classList.toggle("now", chosen?.dataset.to === one.dataset.to);
   }
 }
 
-function showPhotos() {
-  for (const old of previews.querySelectorAll("img")) URL.revokeObjectURL(old.src);
-  const images = [...photos.files].map((file) => {
-    const image = document.createElement("img");
-    image.alt = file.name;
-    image.src = URL.createObjectURL(file);
-    return image;
-  });
-  previews.replaceChildren(...images);
+/** Of the things near, only those that this can be the matter with. */
+function showFitting() {
+  const category = chosenCategory()?.value;
+  for (const choice of form.querySelectorAll("input[name=asset][data-fits]")) {
+    const fits = !category || choice.dataset.fits.split(" ").includes(category);
+    choice.closest("label").hidden = !fits;
+    if (!fits && choice.checked) form.querySelector("input[name=asset][value='']").checked = true;
+  }
 }
 
-// The key stays with this entry of the history: back and send again is the same report, even where
-// the browser asked for the page anew.
-const { key } = form.elements;
-if (history.state?.key) key.value = history.state.key;
-else history.replaceState({ ...history.state, key: key.value }, "");
+// -- Sending -------------------------------------------------------------------------------------
 
-let isSent = false;
+// The key stays with this entry of the history, as does the word that it was sent: back and send
+// again is the same report, even where the browser asked for the page anew. What is changed after
+// it was sent becomes a report of its own.
+const remember = (facts) => history.replaceState({ ...history.state, ...facts }, "");
+
+function takeUpKey() {
+  if (history.state?.key) key.value = history.state.key;
+  else remember({ key: key.value });
+  sent.hidden = !history.state.sent;
+  if (history.state.sent) sent.querySelector("a").href = history.state.sent;
+}
+
+function startAnew() {
+  if (!history.state?.sent) return;
+  key.value = crypto.randomUUID();
+  remember({ key: key.value, sent: null });
+  sent.hidden = true;
+}
+
+let isBusy = false;
+
+function setBusy(busy) {
+  isBusy = busy;
+  button.setAttribute("aria-disabled", busy);
+  button.dataset.words ??= button.textContent;
+  button.textContent = busy ? form.dataset.busy : button.dataset.words;
+}
+
+async function send() {
+  if (isBusy) return;
+  if (history.state?.sent) {
+    location.assign(history.state.sent);
+    return;
+  }
+  setBusy(true);
+  try {
+    await photos.ready();
+    const answer = await fetch(form.action, { method: "POST", body: new FormData(form) });
+    if (answer.redirected) {
+      remember({ sent: answer.url });
+      location.assign(answer.url);
+      return; // busy until the next page stands
+    }
+    showProblems(new DOMParser().parseFromString(await answer.text(), "text/html"));
+  } catch {
+    say([form.dataset.failed]);
+  }
+  setBusy(false);
+}
+
+/** Show what the answer says is wrong, each at its field; nothing typed or chosen goes. */
+function showProblems(page) {
+  const fresh = page.getElementById("report");
+  for (const name of ["csrf_token", "key"]) {
+    if (fresh) form.elements[name].value = fresh.elements[name].value;
+  }
+  remember({ key: key.value });
+  for (const words of form.querySelectorAll(".wrong-words")) {
+    const said = page.getElementById(words.id)?.textContent ?? "";
+    mark(words, said);
+  }
+  const lines = [...page.querySelectorAll("[role=alert] p")].slice(fresh ? 1 : 0);
+  say((lines.length ? lines : [...page.querySelectorAll("main h1")]).map((p) => p.textContent));
+}
+
+function mark(words, said) {
+  words.textContent = said;
+  words.hidden = !said;
+  const name = words.id.replace("wrong-", "");
+  for (const control of form.querySelectorAll(`[name="${name}"]:not([type=hidden])`)) {
+    if (said) control.setAttribute("aria-invalid", "true");
+    else control.removeAttribute("aria-invalid");
+    if (said) control.setAttribute("aria-describedby", words.id);
+  }
+}
+
+function say(sentences) {
+  const lines = sentences.map((words) => {
+    const line = document.createElement("p");
+    line.textContent = words;
+    return line;
+  });
+  box.querySelector("div").replaceChildren(...lines);
+  box.hidden = false;
+  box.focus();
+}
+
 form.addEventListener("submit", (event) => {
-  if (isSent) event.preventDefault();
-  isSent = true;
+  event.preventDefault();
+  send();
 });
-// Kept by the browser as it was, the page may be sent again: its key makes it the same report.
+form.addEventListener("input", startAnew);
+form.addEventListener("change", () => {
+  showAddressee();
+  showFitting();
+});
 addEventListener("pageshow", () => {
-  isSent = false;
+  setBusy(false);
+  takeUpKey();
+  showAddressee();
+  showFitting();
 });
-form.addEventListener("change", showAddressee);
-photos.addEventListener("change", showPhotos);
-showAddressee();
-document.getElementById("wrong")?.focus();
+const photos = wirePhotos(form, (words) => mark(document.getElementById("wrong-photos"), words));
+if (!box.hidden) box.focus();

@@ -1,0 +1,78 @@
+// Wiping over a part of a photo: a finger, a mouse, or single taps.
+
+const BLOCKS = 28; // coarse squares along the longer side: no face survives them
+const BRUSH = 0.045; // of the longer side
+
+/** A copy of the canvas in coarse squares. */
+function coarsen(canvas) {
+  const scale = BLOCKS / Math.max(canvas.width, canvas.height);
+  const small = document.createElement("canvas");
+  small.width = Math.max(1, Math.round(canvas.width * scale));
+  small.height = Math.max(1, Math.round(canvas.height * scale));
+  small.getContext("2d").drawImage(canvas, 0, 0, small.width, small.height);
+  const coarse = document.createElement("canvas");
+  coarse.width = canvas.width;
+  coarse.height = canvas.height;
+  const paper = coarse.getContext("2d");
+  paper.imageSmoothingEnabled = false;
+  paper.drawImage(small, 0, 0, coarse.width, coarse.height);
+  return coarse;
+}
+
+/** Let the visitor wipe over `photo`. Resolves to a canvas, or to null where nothing changes. */
+export function openSmear(photo) {
+  const dialog = document.getElementById("smear");
+  const sheet = dialog.querySelector("canvas");
+  const coarse = coarsen(photo);
+  const radius = Math.max(photo.width, photo.height) * BRUSH;
+  const stop = new AbortController();
+  const on = (target, name, act) => target.addEventListener(name, act, { signal: stop.signal });
+  let last = null;
+
+  sheet.width = photo.width;
+  sheet.height = photo.height;
+  const paper = sheet.getContext("2d");
+  const restart = () => paper.drawImage(photo, 0, 0);
+  restart();
+
+  function place({ clientX, clientY }) {
+    const box = sheet.getBoundingClientRect();
+    const scale = sheet.width / box.width;
+    return { x: (clientX - box.left) * scale, y: (clientY - box.top) * scale };
+  }
+
+  function wipe(to) {
+    const from = last ?? to;
+    const steps = Math.ceil(Math.hypot(to.x - from.x, to.y - from.y) / (radius / 2)) || 1;
+    for (let step = 1; step <= steps; step += 1) {
+      const part = step / steps;
+      paper.save();
+      paper.beginPath();
+      paper.arc(from.x + (to.x - from.x) * part, from.y + (to.y - from.y) * part, radius, 0, 7);
+      paper.clip();
+      paper.drawImage(coarse, 0, 0);
+      paper.restore();
+    }
+    last = to;
+  }
+
+  on(sheet, "pointerdown", (event) => {
+    sheet.setPointerCapture(event.pointerId);
+    last = null;
+    wipe(place(event));
+  });
+  on(sheet, "pointermove", (event) => {
+    if (event.buttons) wipe(place(event));
+  });
+  on(dialog.querySelector("[data-again]"), "click", restart);
+  on(dialog.querySelector("[data-done]"), "click", () => dialog.close("done"));
+  on(dialog.querySelector("[data-cancel]"), "click", () => dialog.close(""));
+  dialog.returnValue = "";
+  dialog.showModal();
+  return new Promise((take) => {
+    on(dialog, "close", () => {
+      stop.abort();
+      take(dialog.returnValue === "done" ? sheet : null);
+    });
+  });
+}
