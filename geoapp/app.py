@@ -92,9 +92,10 @@ def create_app(
         )
     app.before_request(check_permission)
     app.before_request(check_text)
+    # The last word on an answer's headers is the first one's here: Flask goes backwards.
+    app.after_request(forms.keep_form_cookie)
     language.set_up(app)
     security.set_up(app, settings)
-    app.after_request(forms.keep_form_cookie)
     statics.set_up(app, PROJECT_DIR / "static")
     add_routes(app, "operate", OPERATE)
     add_routes(app, "tiles", tiles.ROUTES)

@@ -5,7 +5,7 @@ import zlib
 from io import BytesIO
 from typing import Any
 
-from PIL import Image
+from PIL import Image, ImageStat
 
 
 def encode(image: Image.Image, file_format: str = "JPEG", **options: Any) -> bytes:
@@ -14,9 +14,16 @@ def encode(image: Image.Image, file_format: str = "JPEG", **options: Any) -> byt
     return encoded.getvalue()
 
 
-def photo(file_format: str = "JPEG", size: tuple[int, int] = (160, 120), **options: Any) -> bytes:
-    """A picture with something in every corner of it."""
-    return encode(Image.effect_noise(size, 80).convert("RGB"), file_format, **options)
+def photo(
+    file_format: str = "JPEG",
+    size: tuple[int, int] = (160, 120),
+    *,
+    grain: int = 1,
+    **options: Any,
+) -> bytes:
+    """A picture with something in every corner of it; a coarser grain makes a smaller file."""
+    noise = Image.effect_noise((size[0] // grain, size[1] // grain), 80)
+    return encode(noise.resize(size).convert("RGB"), file_format, **options)
 
 
 def png_chunk(kind: bytes, data: bytes) -> bytes:
@@ -38,3 +45,18 @@ def png_of_zeros(width: int, height: int, rows: int | None = None) -> bytes:
 
 
 BOMB = png_of_zeros(30_000, 30_000, rows=5000)
+
+
+def size_of(file: BytesIO) -> tuple[int, int]:
+    """Width and height."""
+    with Image.open(file) as opened:
+        return opened.size
+
+
+def busy_at(file: BytesIO, across: float, down: float) -> float:
+    """How much the pixels differ from their neighbours round a spot, given in parts of the size."""
+    with Image.open(file) as opened:
+        grey = opened.convert("L")
+    x, y = int(grey.width * across), int(grey.height * down)
+    spot = grey.crop((x - 8, y - 8, x + 8, y + 8))
+    return ImageStat.Stat(spot).stddev[0]

@@ -36,8 +36,15 @@ def check_form() -> None:
 
 
 def keep_form_cookie(response: Response) -> Response:
-    """After a page with a form: the cookie its token goes with."""
-    if "form_cookie" in g and request.cookies.get(COOKIE) != g.form_cookie:
+    """After a page with a form: the cookie its token goes with.
+
+    The page does not vary by it: else "back" would bring a new form, with a new key, instead of
+    the one that was sent.
+    """
+    if "form_cookie" not in g:
+        return response
+    response.vary.discard("cookie")  # in small letters: Werkzeug finds no others
+    if request.cookies.get(COOKIE) != g.form_cookie:
         response.set_cookie(
             COOKIE, g.form_cookie, httponly=True, samesite="Strict", secure=request.is_secure
         )

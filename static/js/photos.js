@@ -5,10 +5,10 @@
 
 import { openSmear } from "./smear.js";
 
-const MOST_SIDE_PX = 2048;
-const QUALITY = 0.85;
+const MOST_SIDE_PX = 1600;
+const QUALITY = 0.8;
 
-/** The photo as a canvas of at most 2048 pixels, upright; null where the browser cannot read it. */
+/** The photo as a canvas of at most 1600 pixels, upright; null where the browser cannot read it. */
 async function draw(file) {
   try {
     const image = await createImageBitmap(file, { imageOrientation: "from-image" });
@@ -27,10 +27,14 @@ async function draw(file) {
   }
 }
 
-/** A canvas as the file that is sent; the name says nothing. */
-export async function toFile(canvas) {
-  const blob = await new Promise((take) => canvas.toBlob(take, "image/jpeg", QUALITY));
-  return new File([blob], "photo.jpg", { type: "image/jpeg" });
+/**
+ * A canvas as the file that is sent; the name says nothing. At once: `toBlob` waits for an idle
+ * moment, which on a busy phone takes seconds to come.
+ */
+function toFile(canvas) {
+  const data = atob(canvas.toDataURL("image/jpeg", QUALITY).split(",")[1]);
+  const bytes = Uint8Array.from(data, (letter) => letter.charCodeAt(0));
+  return new File([bytes], "photo.jpg", { type: "image/jpeg" });
 }
 
 async function shrink(file) {
@@ -49,52 +53,55 @@ export function wirePhotos(form, say) {
   const input = form.elements.photos;
   const city = form.elements.city_photo;
   const list = document.getElementById("previews");
-  const row = document.getElementById("photo-row");
+  const template = document.getElementById("photo-row");
   const most = Number(input.dataset.most);
-  let chosen = [];
+  let chosen = []; // entries { file, row }: a file is replaced by its smaller or wiped self
   let work = Promise.resolve();
 
-  function show() {
-    for (const old of list.querySelectorAll("img")) URL.revokeObjectURL(old.src);
-    list.replaceChildren(...chosen.map((file, number) => makeRow(file, number)));
-    put(input, chosen);
+  function change(entry, file) {
+    entry.file = file;
+    const image = entry.row.querySelector("img");
+    URL.revokeObjectURL(image.src);
+    image.src = URL.createObjectURL(file);
+    hand();
   }
 
-  function makeRow(file, number) {
-    const made = row.content.cloneNode(true).firstElementChild;
-    made.querySelector("img").src = URL.createObjectURL(file);
-    made.querySelector("[data-smear]").addEventListener("click", async () => {
-      const canvas = await draw(file);
+  const hand = () => put(input, chosen.map(({ file }) => file));
+
+  function makeEntry(file) {
+    const entry = { row: template.content.cloneNode(true).firstElementChild };
+    entry.row.querySelector("[data-smear]").addEventListener("click", async () => {
+      await work;
+      const canvas = await draw(entry.file);
       const wiped = canvas && (await openSmear(canvas));
-      if (wiped) chosen = await replaced(number, toFile(wiped));
-      show();
-      list.children[number].querySelector("[data-smear]").focus();
+      if (wiped) change(entry, toFile(wiped));
     });
-    made.querySelector("[data-remove]").addEventListener("click", () => {
-      chosen = chosen.filter((_, at) => at !== number);
-      show();
+    entry.row.querySelector("[data-remove]").addEventListener("click", () => {
+      chosen = chosen.filter((one) => one !== entry);
+      entry.row.remove();
+      say("");
+      hand();
       input.focus();
     });
-    return made;
-  }
-
-  async function replaced(number, making) {
-    const made = await making;
-    return chosen.map((file, at) => (at === number ? made : file));
+    change(entry, file);
+    return entry;
   }
 
   async function add(files) {
-    const fresh = [];
-    for (const file of files.slice(0, most - chosen.length)) fresh.push(await shrink(file));
-    say(chosen.length + files.length > most ? input.dataset.tooMany : "");
+    const fresh = files.slice(0, most - chosen.length).map(makeEntry);
+    say(fresh.length < files.length ? input.dataset.tooMany : "");
     chosen = [...chosen, ...fresh];
-    show();
+    list.append(...fresh.map(({ row }) => row));
+    hand();
+    for (const entry of fresh) change(entry, await shrink(entry.file));
   }
 
-  input.addEventListener("change", () => {
+  const take = () => {
     const files = [...input.files];
     work = work.then(() => add(files));
-  });
+  };
+  input.addEventListener("change", take);
+  if (input.files.length) take(); // chosen before this script was there
   city.addEventListener("change", () => {
     const files = [...city.files];
     work = work.then(async () => put(city, await Promise.all(files.map(shrink))));

@@ -108,6 +108,7 @@ function mark(words, said) {
     if (said) control.setAttribute("aria-invalid", "true");
     else control.removeAttribute("aria-invalid");
     if (said) control.setAttribute("aria-describedby", words.id);
+    if (said && control.closest("details")) control.closest("details").open = true;
   }
 }
 

@@ -30,6 +30,8 @@ function start() {
   const config = JSON.parse(element.dataset.config);
   openStatus(document.getElementById("map-status"));
   const live = createMap(element, config);
+  // Nothing covers this map: what is gone to comes to lie under the pin.
+  live.goTo = (bounds, zoom) => live.map.setView(bounds.getCenter(), zoom);
   drawPin(element);
   let running = null;
 
