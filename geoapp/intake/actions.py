@@ -17,11 +17,13 @@ from geoapp.defects.actions import EventDraft, HistoryDraft, attach_picture, imp
 from geoapp.defects.rules import Category, EventKind, PictureRole
 from geoapp.defects.tables import Defect
 from geoapp.districts.queries import Place, find_district_at, get_district, list_districts
-from geoapp.errors import Invalid, NotFound
+from geoapp.errors import Invalid, NotFound, TooMany
 from geoapp.intake.rules import ReportDraft, choose_addressee
-from geoapp.ledger.actions import claim_key, count_use, settle_key
+from geoapp.ledger.actions import claim_key, count_use, settle_key, try_count_use
 from geoapp.ledger.rules import (
     EVERYONE,
+    FEW_OF_ONE,
+    REPORTS_IN_A_FLOOD,
     REPORTS_OF_ALL,
     REPORTS_OF_ONE,
     check_key,
@@ -92,7 +94,7 @@ def take_report(
         )
         if known is not None:
             return _find_receipt(session, known)
-    count_use(session, limit=REPORTS_OF_ONE, subject=sender.subject, now=now)
+    sent = count_use(session, limit=REPORTS_OF_ONE, subject=sender.subject, now=now)
     place, asset, lon, lat = locate_report(session, draft)
     addressee_id = find_addressee_id(
         session, draft=draft, place=place, asset=asset, today=now.date()
@@ -116,11 +118,21 @@ def take_report(
         )
         attach_picture(session, defect_id=defect.id, picture_id=picture.id, role=role)
     # Last, for everyone shares this one row: it is held only until the commit that follows.
-    count_use(session, limit=REPORTS_OF_ALL, subject=EVERYONE, now=now)
+    _count_for_all(session, sent=sent, now=now)
     if sender.key is not None:
         settle_key(session, purpose=PURPOSE, key=sender.key, outcome=defect.code)
     session.flush()
     return Receipt(defect.id, defect.code, defect.secret_version, is_replay=False)
+
+
+def _count_for_all(session: Session, *, sent: int, now: datetime) -> None:
+    """Beyond the limit of all, only those who have sent few so far: a flood keeps nobody out."""
+    within = try_count_use(session, limit=REPORTS_OF_ALL, subject=EVERYONE, now=now)
+    if within is not None:
+        return
+    if sent > FEW_OF_ONE:
+        raise TooMany("So many came from here that we must pause. Try again later, or call.")
+    count_use(session, limit=REPORTS_IN_A_FLOOD, subject=EVERYONE, now=now)
 
 
 def locate_report(

@@ -50,12 +50,20 @@ def settle_key(session: Session, *, purpose: str, key: str, outcome: str) -> Non
     )
 
 
-def count_use(session: Session, *, limit: Limit, subject: str, now: datetime) -> None:
-    """Count one use; what rolls back is not counted.
+def count_use(session: Session, *, limit: Limit, subject: str, now: datetime) -> int:
+    """Count one use; what rolls back is not counted. Returns how many there are now.
 
     Raises:
         TooMany: the subject has had its uses of this window.
     """
+    used = try_count_use(session, limit=limit, subject=subject, now=now)
+    if used is None:
+        raise TooMany("So many came from here that we must pause. Try again later, or call.")
+    return used
+
+
+def try_count_use(session: Session, *, limit: Limit, subject: str, now: datetime) -> int | None:
+    """As `count_use`; None where the subject has had its uses of this window."""
     counted = session.execute(
         insert(LimitCount)
         .values(name=limit.name, subject=subject, window_start=limit.window_start(now), used=1)
@@ -67,6 +75,8 @@ def count_use(session: Session, *, limit: Limit, subject: str, now: datetime) ->
         .returning(LimitCount.used)
     ).first()
     if counted is None:
-        raise TooMany("So many came from here that we must pause. Try again later, or call.")
+        return None
     if counted.used == 1:
         session.execute(delete(LimitCount).where(LimitCount.window_start < now - KEEP_COUNTS))
+    used: int = counted.used
+    return used

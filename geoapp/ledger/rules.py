@@ -30,6 +30,9 @@ class Limit:
 # so that an honest group passes, and in all so that a flood does not bury the map.
 REPORTS_OF_ONE = Limit("reports_of_one", most=30, window_s=3600)
 REPORTS_OF_ALL = Limit("reports_of_all", most=1500, window_s=3600)
+# In a flood whoever has sent few gets through all the same, to a bound that protects the disk.
+FEW_OF_ONE = 3
+REPORTS_IN_A_FLOOD = Limit("reports_in_a_flood", most=15_000, window_s=3600)
 REFUSALS_OF_ONE = Limit("refusals_of_one", most=120, window_s=60)
 NAMES_OF_ONE = Limit("names_of_one", most=60, window_s=3600)
 

@@ -4,7 +4,7 @@ import contextlib
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from flask import redirect, request, url_for
@@ -213,6 +213,7 @@ def _show_what(
             for category in Category
         ],
         values=values,
+        told_on=_day_of(values.get("city_reported_on", "")),
         problems=at_field,
         key=_key_of(values, at_field),
         fits={thing.code: " ".join(list_fitting(thing.kind)) for thing in where.spot.near},
@@ -226,6 +227,14 @@ def _show_what(
         ),
         sprite=sprite_svg(),
     )
+
+
+def _day_of(words: str) -> str:
+    """The day as the field takes it; what is none stays out of it, the problem names it."""
+    try:
+        return date.fromisoformat(words).isoformat()
+    except ValueError:
+        return ""
 
 
 def _key_of(values: Mapping[str, str], problems: Mapping[str, str]) -> str:
