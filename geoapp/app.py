@@ -80,8 +80,8 @@ def create_app(
     app.extensions[KEY] = Wiring(
         settings, engine, clock or _utc_now, FileStore(settings.media_dir), permissions={}
     )
-    # Five photos of 10 MB and words; text alone may be long, so that it can be given back.
-    app.config["MAX_CONTENT_LENGTH"] = 64 * 1024 * 1024
+    # Five photos of 10 MB in base64, and words; text alone may be long, to be given back.
+    app.config["MAX_CONTENT_LENGTH"] = 70 * 1024 * 1024
     app.config["MAX_FORM_MEMORY_SIZE"] = 16 * 1024 * 1024
     if settings.proxy_hops:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # as Flask's own guide has it

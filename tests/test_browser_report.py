@@ -172,6 +172,8 @@ def test_the_photo_stands_on_the_page_when_somebody_has_looked(
     page.reload()
     shown = page.get_by_role("img", name="Foto van het probleem")
     expect(shown).to_have_js_property("naturalWidth", 480)
+    preview = page.locator("meta[property='og:image']").get_attribute("content") or ""
+    assert page.request.get(preview).headers["content-type"] == "image/jpeg"
 
 
 def test_a_link_for_neighbours_holds_no_key_and_shows_no_receipt(

@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from geoalchemy2.shape import to_shape
 from hypothesis import given
 from hypothesis import strategies as st
+from openapi_schema_validator import OAS30Validator
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
@@ -24,7 +25,7 @@ from geoapp.db.migrating import migrate
 from geoapp.db.session import make_engine
 from geoapp.defects.rules import Category
 from geoapp.defects.tables import Defect, DefectEvent
-from geoapp.intake.rules import check_secret, choose_addressee, make_secret
+from geoapp.intake.rules import FIELDS, check_secret, choose_addressee, make_secret
 from geoapp.ledger.rules import REPORTS_OF_ONE
 from tests.conftest import NOW
 from tests.factories import LAT, LON, Factory
@@ -69,6 +70,25 @@ def test_a_report_is_stored_with_its_first_event_and_found_by_its_code(
     assert [event["kind"] for event in shown["events"]] == ["reported"]
     assert (shown["turn"], shown["turn_name"]) == ("addressee", "The desk")
     assert count(session, DefectEvent) == 1
+
+
+@pytest.mark.parametrize("whole", [True, False], ids=["taken", "refused"])
+def test_reporting_is_described_as_it_is(poster: FlaskClient, *, whole: bool) -> None:
+    api = poster.get("/api/v1/openapi.json").get_json()
+    described = api["paths"]["/defects"]["post"]
+    schema = described["requestBody"]["content"]["application/json"]["schema"]
+    body = {**GOOD, "description": "glas", "city_number": "1", "city_reported_on": "2026-11-01"}
+    sent = body if whole else {**body, "colour": "red"}
+    errors = list(
+        OAS30Validator({"components": api["components"], "allOf": [schema]}).iter_errors(sent)
+    )
+    answer = post(poster, sent)
+    assert (answer.status_code, errors == []) == ((201, True) if whole else (400, False))
+    assert str(answer.status_code) in described["responses"]
+    receipt = OAS30Validator(api["components"]["schemas"]["receipt"])
+    assert receipt.is_valid(answer.get_json()) == whole
+    fields = set(schema["properties"]) - {"key", "photos"}
+    assert fields == set(FIELDS)
 
 
 def test_a_replay_answers_the_same_and_stores_nothing(

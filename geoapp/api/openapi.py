@@ -4,7 +4,9 @@ from typing import Any
 
 from geoapp.assets.rules import Kind
 from geoapp.catalogue import PUBLISHED
-from geoapp.defects.rules import State
+from geoapp.defects.rules import Category, State
+from geoapp.intake.rules import MOST_NUMBER_LETTERS, MOST_PICTURES, MOST_WORDS
+from geoapp.ledger.rules import MOST_KEY_LETTERS
 
 VERSION = "1.0.0"
 
@@ -28,7 +30,11 @@ def describe_api(base_url: str) -> Json:
         "paths": _describe_paths(),
         "components": {
             "schemas": {noun: _describe_noun(noun) for noun in PUBLISHED}
-            | {"problem": _describe_problem(), "here": _describe_here()},
+            | {
+                "problem": _describe_problem(),
+                "here": _describe_here(),
+                "receipt": _describe_receipt(),
+            },
             "responses": {
                 "problem": {
                     "description": "What is wrong, and what to do",
@@ -48,7 +54,7 @@ def _describe_paths() -> Json:
     return {
         "/assets": _list("assets", "asset_item", [kind, area, district]),
         "/assets/{code}": _one("asset"),
-        "/defects": _list("defects", "defect_item", [state, area, district]),
+        "/defects": _list("defects", "defect_item", [state, area, district]) | _describe_report(),
         "/defects/{code}": _one("defect"),
         "/areas": _list("areas", "area_item", [division, district]),
         "/platforms": _list("platforms", "platform_item", [district]),
@@ -116,6 +122,72 @@ def _operation(name: str, words: str, parameters: list[Json], schema: Json) -> J
             "parameters": parameters,
             "responses": answers,
         }
+    }
+
+
+def _describe_report() -> Json:
+    photo: Json = {"type": "array", "maxItems": MOST_PICTURES}
+    fields: Json = {
+        "lat": {"type": "number", "description": "latitude, WGS 84; absent: the asset's"},
+        "lon": {"type": "number", "description": "longitude, WGS 84; absent: the asset's"},
+        "category": {"type": "string", "enum": list(Category)},
+        "description": {"type": "string", "maxLength": MOST_WORDS},
+        "asset": {"type": "string", "description": "code of the asset it is about"},
+        "city_number": {"type": "string", "maxLength": MOST_NUMBER_LETTERS},
+        "city_reported_on": {"type": "string", "format": "date"},
+    }
+    whole: Json = {"type": "object", "required": ["category"], "additionalProperties": False}
+    key: Json = {"type": "string", "minLength": 8, "maxLength": MOST_KEY_LETTERS}
+    bodies = {
+        "application/json": {"type": "string", "format": "byte"},
+        "multipart/form-data": {"type": "string", "format": "binary"},
+    }
+    receipt: Json = {
+        "description": "Stored; 200 where the same key had stored it before",
+        "content": {"application/json": {"schema": _ref("receipt")}},
+    }
+    refusals = ("400", "409", "413", "429", "507")
+    return {
+        "post": {
+            "operationId": "reportDefect",
+            "summary": "Report a defect",
+            "parameters": [
+                {
+                    "name": "Idempotency-Key",
+                    "in": "header",
+                    "description": "a random UUID: sent again with it, a report stays one",
+                    "schema": key,
+                }
+            ],
+            "requestBody": {
+                "required": True,
+                "content": {
+                    mimetype: {
+                        "schema": whole
+                        | {"properties": fields | {"key": key, "photos": photo | {"items": item}}}
+                    }
+                    for mimetype, item in bodies.items()
+                },
+            },
+            "responses": {"200": receipt, "201": receipt}
+            | {status: {"$ref": "#/components/responses/problem"} for status in refusals},
+        }
+    }
+
+
+def _describe_receipt() -> Json:
+    words = {
+        "code": "public code of the defect",
+        "state": "public state",
+        "url": "its public page",
+        "secret_url": "the reporter's own link: keep it",
+    }
+    return {
+        "type": "object",
+        "required": list(words),
+        "properties": {
+            name: {"type": "string", "description": said} for name, said in words.items()
+        },
     }
 
 
