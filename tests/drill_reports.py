@@ -170,7 +170,10 @@ def test_every_acknowledged_report_outlives_20_kills_with_its_photo(
 
     def report(port: int, key: str) -> None:
         try:
-            headers = {"Idempotency-Key": key, "X-Forwarded-For": f"203.0.113.{len(sent) % 250}"}
+            headers = {
+                "Idempotency-Key": key,
+                "X-Forwarded-For": f"203.0.113.{sent.index(key) % 250}",
+            }
             status, answer = _ask(port, "POST", "/api/v1/defects", body, headers)
         except (OSError, http.client.HTTPException):
             return

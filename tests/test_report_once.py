@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from flask import Flask
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from geoapp.app import create_app, metadata
+from geoapp.cli import main as command
 from geoapp.config import PROJECT_DIR, Settings
 from geoapp.db.migrating import migrate
 from geoapp.db.session import make_engine
@@ -225,3 +227,30 @@ def test_no_address_is_stored(app: Flask, engine: Engine) -> None:
         subjects = session.scalars(select(LimitCount.subject)).all()
     assert subjects
     assert not any("192.0.2" in subject for subject in subjects)
+
+
+# -- Photos are held until somebody has looked ---------------------------------------------------
+
+
+def test_the_command_lists_held_photos_and_shows_or_hides_them(
+    app: Flask, url: str, tmp_path: Path
+) -> None:
+    code = post(app, {**GOOD, "photos": [base64.b64encode(photo()).decode()] * 2}).json["code"]
+    visitor = app.test_client()
+    pages = [f"/defects/{code}/photos/{position}.jpg" for position in (1, 2)]
+    assert [visitor.get(page).status_code for page in pages] == [404, 404]
+
+    def run(*words: str) -> Any:
+        environ = {"DATABASE_URL": url, "GEOAPP_MEDIA": str(tmp_path)}
+        return CliRunner().invoke(command, ["pictures", *words], env=environ)
+
+    rows = [line.split() for line in run("list").output.splitlines() if code in line]
+    assert [Path(file).read_bytes()[:2] for _, _, file in rows] == [b"\xff\xd8"] * 2
+    first, second = (number for number, _, _ in rows)
+    assert run("show", first).output.strip() == f"{first} is shown."
+    assert run("hide", second).output.strip() == f"{second} is hidden."
+    assert [visitor.get(page).status_code for page in pages] == [200, 404]
+    assert code not in run("list").output
+    again = run("show", second)
+    assert (again.exit_code, "looked at this photo already" in again.output) == (1, True)
+    assert "1 photo is waiting" not in visitor.get(f"/defects/{code}?lang=en").text
