@@ -5,15 +5,15 @@ Never here: a noun, a page, a format.
 
 import base64
 import binascii
-import contextlib
 import hashlib
 import hmac
+import ipaddress
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -23,9 +23,9 @@ from sqlalchemy.orm import Session
 
 from geoapp.config import Settings
 from geoapp.db.session import transaction
-from geoapp.errors import Conflict, Invalid, NotAllowed
+from geoapp.errors import Conflict, Invalid, NotAllowed, TooMany
 from geoapp.geo.crs import check_lonlat
-from geoapp.ledger.actions import count_use
+from geoapp.ledger.actions import check_left, try_count_use
 from geoapp.ledger.rules import REFUSALS_OF_ONE
 from geoapp.media.gate import Cleaned, clean_picture
 from geoapp.media.rules import MAX_UPLOAD_BYTES
@@ -113,26 +113,36 @@ def check_permission() -> None:
 
 def sender_subject() -> str:
     """A digest of the sender's address, good for one day: nobody's address is stored."""
-    text = f"{request.remote_addr}|{utc_today()}".encode()
+    text = f"{_network(request.remote_addr or '')}|{utc_today()}".encode()
     key = wiring().settings.secret.encode()
     return hmac.new(key, text, hashlib.sha256).hexdigest()[:32]
+
+
+def _network(address: str) -> str:
+    """Whoever has one address of IPv6 has all of its /64."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    return str(found if found.version == 4 else ipaddress.ip_network((found, 64), strict=False))
 
 
 @contextmanager
 def count_refusals() -> Iterator[None]:
     """Count what is refused within the block against a limit of its own, wider than that of
-    what is stored.
+    what is stored. Beyond it the block is not entered: refusing costs work as well.
 
     Raises:
         TooMany: so much was refused of this sender that even refusing must pause.
     """
+    subject, now = sender_subject(), wiring().clock()
+    with open_session() as session:
+        check_left(session, limit=REFUSALS_OF_ONE, subject=subject, now=now)
     try:
         yield
-    except (Invalid, Conflict):
+    except (Invalid, Conflict, TooMany):
         with open_session() as session:
-            count_use(
-                session, limit=REFUSALS_OF_ONE, subject=sender_subject(), now=wiring().clock()
-            )
+            try_count_use(session, limit=REFUSALS_OF_ONE, subject=subject, now=now)
         raise
 
 
@@ -174,39 +184,49 @@ def read_form() -> dict[str, object]:
         number = values.get(name)
         if number == "":
             del values[name]
-        elif isinstance(number, str):
-            with contextlib.suppress(ValueError):
-                values[name] = float(number)
+        elif isinstance(number, str) and PLAIN_NUMBER.fullmatch(number):
+            values[name] = float(number)
     return values
 
 
-def read_uploads(name: str, *, most: int) -> list[Cleaned]:
-    """The pictures uploaded as `name`, through the gate.
+def read_uploads(most: Mapping[str, int]) -> dict[str, list[Cleaned]]:
+    """The pictures uploaded under each name of `most`, as many as that, through the gate.
 
     Raises:
-        Invalid: more than `most`, or one that is no picture we take.
+        Invalid: a file under another name, too many of one, or one that is no picture we take.
     """
-    files = [file for file in request.files.getlist(name) if file.filename or file.content_length]
-    if len(files) > most:
-        raise Invalid("Choose at most {most} photos.", field=name, most=most)
-    return [_clean(name, file.stream.read(MAX_UPLOAD_BYTES + 1)) for file in files]
+    unknown = [name for name in request.files if name not in most]
+    if unknown:
+        raise Invalid("There is no field {name} here.", field=unknown[0], name=unknown[0])
+    found: dict[str, list[Cleaned]] = {}
+    for name, allowed in most.items():
+        uploads = [
+            (file.filename, file.stream.read(MAX_UPLOAD_BYTES + 1))
+            for file in request.files.getlist(name)[: allowed + 1]
+        ]
+        # A field in which nothing was chosen comes as a file without name and content.
+        pictures = [content for filename, content in uploads if filename or content]
+        if len(pictures) > allowed:
+            raise Invalid("Choose at most {most} photos.", field=name, most=allowed)
+        found[name] = [_clean(name, picture) for picture in pictures]
+    return found
 
 
-def read_json_pictures(values: object, *, most: int) -> list[Cleaned]:
+def read_json_pictures(values: object, *, field: str, most: int) -> list[Cleaned]:
     """Pictures in JSON: a list of base64 texts, through the gate.
 
     Raises:
         Invalid: no such list, more than `most`, or one that is no picture we take.
     """
     if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
-        raise Invalid("photos is a list of pictures in base64.", field="photos")
+        raise Invalid("{name} is a list of pictures in base64.", field=field, name=field)
     if len(values) > most:
-        raise Invalid("Choose at most {most} photos.", field="photos", most=most)
+        raise Invalid("Choose at most {most} photos.", field=field, most=most)
     try:
         pictures = [base64.b64decode(value, validate=True) for value in values]
     except (binascii.Error, ValueError):
-        raise Invalid("photos is a list of pictures in base64.", field="photos") from None
-    return [_clean("photos", picture) for picture in pictures]
+        raise Invalid("{name} is a list of pictures in base64.", field=field, name=field) from None
+    return [_clean(field, picture) for picture in pictures]
 
 
 def _clean(name: str, data: bytes) -> Cleaned:
@@ -239,6 +259,11 @@ def open_session() -> Iterator[Session]:
 def today_in(time_zone: str) -> date:
     """Today, by the days of a district."""
     return wiring().clock().astimezone(ZoneInfo(time_zone)).date()
+
+
+def latest_today() -> date:
+    """The day it is where the day is furthest on: a day after it lies in the future anywhere."""
+    return (wiring().clock() + timedelta(hours=14)).astimezone(UTC).date()
 
 
 def utc_today() -> date:

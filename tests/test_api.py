@@ -23,7 +23,7 @@ from geoapp.areas.tables import OfficialArea, OrganicArea
 from geoapp.assets.rules import Kind, PhysicalStatus
 from geoapp.assets.tables import Asset
 from geoapp.catalogue import PUBLISHED
-from geoapp.defects.actions import EventDraft, HistoryDraft, import_defect
+from geoapp.defects.actions import EventDraft, HistoryDraft, add_defect
 from geoapp.defects.rules import Category, EventKind, File, State, Street, Work
 from geoapp.defects.tables import Defect
 from geoapp.districts.queries import find_district_at
@@ -751,7 +751,7 @@ def test_the_spot_a_reporter_pointed_at_is_in_no_answer(
     make.organic_area(slug="here", district_id=place.id)
     desk = make.organisation(district_id=place.id)
     lon, lat = 5.000123, 52.000456
-    defect = import_defect(
+    defect = add_defect(
         session,
         place=place,
         draft=HistoryDraft(

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from geoapp.assets.queries import assets_in_box
 from geoapp.assets.rules import PLAY_KINDS, Kind
-from geoapp.defects.actions import EventDraft, HistoryDraft, import_defect, remove_example_defects
+from geoapp.defects.actions import EventDraft, HistoryDraft, add_defect, remove_example_defects
 from geoapp.defects.queries import (
     count_by_shape,
     defects_in_box,
@@ -73,7 +73,7 @@ def tell(
             **values,
         }
     )
-    defect = import_defect(session, place=place, draft=draft, new_code=make.code)
+    defect = add_defect(session, place=place, draft=draft, new_code=make.code)
     session.expire(defect)
     return defect
 
@@ -254,7 +254,7 @@ def test_a_code_that_is_taken_is_not_given_twice(
 ) -> None:
     taken = tell(session, make, place)
     codes = iter([taken.code, taken.code, "K7-QF4"])
-    again = import_defect(
+    again = add_defect(
         session,
         place=place,
         draft=HistoryDraft(

@@ -35,7 +35,7 @@ from geoapp.media.actions import (
 )
 from geoapp.media.decoder import make_files
 from geoapp.media.gate import Cleaned, clean_picture
-from geoapp.media.queries import find_known, get_picture, list_held
+from geoapp.media.queries import find_known, list_held
 from geoapp.media.rules import (
     JPEG_QUALITY,
     LARGE_SIDE_PX,
@@ -594,7 +594,7 @@ def test_a_new_picture_is_held_and_its_files_are_there(
 ) -> None:
     added = add()
     session.expire_all()
-    picture = get_picture(session, picture_id=added.id)
+    picture = session.get_one(Picture, added.id)
     assert (picture.state, picture.looked_at, picture.created_at) == (PictureState.HELD, None, NOW)
     assert (picture.width, picture.height, picture.byte_count) == (40, 30, 10)
     assert store.read(picture.id, Size.LARGE) == b"large"
@@ -605,8 +605,6 @@ def test_a_picture_that_is_not_there_is_not_found(
     session: Session, add: Callable[..., Picture]
 ) -> None:
     add()
-    with pytest.raises(NotFound):
-        get_picture(session, picture_id=new_id())
     with pytest.raises(NotFound):
         look_at_picture(session, picture_id=new_id(), verdict=PictureState.SHOWN, now=NOW)
 

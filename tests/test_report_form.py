@@ -105,10 +105,13 @@ BAD: dict[str, tuple[dict[str, Any], str, str]] = {
     "no day": ({"city_reported_on": "gisteren"}, "city_reported_on", "2026-01-31"),
     "a long number of the city": ({"city_number": "1" * 61}, "city_number", "60"),
     "wrong token": ({"csrf_token": "wrong"}, "", "te lang open"),
-    "a program": ({"website": "http://spam.example"}, "", "programma"),
+    "a program": ({"website": "http://spam.example"}, "", "verborgen veld"),
     "unknown field": ({"colour": "red"}, "colour", "colour"),
     "a field twice": ({"category": ["dirty", "full"]}, "category", "één keer"),
     "no key": ({"key": "short"}, "key", "8 tot 200"),
+    "an asset with a NUL": ({"asset": "\x00"}, "asset", "geen letter"),
+    "a number in other digits": ({"lat": "٥٢"}, "lat", "getal"),
+    "a file nobody asked for": ({"document": picture()}, "document", "document"),
 }
 
 
@@ -129,7 +132,7 @@ def test_what_is_wrong_is_said_in_dutch_at_its_field_and_nothing_typed_is_lost(
     if slot:
         assert "hidden" not in slot[1]
         assert said in slot[2]
-    assert bool(slot) == (field not in {"lat", "lon", "", "colour", "key"})
+    assert bool(slot) == (field not in {"lat", "lon", "", "colour", "key", "document"})
     kept = fields["description"]
     kept = kept if isinstance(kept, str) else WORDS
     assert kept.replace("\x00", "")[:100] in page
@@ -173,6 +176,94 @@ def test_a_key_used_for_something_else_comes_back_as_a_new_one(
     assert hidden(answer.text, "key") != fields["key"]
     assert send(visitor, other | {"key": hidden(answer.text, "key")}).status_code == 303
     assert count(session) == 2
+
+
+def test_a_key_in_a_link_is_nobodys(visitor: FlaskClient, app: Flask, session: Session) -> None:
+    shared = f"/report?lat={LAT}&lon={LON}&key=shared-by-many"
+    assert hidden(visitor.get(shared).text, "key") != "shared-by-many"
+    other = app.test_client()
+    links = set()
+    for one in (visitor, other):
+        fields = fields_of(one) | {"key": "the-same-for-two"}
+        links.add(send(one, fields).headers["Location"])
+    assert len(links) == 2
+    assert count(session) == 2
+    body = {"lat": LAT, "lon": LON, "category": "dirty", "description": WORDS}
+    again = other.post("/api/v1/defects", json=body, headers={"Idempotency-Key": fields["key"]})
+    assert again.status_code == 201
+
+
+def test_a_changed_word_after_a_lost_answer_leads_to_what_was_stored(
+    visitor: FlaskClient,
+) -> None:
+    fields = fields_of(visitor)
+    own = send(visitor, fields).headers["Location"]
+    page = unescape(send(visitor, fields | {"description": "Anders"}).text)
+    box = page.split('id="sent"')[1].split("</div>")[0]
+    assert "hidden" not in box.split(">")[0]
+    assert f'href="{own}"' in box
+
+
+def test_an_address_outside_asks_for_another_place_at_once(visitor: FlaskClient) -> None:
+    page = unescape(visitor.get("/report?lat=40&lon=4", headers=DUTCH).text)
+    assert "Waar is het?" in page
+    assert "Deze plek ligt buiten City" in page
+
+
+def test_without_a_live_map_an_area_leads_to_the_things_in_it(
+    visitor: FlaskClient, make: Factory
+) -> None:
+    asset = make.asset(name="Bank 7")
+    page = unescape(visitor.get(f"/report?at={LAT},{LON},17", headers=DUTCH).text)
+    list_of_things = page.split("<noscript>")[1].split("</noscript>")[0]
+    assert f'href="/report?asset={asset.code}"' in list_of_things
+    assert "Ik beschrijf de plek in woorden." in list_of_things
+
+
+def test_a_thing_that_was_chosen_can_be_taken_back_after_an_error(
+    visitor: FlaskClient, make: Factory
+) -> None:
+    asset = make.asset()
+    answer = send(visitor, fields_of(visitor) | {"asset": asset.code, "category": ""})
+    assert re.search(rf'type="radio" name="asset" value="{asset.code}"[^>]*checked', answer.text)
+
+
+@pytest.mark.parametrize("name", ["", "x" * 81, "Ho\x00k", "\u200b"])
+def test_a_name_that_cannot_be_kept_is_said_on_the_receipt(
+    visitor: FlaskClient, session: Session, name: str
+) -> None:
+    page = visitor.get(send(visitor, fields_of(visitor)).headers["Location"]).text
+    code = session.scalars(select(Defect.code)).one()
+    told = {key: hidden(page, key) for key in ("csrf_token", "secret")}
+    answer = visitor.post(f"/defects/{code}/neighbourhood", data=told | {"other": name})
+    assert answer.headers["Cache-Control"] == "no-store"
+    receipt = visitor.get(answer.headers["Location"], headers=DUTCH).text
+    assert 'id="receipt"' in receipt
+    assert "Geef een naam van hoogstens 80 letters." in receipt
+
+
+def test_an_own_link_typed_in_small_letters_keeps_its_key(
+    visitor: FlaskClient, session: Session
+) -> None:
+    answer = send(visitor, fields_of(visitor))
+    assert (answer.headers["Cache-Control"], answer.headers["Referrer-Policy"]) == (
+        "no-store",
+        "no-referrer",
+    )
+    code = session.scalars(select(Defect.code)).one()
+    typed = answer.headers["Location"].replace(code, code.lower())
+    assert 'id="receipt"' in visitor.get(typed, follow_redirects=True).text
+
+
+@pytest.mark.parametrize(
+    ("words", "kept"),
+    [("\u202egreb\u202c", "greb"), ("\u200b", ""), ("👩\u200d🔧 kapot", "👩\u200d🔧 kapot")],
+)
+def test_words_are_kept_but_for_signs_that_turn_a_line(
+    visitor: FlaskClient, session: Session, words: str, kept: str
+) -> None:
+    send(visitor, fields_of(visitor) | {"description": words})
+    assert session.scalars(select(Defect.description)).one() == kept
 
 
 @pytest.mark.parametrize("limit", [REPORTS_OF_ONE, REFUSALS_OF_ONE], ids=lambda one: one.name)
@@ -276,7 +367,9 @@ def place(make_database: Callable[[str], str]) -> Iterator[Engine]:
     engine.dispose()
 
 
-LETTERS = st.characters(exclude_categories=["Cs"], exclude_characters="\x00\ufffd")
+# Signs that turn a line are left out of what is stored: see test_words_are_kept_but_for.
+TURNS = "".join(map(chr, [*range(0x202A, 0x202F), *range(0x2066, 0x206A)]))
+LETTERS = st.characters(exclude_categories=["Cs"], exclude_characters=f"\x00\ufffd{TURNS}")
 # The exact pin, in degrees and in metres of the district's own grid, and the public one.
 FACTS = text(
     "SELECT ST_IsValid(d.geom) AND ST_Covers(p.bounds, d.geom) AS inside,"
@@ -325,6 +418,8 @@ def test_any_accepted_report_comes_out_as_it_went_in_and_shows_no_exact_place(
     shown = client.get(f"/api/v1/defects/{answer.json['code']}").json  # type: ignore[index]
     assert shown is not None
     wanted = body["description"].replace("\r\n", "\n").strip()
+    if not any(letter.isprintable() and not letter.isspace() for letter in wanted):
+        wanted = ""
     assert (shown["description"], shown["category"]) == (wanted, body["category"])
     with Session(place) as session:
         row = session.execute(FACTS, {"code": shown["code"]}).one()

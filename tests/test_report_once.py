@@ -1,6 +1,7 @@
 """A report is stored exactly once, whatever dies and whoever asks at once (T62, T14)."""
 
 import base64
+import io
 import json
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from geoapp.cli import main as command
 from geoapp.config import PROJECT_DIR, Settings
 from geoapp.db.migrating import migrate
 from geoapp.db.session import make_engine
+from geoapp.defects.rules import PictureRole
 from geoapp.defects.tables import Defect, DefectEvent, DefectPicture
 from geoapp.ledger.rules import FEW_OF_ONE, REFUSALS_OF_ONE, REPORTS_OF_ALL, REPORTS_OF_ONE
 from geoapp.ledger.tables import IdempotencyKey, LimitCount
@@ -192,9 +194,15 @@ def test_what_is_refused_counts_against_a_wider_limit_of_its_own(
     assert REFUSALS_OF_ONE.most >= 60
     refused = [post(app, bad).status_code for _ in range(REFUSALS_OF_ONE.most + 3)]
     assert refused == [400] * REFUSALS_OF_ONE.most + [429] * 3
-    assert post(app, GOOD).status_code == 201, "whoever was refused may still report"
+    assert post(app, GOOD).status_code == 429, "until the minute is over"
+    assert post(app, GOOD, address="192.0.2.2").status_code == 201, "another sender is not counted"
     assert count(engine) == before + 1
-    assert post(app, bad, address="192.0.2.2").status_code == 400, "another sender is not counted"
+
+
+def test_what_was_refused_does_not_count_towards_the_limit_of_reports(app: Flask) -> None:
+    bad = {**GOOD, "category": "noise"}
+    assert {post(app, bad).status_code for _ in range(REPORTS_OF_ONE.most + 5)} == {400}
+    assert post(app, GOOD).status_code == 201
 
 
 def test_a_forged_address_before_the_proxys_own_word_gains_nothing(app: Flask) -> None:
@@ -219,6 +227,47 @@ def test_without_a_proxy_of_ours_nobodys_word_on_addresses_is_believed(
         for n in range(REPORTS_OF_ONE.most + 1)
     ]
     assert statuses.count(429) == 1
+
+
+def test_beyond_the_limit_of_refusals_nothing_is_decoded_any_more(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[int] = []
+    monkeypatch.setattr("geoapp.edge.clean_picture", lambda data: seen.append(len(data)))
+    limit = type(REFUSALS_OF_ONE)(REFUSALS_OF_ONE.name, most=1, window_s=60)
+    monkeypatch.setattr("geoapp.edge.REFUSALS_OF_ONE", limit)
+    body = {**GOOD, "category": "noise", "photos": [base64.b64encode(photo()).decode()]}
+    assert [post(app, body).status_code for _ in range(3)] == [400, 429, 429]
+    assert len(seen) == 1
+
+
+def test_addresses_of_one_network_of_ipv6_are_one_sender(app: Flask) -> None:
+    statuses = [
+        post(app, GOOD, address=f"2001:db8::{number:x}").status_code
+        for number in range(REPORTS_OF_ONE.most + 1)
+    ]
+    assert statuses == [201] * REPORTS_OF_ONE.most + [429]
+    assert post(app, GOOD, address="2001:db8:0:1::1").status_code == 201
+
+
+def test_the_api_takes_the_city_s_photo_and_no_file_it_does_not_know(
+    app: Flask, engine: Engine
+) -> None:
+    form = {name: str(value) for name, value in GOOD.items()}
+    client = app.test_client()
+
+    def send_file(name: str) -> Any:
+        file = (io.BytesIO(photo()), "a.jpg")
+        return client.post("/api/v1/defects", data=form | {name: file})
+
+    refused = send_file("photo")
+    assert (refused.status_code, refused.get_json()["field"]) == (400, "photo")
+    code = send_file("city_photo").get_json()["code"]
+    with Session(engine) as session:
+        roles = session.scalars(
+            select(DefectPicture.role).join(Defect).where(Defect.code == code)
+        ).all()
+    assert roles == [PictureRole.CITY_ANSWER]
 
 
 def test_no_address_is_stored(app: Flask, engine: Engine) -> None:

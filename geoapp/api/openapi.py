@@ -5,7 +5,7 @@ from typing import Any
 from geoapp.assets.rules import Kind
 from geoapp.catalogue import PUBLISHED
 from geoapp.defects.rules import Category, State
-from geoapp.intake.rules import MOST_NUMBER_LETTERS, MOST_PICTURES, MOST_WORDS
+from geoapp.intake.rules import MOST_NUMBER_LETTERS, MOST_WORDS, PICTURES
 from geoapp.ledger.rules import MOST_KEY_LETTERS
 
 VERSION = "1.0.0"
@@ -126,7 +126,6 @@ def _operation(name: str, words: str, parameters: list[Json], schema: Json) -> J
 
 
 def _describe_report() -> Json:
-    photo: Json = {"type": "array", "maxItems": MOST_PICTURES}
     fields: Json = {
         "lat": {"type": "number", "description": "latitude, WGS 84; absent: the asset's"},
         "lon": {"type": "number", "description": "longitude, WGS 84; absent: the asset's"},
@@ -164,7 +163,7 @@ def _describe_report() -> Json:
                 "content": {
                     mimetype: {
                         "schema": whole
-                        | {"properties": fields | {"key": key, "photos": photo | {"items": item}}}
+                        | {"properties": fields | {"key": key} | _describe_pictures(item)}
                     }
                     for mimetype, item in bodies.items()
                 },
@@ -172,6 +171,12 @@ def _describe_report() -> Json:
             "responses": {"200": receipt, "201": receipt}
             | {status: {"$ref": "#/components/responses/problem"} for status in refusals},
         }
+    }
+
+
+def _describe_pictures(item: Json) -> Json:
+    return {
+        name: {"type": "array", "maxItems": most, "items": item} for name, most in PICTURES.items()
     }
 
 

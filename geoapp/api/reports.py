@@ -9,6 +9,7 @@ from geoapp.defects.queries import get_defect
 from geoapp.edge import (
     Route,
     count_refusals,
+    latest_today,
     open_session,
     read_form,
     read_json_object,
@@ -20,7 +21,7 @@ from geoapp.edge import (
 )
 from geoapp.errors import Invalid
 from geoapp.intake.actions import Photos, Receipt, Sender, take_report
-from geoapp.intake.rules import MOST_PICTURES, check_report, make_secret
+from geoapp.intake.rules import PICTURES, check_report, make_secret
 from geoapp.media.gate import Cleaned
 from geoapp.people.rules import Permission
 
@@ -29,9 +30,9 @@ def post_defect() -> Response:
     """Store a report: 201 with its code and the reporter's own link; a replay answers 200."""
     with count_refusals():
         values, pictures = _read_body()
-        photos = Photos(pictures, (), wiring().store)
+        photos = Photos(pictures["photos"], pictures["city_photo"], wiring().store)
         sender = Sender(sender_subject(), _read_key(values))
-        draft = check_report(values, today=utc_today())
+        draft = check_report(values, today=latest_today())
         with open_session() as session:
             receipt = take_report(
                 session, draft=draft, photos=photos, sender=sender, now=wiring().clock()
@@ -40,15 +41,18 @@ def post_defect() -> Response:
     return _answer(receipt, state.value)
 
 
-def _read_body() -> tuple[dict[str, object], list[Cleaned]]:
+def _read_body() -> tuple[dict[str, object], dict[str, list[Cleaned]]]:
     if request.mimetype == "application/json":
         values = read_json_object()
         _refuse_mail(values)
-        return values, read_json_pictures(values.pop("photos", []), most=MOST_PICTURES)
+        return values, {
+            name: read_json_pictures(values.pop(name, []), field=name, most=most)
+            for name, most in PICTURES.items()
+        }
     if request.mimetype in ("multipart/form-data", "application/x-www-form-urlencoded"):
         values = read_form()
         _refuse_mail(values)
-        return values, read_uploads("photos", most=MOST_PICTURES)
+        return values, read_uploads(PICTURES)
     raise Invalid("Send application/json or multipart/form-data.")
 
 

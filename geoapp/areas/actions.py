@@ -31,6 +31,7 @@ from geoapp.areas.tables import (
 )
 from geoapp.db.base import new_id
 from geoapp.db.changes import Change, Tally, update_row
+from geoapp.db.text import read_words
 from geoapp.errors import Invalid
 from geoapp.geo.crs import LONLAT
 from geoapp.geo.shapes import as_multipolygon, choose_tints
@@ -236,10 +237,11 @@ def answer_neighbourhood(
     """Keep what someone calls the neighbourhood of a cell; a second answer replaces the first.
 
     Raises:
-        Invalid: the name is empty or longer than 80 letters.
+        Invalid: the name is empty, longer than 80 letters, or holds what is no letter.
     """
-    key = make_search_key(name)
-    if not key or len(name) > MOST_NAME_LETTERS:
+    words = read_words(name, field="name", most=MOST_NAME_LETTERS)
+    key = make_search_key(words)
+    if not key:
         raise Invalid("Give a name of at most 80 letters.", field="name")
     known = session.scalar(
         select(PlaceName.organic_area_id).where(
@@ -248,7 +250,7 @@ def answer_neighbourhood(
             PlaceName.organic_area_id.is_not(None),
         )
     )
-    values = {"name": name.strip(), "search_key": key, "organic_area_id": known}
+    values = {"name": words, "search_key": key, "organic_area_id": known}
     session.execute(
         insert(NeighbourhoodAnswer)
         .values(

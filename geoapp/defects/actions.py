@@ -48,9 +48,11 @@ class HistoryDraft:
     asset_id: uuid.UUID | None = None
     merged_into_id: uuid.UUID | None = None
     is_example: bool = False
+    city_number: str = ""
+    city_reported_on: date | None = None
 
 
-def import_defect(
+def add_defect(
     session: Session, *, place: Place, draft: HistoryDraft, new_code: Callable[[], str]
 ) -> Defect:
     """Store a defect with its whole history; the axes follow from the events.
@@ -80,6 +82,8 @@ def import_defect(
         promised_on=reading.promised_on,
         turn_since=reading.turn_since,
         reported_at=draft.events[0].at,
+        city_number=draft.city_number,
+        city_reported_on=draft.city_reported_on,
         is_example=draft.is_example,
         geom=from_shape(Point(draft.lon, draft.lat), srid=LONLAT),
         point=from_shape(

@@ -20,7 +20,7 @@ from geoapp.areas.tables import AreaFigure, OfficialArea
 from geoapp.assets.rules import PhysicalStatus
 from geoapp.assets.tables import Asset, MaintenanceDuty
 from geoapp.db.codes import make_code
-from geoapp.defects.actions import EventDraft, HistoryDraft, import_defect
+from geoapp.defects.actions import EventDraft, HistoryDraft, add_defect
 from geoapp.defects.rules import ASPECT_OF, Category, EventKind, State
 from geoapp.districts.queries import Place
 from geoapp.errors import Invalid
@@ -108,7 +108,7 @@ class ExampleDefects:
             merged_into_id=self._merge_target() if state is State.MERGED else None,
             is_example=True,
         )
-        defect = import_defect(
+        defect = add_defect(
             self.session,
             place=self.place,
             draft=draft,

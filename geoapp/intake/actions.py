@@ -7,13 +7,14 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from functools import partial
 from random import Random
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from geoapp.assets.queries import AssetFacts, duties_of, get_asset
 from geoapp.db.codes import make_code, read_code
-from geoapp.defects.actions import EventDraft, HistoryDraft, attach_picture, import_defect
+from geoapp.defects.actions import EventDraft, HistoryDraft, add_defect, attach_picture
 from geoapp.defects.rules import Category, EventKind, PictureRole
 from geoapp.defects.tables import Defect
 from geoapp.districts.queries import Place, find_district_at, get_district, list_districts
@@ -93,25 +94,24 @@ def take_report(
             session, purpose=PURPOSE, key=check_key(sender.key), fingerprint=fingerprint
         )
         if known is not None:
-            return _find_receipt(session, known)
+            return find_receipt(session, code=known)
     sent = count_use(session, limit=REPORTS_OF_ONE, subject=sender.subject, now=now)
     place, asset, lon, lat = locate_report(session, draft)
-    addressee_id = find_addressee_id(
-        session, draft=draft, place=place, asset=asset, today=now.date()
-    )
+    today = now.astimezone(ZoneInfo(place.time_zone)).date()
+    parties = list_addressees(session, place=place, asset=asset, today=today)
     history = HistoryDraft(
         category=draft.category,
         description=draft.description,
         lon=lon,
         lat=lat,
-        addressee_id=addressee_id,
+        addressee_id=parties[draft.category][0],
         events=[EventDraft(EventKind.REPORTED, now)],
         asset_id=asset.id if asset else None,
+        city_number=draft.city_number,
+        city_reported_on=draft.city_reported_on,
     )
     random: Random = secrets.SystemRandom()
-    defect = import_defect(session, place=place, draft=history, new_code=partial(make_code, random))
-    defect.city_number = draft.city_number
-    defect.city_reported_on = draft.city_reported_on
+    defect = add_defect(session, place=place, draft=history, new_code=partial(make_code, random))
     for role, cleaned in photos.by_role():
         picture = add_picture(
             session, district_id=place.id, cleaned=cleaned, store=photos.store, now=now
@@ -152,23 +152,10 @@ def locate_report(
         # An asset may stand just across the border of the district that keeps it.
         place = get_district(session, slug=asset.district)
     if place is None:
-        raise _outside(session, lon=lon, lat=lat)
+        raise make_outside_error(session, lon=lon, lat=lat)
     if asset is not None and asset.district != place.slug:
         raise Invalid("There is no place with that number in this district.", field="asset")
     return place, asset, lon, lat
-
-
-def find_addressee_id(
-    session: Session,
-    *,
-    draft: ReportDraft,
-    place: Place,
-    asset: AssetFacts | None,
-    today: date,
-) -> uuid.UUID:
-    """The organisation that gets the report first: by duty, else the district's desk."""
-    parties = list_addressees(session, place=place, asset=asset, today=today)
-    return parties[draft.category][0]
 
 
 def list_addressees(
@@ -197,7 +184,8 @@ def _find_asset(session: Session, code: str) -> AssetFacts | None:
         raise Invalid("There is no place with number {code}.", field="asset", code=code) from None
 
 
-def _outside(session: Session, *, lon: float, lat: float) -> Invalid:
+def make_outside_error(session: Session, *, lon: float, lat: float) -> Invalid:
+    """What to say of a spot in no district; a swapped pair is said to be one."""
     if abs(lon) <= 90 and find_district_at(session, lon=lat, lat=lon) is not None:
         return Invalid("lat and lon are the wrong way round: swap them.", field="lat")
     names: Sequence[str] = [place.full_name for place in list_districts(session)]
@@ -206,7 +194,8 @@ def _outside(session: Session, *, lon: float, lat: float) -> Invalid:
     )
 
 
-def _find_receipt(session: Session, code: str) -> Receipt:
+def find_receipt(session: Session, *, code: str) -> Receipt:
+    """The receipt of a report that was stored before; for its reporter alone."""
     row = session.execute(
         select(Defect.id, Defect.code, Defect.secret_version).where(Defect.code == code)
     ).one()

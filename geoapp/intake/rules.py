@@ -11,12 +11,14 @@ from datetime import date, timedelta
 from typing import TypeVar
 
 from geoapp.assets.rules import Aspect, Kind
+from geoapp.db.text import read_words
 from geoapp.defects.rules import ASPECT_OF, Category
 from geoapp.errors import GeoappError, Invalid
 
 MOST_WORDS = 2000
 MOST_PICTURES = 5
 MOST_NUMBER_LETTERS = 60
+PICTURES = {"photos": MOST_PICTURES, "city_photo": 1}
 FIELDS = ("lat", "lon", "category", "description", "asset", "city_number", "city_reported_on")
 
 # Only a bin is full, and only what has a gate, a door or hours is closed; anything may be broken.
@@ -130,7 +132,8 @@ def _degrees(values: Mapping[str, object], name: str, *, most: int) -> float:
         raise Invalid("Say where it is: put the pin on the map, or choose a place.", field=name)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise Invalid("{name} must be a number in degrees.", field=name, name=name)
-    if not math.isfinite(value):
+    # A whole number may be too long for a float; a float may be none.
+    if isinstance(value, float) and not math.isfinite(value):
         raise Invalid("{name} must be a number in degrees.", field=name, name=name)
     if abs(value) > most:
         raise Invalid(
@@ -161,13 +164,7 @@ def _words(values: Mapping[str, object], name: str, *, most: int) -> str:
         return ""
     if not isinstance(value, str):
         raise Invalid("{name} must be words.", field=name, name=name)
-    # U+FFFD stands where a form's bytes were no letter.
-    if any(letter in "\x00\ufffd" or "\ud800" <= letter <= "\udfff" for letter in value):
-        raise Invalid("There is a sign in it that is no letter: take it out.", field=name)
-    words = value.replace("\r\n", "\n").strip()
-    if len(words) > most:
-        raise Invalid("Use at most {most} letters.", field=name, most=most)
-    return words
+    return read_words(value, field=name, most=most)
 
 
 def _day(values: Mapping[str, object], name: str, *, today: date) -> date | None:

@@ -35,7 +35,9 @@ def claim_key(session: Session, *, purpose: str, key: str, fingerprint: str) -> 
     ).one()
     if used.fingerprint != fingerprint or used.outcome is None:
         raise Conflict(
-            "This was sent before with other content. Send it as something new.", field="key"
+            "This was sent before with other content. Send it as something new.",
+            field="key",
+            outcome=used.outcome,
         )
     outcome: str = used.outcome
     return outcome
@@ -60,6 +62,23 @@ def count_use(session: Session, *, limit: Limit, subject: str, now: datetime) ->
     if used is None:
         raise TooMany("So many came from here that we must pause. Try again later, or call.")
     return used
+
+
+def check_left(session: Session, *, limit: Limit, subject: str, now: datetime) -> None:
+    """Before costly work; counts nothing.
+
+    Raises:
+        TooMany: the subject has had its uses of this window.
+    """
+    used = session.scalar(
+        select(LimitCount.used).where(
+            LimitCount.name == limit.name,
+            LimitCount.subject == subject,
+            LimitCount.window_start == limit.window_start(now),
+        )
+    )
+    if used is not None and used >= limit.most:
+        raise TooMany("So many came from here that we must pause. Try again later, or call.")
 
 
 def try_count_use(session: Session, *, limit: Limit, subject: str, now: datetime) -> int | None:

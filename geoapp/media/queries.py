@@ -6,23 +6,10 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import ARRAY, Uuid, any_, literal, select
 from sqlalchemy.orm import Session
 
-from geoapp.errors import NotFound
 from geoapp.media.rules import PictureState
 from geoapp.media.tables import Picture
 
 _NO_PICTURE = uuid.UUID(int=0)
-
-
-def get_picture(session: Session, *, picture_id: uuid.UUID) -> Picture:
-    """The picture, in whatever state: who may see it is for the caller to say.
-
-    Raises:
-        NotFound: there is none.
-    """
-    picture = session.get(Picture, picture_id)
-    if picture is None:
-        raise NotFound("There is no such photo.")
-    return picture
 
 
 def list_held(session: Session, *, after: uuid.UUID = _NO_PICTURE, limit: int) -> Sequence[Picture]:

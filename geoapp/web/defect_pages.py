@@ -20,7 +20,7 @@ from geoapp.defects.queries import (
     steps_of,
 )
 from geoapp.edge import Route, open_session, sender_subject, wiring
-from geoapp.errors import NotFound
+from geoapp.errors import Invalid, NotFound, TooMany
 from geoapp.geo.symbol import sprite_svg
 from geoapp.intake.rules import check_secret, make_secret
 from geoapp.ledger.actions import count_use
@@ -39,7 +39,7 @@ from geoapp.web.cards import (
 )
 from geoapp.web.drawn_map import Pin
 from geoapp.web.forms import check_form, form_token
-from geoapp.web.page import Page, open_page, render
+from geoapp.web.page import Page, keep_private, open_page, render
 from geoapp.web.spots import draw_spot
 
 MOST_NAMES = 2
@@ -54,6 +54,7 @@ class ReceiptCard:
     share_url: str
     names: list[str]
     answered: bool
+    refused: bool
     token: str
     secret: str
 
@@ -62,7 +63,9 @@ def show_defect(code: str) -> str | Response:
     """A report: its state, whose move, what happened."""
     written = read_code(code)
     if written != code:
-        return redirect(url_for("web.show_defect", code=written), 301)
+        query = request.query_string.decode(errors="replace")
+        address = url_for("web.show_defect", code=written)
+        return redirect(f"{address}?{query}" if query else address, 301)
     with open_session() as session:
         page = open_page(session)
         defect = get_defect(session, code=code, today=page.today)
@@ -100,7 +103,7 @@ def show_defect(code: str) -> str | Response:
         held=sum(1 for photo in photos if photo.state is PictureState.HELD),
         receipt=_make_receipt(defect, private, names) if is_own else None,
     )
-    return _keep_private(html) if "secret" in request.args else html
+    return keep_private(make_response(html)) if "secret" in request.args else html
 
 
 def show_photo(code: str, position: int) -> Response:
@@ -134,15 +137,26 @@ def post_neighbourhood(code: str) -> Response:
         private = get_private(session, defect_id=defect.id)
         if not check_secret(wiring().settings.secret, defect.id, private.secret_version, secret):
             raise NotFound("There is no report with number {code}.", code=code)
+        is_kept = _keep_name(session, defect, private)
+    own = url_for("web.show_defect", code=defect.code, secret=secret, named=int(is_kept))
+    return keep_private(redirect(own, 303))
+
+
+def _keep_name(session: Session, defect: DefectFacts, private: Private) -> bool:
+    """False where the name cannot be kept; the receipt, with the only link, says so itself."""
+    name = request.form.get("other") or request.form.get("name", "")
+    try:
         count_use(session, limit=NAMES_OF_ONE, subject=sender_subject(), now=wiring().clock())
         answer_neighbourhood(
             session,
             district_id=defect.district_id,
             cell=(private.cell_x, private.cell_y),
-            name=request.form.get("other") or request.form.get("name", ""),
+            name=name,
             source_ref=f"defect {defect.id}",
         )
-    return redirect(url_for("web.show_defect", code=defect.code, secret=secret, named=1), 303)
+    except (Invalid, TooMany):
+        return False
+    return True
 
 
 def show_mine() -> str:
@@ -187,17 +201,11 @@ def _make_receipt(defect: DefectFacts, private: Private, names: list[str]) -> Re
         own_url=url_for("web.show_defect", code=defect.code, secret=secret, _external=True),
         share_url=url_for("web.show_defect", code=defect.code, _external=True),
         names=names,
-        answered="named" in request.args,
+        answered=request.args.get("named") == "1",
+        refused=request.args.get("named") == "0",
         token=form_token(),
         secret=secret,
     )
-
-
-def _keep_private(html: str) -> Response:
-    response = make_response(html)
-    response.headers["Referrer-Policy"] = "no-referrer"
-    response.headers["Cache-Control"] = "no-store"
-    return response
 
 
 ROUTES = (

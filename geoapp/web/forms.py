@@ -1,5 +1,6 @@
 """Forms: the token that shows a form came from our own page, and fields a person never fills."""
 
+import hashlib
 import hmac
 import secrets
 
@@ -7,6 +8,7 @@ from flask import Response, g, request
 
 from geoapp.edge import wiring
 from geoapp.errors import Invalid
+from geoapp.ledger.rules import check_key
 
 COOKIE = "form"
 TOKEN = "csrf_token"  # noqa: S105  the name of a field
@@ -32,7 +34,17 @@ def check_form() -> None:
     if not cookie or not hmac.compare_digest(_sign(cookie).encode(), given.encode()):
         raise Invalid("This form was open for too long. Look it over and send it again.")
     if request.form.get(HONEYPOT):
-        raise Invalid("This looks like a program. Leave the last field empty.")
+        raise Invalid("A hidden field was filled in, as programs do. Send it again.")
+
+
+def bind_key(key: str) -> str:
+    """The key of a form, good for this visitor alone: whoever learns it gains nothing.
+
+    Raises:
+        Invalid: it is no key.
+    """
+    words = f"key:{request.cookies.get(COOKIE, '')}:{check_key(key)}"
+    return hashlib.sha256(words.encode()).hexdigest()
 
 
 def keep_form_cookie(response: Response) -> Response:

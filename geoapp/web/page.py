@@ -7,6 +7,7 @@ from typing import Any
 from flask import render_template, request, url_for
 from markupsafe import Markup
 from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
 
 from geoapp.districts.queries import Place, get_district, list_districts
 from geoapp.edge import today_in, wiring
@@ -79,3 +80,10 @@ def _language_links() -> list[tuple[str, str, bool]]:
         (tag, url_for(str(request.endpoint), **{**arguments, COOKIE: tag}), tag == current)
         for tag in sorted(list_languages(), key=lambda tag: (tag != "nl", tag))
     ]
+
+
+def keep_private(response: Response) -> Response:
+    """For an answer with somebody's own link in it: nobody keeps it, and no link tells of it."""
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["Cache-Control"] = "no-store"
+    return response

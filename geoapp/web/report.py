@@ -11,7 +11,7 @@ from flask import redirect, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from geoapp.assets.queries import AssetFacts, get_asset
+from geoapp.assets.queries import AssetFacts, assets_near, get_asset
 from geoapp.catalogue import SYMBOL_OF_CATEGORY
 from geoapp.coverage.queries import Spot, describe_spot
 from geoapp.db.codes import read_code
@@ -20,6 +20,7 @@ from geoapp.districts.queries import find_district_at
 from geoapp.edge import (
     Route,
     count_refusals,
+    latest_today,
     open_session,
     read_form,
     read_place,
@@ -29,10 +30,18 @@ from geoapp.edge import (
 )
 from geoapp.errors import Conflict, Invalid, NotAllowed, NotFound
 from geoapp.geo.symbol import sprite_svg
-from geoapp.intake.actions import Photos, Receipt, Sender, list_addressees, take_report
+from geoapp.intake.actions import (
+    Photos,
+    Receipt,
+    Sender,
+    find_receipt,
+    list_addressees,
+    make_outside_error,
+    take_report,
+)
 from geoapp.intake.rules import (
     MOST_PICTURES,
-    MOST_WORDS,
+    PICTURES,
     check_report,
     list_fitting,
     make_secret,
@@ -40,11 +49,12 @@ from geoapp.intake.rules import (
 from geoapp.people.rules import Permission
 from geoapp.web import words
 from geoapp.web.errors import say_error, status_of
-from geoapp.web.forms import HONEYPOT, TOKEN, check_form, form_token
-from geoapp.web.home import find_links, map_config, read_view
+from geoapp.web.forms import HONEYPOT, TOKEN, bind_key, check_form, form_token
+from geoapp.web.home import View, find_links, map_config, read_view
 from geoapp.web.language import gettext
-from geoapp.web.page import Page, open_page, render
+from geoapp.web.page import Page, keep_private, open_page, render
 
+AROUND_M, MOST_AROUND = 600, 12
 OWN_FIELDS = {"key", TOKEN, HONEYPOT}
 
 
@@ -65,7 +75,12 @@ def show_report() -> str:
         page = _page_of(session, where)
         if where is None:
             return _show_where(session, page)
-        return _show_what(session, page, where, values=request.args)
+        if where.asset is None and find_district_at(session, lon=where.lon, lat=where.lat) is None:
+            outside = make_outside_error(session, lon=where.lon, lat=where.lat)
+            return _show_where(session, page, problems=[outside])
+        # A key comes from our own form alone: one in a link would be everybody's.
+        values = {name: words for name, words in request.args.items() if name not in OWN_FIELDS}
+        return _show_what(session, page, where, values=values)
 
 
 def show_report_place() -> str:
@@ -93,8 +108,13 @@ def post_report() -> tuple[str, int] | Response:
             receipt = _take()
     except (Invalid, Conflict, NotAllowed) as error:
         return _show_again(error.problems, status_of(error))
+    response = redirect(_own_url(receipt), 303)
+    return keep_private(response)
+
+
+def _own_url(receipt: Receipt) -> str:
     secret = make_secret(wiring().settings.secret, receipt.defect_id, receipt.secret_version)
-    return redirect(url_for("web.show_defect", code=receipt.code, secret=secret, new=1), 303)
+    return url_for("web.show_defect", code=receipt.code, secret=secret, new=1)
 
 
 def say_spot(spot: Spot) -> str:
@@ -112,15 +132,12 @@ def say_spot(spot: Spot) -> str:
 def _take() -> Receipt:
     check_form()
     values = read_form()
-    key = str(values.get("key") or "") or None
+    key = bind_key(str(values.get("key", "")))
     fields = {name: value for name, value in values.items() if name not in OWN_FIELDS}
     now = wiring().clock()
-    draft = check_report(fields, today=now.date())
-    photos = Photos(
-        read_uploads("photos", most=MOST_PICTURES),
-        read_uploads("city_photo", most=1),
-        wiring().store,
-    )
+    draft = check_report(fields, today=latest_today())
+    pictures = read_uploads(PICTURES)
+    photos = Photos(pictures["photos"], pictures["city_photo"], wiring().store)
     with open_session() as session:
         return take_report(
             session, draft=draft, photos=photos, sender=Sender(sender_subject(), key), now=now
@@ -137,11 +154,13 @@ def _show_again(problems: Sequence[Any], status: int) -> tuple[str, int]:
 
 
 def _read_given_place(session: Session) -> Where | None:
-    """Where the form says it is; what cannot be read of that is left out, and said elsewhere."""
-    for left_out in ((), ("asset",), ("lat", "lon")):
-        given = {name: words for name, words in request.form.items() if name not in left_out}
+    """Where the form says it is: the pin, else the asset. One that was chosen stays a choice."""
+    given = {name: words for name, words in request.form.items() if "\x00" not in words}
+    for names in (("lat", "lon"), ("asset",)):
         with contextlib.suppress(Invalid, NotFound):
-            return _read_where(session, given)
+            where = _read_where(session, {name: given.get(name, "") for name in names})
+            if where is not None:
+                return where
     return None
 
 
@@ -179,10 +198,31 @@ def _show_where(
         page,
         searched=searched,
         found=find_links(session, page, searched) if searched else None,
+        around=_find_around(session, view) if "at" in request.args else None,
         config=map_config(page, view),
         problems=[say_error(problem) for problem in problems],
         kept=dict(values or {}),
         sprite=sprite_svg(),
+    )
+
+
+@dataclass(frozen=True)
+class Around:
+    """Without a live map: the things near the place that was searched for, or the place itself."""
+
+    things: list[AssetFacts]
+    said: str
+    url: str
+
+
+def _find_around(session: Session, view: View) -> Around:
+    spot = describe_spot(session, lon=view.lon, lat=view.lat)
+    return Around(
+        things=assets_near(
+            session, lon=view.lon, lat=view.lat, radius_m=AROUND_M, limit=MOST_AROUND
+        ),
+        said=say_spot(spot),
+        url=url_for("web.show_report", lat=f"{view.lat:.6f}", lon=f"{view.lon:.6f}"),
     )
 
 
@@ -213,6 +253,8 @@ def _show_what(
             for category in Category
         ],
         values=values,
+        sent_url=_sent_url(session, problems),
+        move_url=url_for("web.show_report", at=f"{where.lat:.5f},{where.lon:.5f},18"),
         told_on=_day_of(values.get("city_reported_on", "")),
         problems=at_field,
         key=_key_of(values, at_field),
@@ -220,13 +262,20 @@ def _show_what(
         token=form_token(),
         token_name=TOKEN,
         honeypot=HONEYPOT,
-        most_words=MOST_WORDS,
         most_pictures=MOST_PICTURES,
         answer_by=words.say_day(
             page.today + timedelta(days=page.place.answer_days), today=page.today
         ),
         sprite=sprite_svg(),
     )
+
+
+def _sent_url(session: Session, problems: Sequence[Any]) -> str:
+    """The own link of what this visitor's key had stored before, where that is the problem."""
+    for problem in problems:
+        if problem.values.get("outcome"):
+            return _own_url(find_receipt(session, code=problem.values["outcome"]))
+    return ""
 
 
 def _day_of(words: str) -> str:

@@ -66,6 +66,7 @@ export function wirePhotos(form, say) {
     hand();
   }
 
+  const tell = () => input.dispatchEvent(new Event("input", { bubbles: true }));
   const hand = () => put(input, chosen.map(({ file }) => file));
 
   function makeEntry(file) {
@@ -73,14 +74,18 @@ export function wirePhotos(form, say) {
     entry.row.querySelector("[data-smear]").addEventListener("click", async () => {
       await work;
       const canvas = await draw(entry.file);
+      if (!canvas) say(input.dataset.unreadable);
       const wiped = canvas && (await openSmear(canvas));
-      if (wiped) change(entry, toFile(wiped));
+      if (!wiped) return;
+      change(entry, toFile(wiped));
+      tell();
     });
     entry.row.querySelector("[data-remove]").addEventListener("click", () => {
       chosen = chosen.filter((one) => one !== entry);
       entry.row.remove();
       say("");
       hand();
+      tell();
       input.focus();
     });
     change(entry, file);

@@ -7,7 +7,12 @@ const { code, secret, title } = box.dataset;
 const note = box.querySelector(".kept");
 const params = new URLSearchParams(location.search);
 
-if (params.has("new")) keep({ code, secret, title, on: new Date().toISOString().slice(0, 10) });
+if (params.has("new")) {
+  keep({ code, secret, title, on: new Date().toISOString().slice(0, 10) });
+  // Once: what is forgotten on this phone stays forgotten when the page is loaded again.
+  params.delete("new");
+  history.replaceState(history.state, "", `${location.pathname}?${params}`);
+}
 note.hidden = !read().some((one) => one.code === code);
 box.querySelector("[data-forget]").addEventListener("click", () => {
   forget(code);

@@ -5,11 +5,13 @@
 
 import { wirePhotos } from "./photos.js";
 
+const PATIENCE_MS = 120_000;
 const form = document.getElementById("report");
 const box = document.getElementById("wrong");
 const sent = document.getElementById("sent");
 const button = document.getElementById("send");
 const to = form.querySelector(".to");
+const goesTo = document.getElementById("goes-to");
 const { key } = form.elements;
 const chosenCategory = () => form.querySelector("input[name=category]:checked");
 
@@ -17,6 +19,9 @@ document.documentElement.classList.add("js");
 
 function showAddressee() {
   const chosen = chosenCategory();
+  goesTo.dataset.before ??= goesTo.textContent;
+  const name = chosen && to.querySelector(`[data-to="${CSS.escape(chosen.dataset.to)}"]`).dataset.name;
+  goesTo.textContent = name ? goesTo.dataset.words.replace("{name}", name) : goesTo.dataset.before;
   to.classList.toggle("chosen", Boolean(chosen));
   for (const one of to.querySelectorAll(".addressee")) {
     one.classList.toggle("now", chosen?.dataset.to === one.dataset.to);
@@ -30,6 +35,43 @@ function showFitting() {
     const fits = !category || choice.dataset.fits.split(" ").includes(category);
     choice.closest("label").hidden = !fits;
     if (!fits && choice.checked) form.querySelector("input[name=asset][value='']").checked = true;
+  }
+}
+
+// -- Words, kept while the place is changed ------------------------------------------------------
+
+const DRAFT = "geoapp.draft";
+const DRAFTED = ["category", "description", "city_number", "city_reported_on"];
+
+function keepDraft() {
+  const words = Object.fromEntries(DRAFTED.map((name) => [name, form.elements[name].value]));
+  try {
+    sessionStorage.setItem(DRAFT, JSON.stringify(words));
+  } catch {
+    // A phone that keeps nothing.
+  }
+}
+
+/** What was typed for this report before the place was changed; what stands here already stays. */
+function takeUpDraft() {
+  const from = document.referrer && new URL(document.referrer);
+  if (from?.origin !== location.origin || from.pathname !== "/report") {
+    dropDraft();
+    return;
+  }
+  try {
+    const words = JSON.parse(sessionStorage.getItem(DRAFT) ?? "{}");
+    for (const name of DRAFTED) form.elements[name].value ||= words[name] ?? "";
+  } catch {
+    // A phone that keeps nothing, or kept something broken.
+  }
+}
+
+function dropDraft() {
+  try {
+    sessionStorage.removeItem(DRAFT);
+  } catch {
+    // Nothing was kept.
   }
 }
 
@@ -72,9 +114,10 @@ async function send() {
   setBusy(true);
   try {
     await photos.ready();
-    const answer = await fetch(form.action, { method: "POST", body: new FormData(form) });
+    const answer = await post();
     if (answer.redirected) {
       remember({ sent: answer.url });
+      dropDraft();
       location.assign(answer.url);
       return; // busy until the next page stands
     }
@@ -85,6 +128,18 @@ async function send() {
   setBusy(false);
 }
 
+/** A line that swallows everything is given up after two minutes; the key keeps it one report. */
+async function post() {
+  const stop = new AbortController();
+  const timer = setTimeout(() => stop.abort(), PATIENCE_MS);
+  try {
+    const sending = { method: "POST", body: new FormData(form), signal: stop.signal };
+    return await fetch(form.action, sending);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** Show what the answer says is wrong, each at its field; nothing typed or chosen goes. */
 function showProblems(page) {
   const fresh = page.getElementById("report");
@@ -92,6 +147,11 @@ function showProblems(page) {
     if (fresh) form.elements[name].value = fresh.elements[name].value;
   }
   remember({ key: key.value });
+  // What no person sees, no person can have filled in: a browser did.
+  for (const unseen of form.querySelectorAll(".hp input")) unseen.value = "";
+  const known = page.querySelector("#sent:not([hidden]) a");
+  sent.hidden = !known;
+  if (known) sent.querySelector("a").href = known.href;
   for (const words of form.querySelectorAll(".wrong-words")) {
     const said = page.getElementById(words.id)?.textContent ?? "";
     mark(words, said);
@@ -127,7 +187,10 @@ form.addEventListener("submit", (event) => {
   event.preventDefault();
   send();
 });
-form.addEventListener("input", startAnew);
+form.addEventListener("input", () => {
+  startAnew();
+  keepDraft();
+});
 form.addEventListener("change", () => {
   showAddressee();
   showFitting();
@@ -138,5 +201,6 @@ addEventListener("pageshow", () => {
   showAddressee();
   showFitting();
 });
+if (!history.state?.sent) takeUpDraft();
 const photos = wirePhotos(form, (words) => mark(document.getElementById("wrong-photos"), words));
 if (!box.hidden) box.focus();

@@ -35,15 +35,21 @@ function start() {
   drawPin(element);
   let running = null;
 
-  async function readBack() {
+  /** The pin is where the map is, at every moment; the words come after. */
+  function keepPlace() {
     const { lat, lng } = live.map.getCenter();
     form.elements.lat.value = lat.toFixed(7);
     form.elements.lon.value = lng.toFixed(7);
+    return { lat: form.elements.lat.value, lon: form.elements.lon.value };
+  }
+
+  async function readBack() {
+    const place = keepPlace();
     running?.abort();
     running = new AbortController();
     document.documentElement.dataset.spot = "busy";
     const address = new URL(element.dataset.spotUrl, location.href);
-    address.search = new URLSearchParams({ lat: lat.toFixed(7), lon: lng.toFixed(7) });
+    address.search = new URLSearchParams(place);
     try {
       const answer = await fetch(address, { signal: running.signal });
       if (!answer.ok) throw new Error(answer.statusText);
@@ -51,14 +57,19 @@ function start() {
       const spot = document.adoptNode(page.getElementById("spot"));
       button.disabled = !spot.dataset.inside;
       box.replaceChildren(spot);
+      box.classList.remove("old");
       document.documentElement.dataset.spot = "ready";
     } catch (error) {
       // Off line the pin still counts: the words come when the line does.
-      if (error.name !== "AbortError") button.disabled = false;
+      if (error.name === "AbortError") return;
+      button.disabled = false;
+      box.replaceChildren();
     }
   }
 
   let waiting = 0;
+  live.map.on("movestart", () => box.classList.add("old"));
+  live.map.on("move", keepPlace);
   live.map.on("moveend", () => {
     clearTimeout(waiting);
     waiting = setTimeout(readBack, 150);

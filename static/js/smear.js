@@ -1,7 +1,8 @@
 // Wiping over a part of a photo: a finger, a mouse, or single taps.
 
-const BLOCKS = 28; // coarse squares along the longer side: no face survives them
+const BLOCKS = 18; // coarse squares along the longer side: no face survives them
 const BRUSH = 0.045; // of the longer side
+const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 /** A copy of the canvas in coarse squares. */
 function coarsen(canvas) {
@@ -23,6 +24,7 @@ function coarsen(canvas) {
 export function openSmear(photo) {
   const dialog = document.getElementById("smear");
   const sheet = dialog.querySelector("canvas");
+  const ring = dialog.querySelector(".brush");
   const coarse = coarsen(photo);
   const radius = Math.max(photo.width, photo.height) * BRUSH;
   const stop = new AbortController();
@@ -60,6 +62,31 @@ export function openSmear(photo) {
     sheet.setPointerCapture(event.pointerId);
     last = null;
     wipe(place(event));
+  });
+
+  // The ring of the keyboard: arrows move it, the space bar wipes under it.
+  const at = { x: photo.width / 2, y: photo.height / 2 };
+  function showRing() {
+    const scale = sheet.clientWidth / sheet.width;
+    ring.hidden = false;
+    ring.style.left = `${sheet.offsetLeft + (at.x - radius) * scale}px`;
+    ring.style.top = `${sheet.offsetTop + (at.y - radius) * scale}px`;
+    ring.style.width = ring.style.height = `${radius * 2 * scale}px`;
+  }
+  on(sheet, "keydown", (event) => {
+    const step = STEPS[event.key];
+    if (!step && event.key !== " ") return;
+    event.preventDefault();
+    last = null;
+    if (!step) wipe({ ...at });
+    else {
+      at.x = Math.min(photo.width, Math.max(0, at.x + step[0] * radius));
+      at.y = Math.min(photo.height, Math.max(0, at.y + step[1] * radius));
+    }
+    showRing();
+  });
+  on(sheet, "blur", () => {
+    ring.hidden = true;
   });
   on(sheet, "pointermove", (event) => {
     if (event.buttons) wipe(place(event));
