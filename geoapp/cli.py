@@ -34,6 +34,7 @@ from geoapp.db.session import make_engine, normalise_url, transaction
 from geoapp.defects.queries import codes_of_pictures
 from geoapp.districts.queries import list_districts
 from geoapp.errors import Conflict, GeoappError, Invalid
+from geoapp.exchange.backup import back_up, restore
 from geoapp.exchange.demo import load_demo
 from geoapp.exchange.examples import load_examples, remove_examples
 from geoapp.exchange.importing import import_file
@@ -140,6 +141,26 @@ def migrate_database() -> None:
     with _engine() as engine:
         migrate(engine, metadata())
     click.echo("The schema is up to date.")
+
+
+@db.command(name="backup")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def back_up_all(file: Path) -> None:
+    """Write the database and the pictures to FILE."""
+    store = FileStore(read_settings().media_dir)
+    with _engine() as engine:
+        count = back_up(engine, store=store, file=file, now=_now())
+    click.echo(f"{file}: the database and {count} picture files.")
+
+
+@db.command(name="restore")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def restore_all(file: Path) -> None:
+    """Bring the backup in FILE into an empty database."""
+    store = FileStore(read_settings().media_dir)
+    with _engine() as engine:
+        count = restore(engine, metadata(), store=store, file=file)
+    click.echo(f"{file}: the database and {count} picture files are back.")
 
 
 # -- Files and examples ----------------------------------------------------------------------

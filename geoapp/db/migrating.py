@@ -27,7 +27,7 @@ def migrate(engine: Engine, metadata: MetaData | None = None) -> None:
         Invalid: it has no PostGIS, and may not be given it; or it is too old.
     """
     try:
-        _ensure_postgis(engine)
+        ensure_postgis(engine)
     except OperationalError as error:
         raise Conflict(f"The database cannot be reached: {_first_line(error)}") from error
     with engine.begin() as connection:
@@ -58,7 +58,12 @@ def make_config(connection: Connection, metadata: MetaData | None = None) -> Con
     return config
 
 
-def _ensure_postgis(engine: Engine) -> None:
+def ensure_postgis(engine: Engine) -> None:
+    """See that the database has PostGIS, new enough.
+
+    Raises:
+        Invalid: it has none and may not be given it; or it, or the server, is too old.
+    """
     with engine.connect() as connection:
         if connection.execute(text("SHOW server_version_num")).scalar_one() < "150000":
             raise Invalid("The database is older than PostgreSQL 15: use a newer server.")

@@ -9,7 +9,7 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
-from geoapp.errors import NotFound
+from geoapp.errors import Invalid, NotFound
 from geoapp.media.rules import Size
 
 _NAME = re.compile(r"([0-9a-f]{32})-[a-z]+\.jpg(\.[0-9a-f]{16}\.part)?")
@@ -55,6 +55,24 @@ class FileStore:
             raise
         for folder in folders:
             _sync_folder(folder)
+
+    def list_files(self) -> list[Path]:
+        """Every finished file."""
+        found = self.folder.glob(f"{_TWO_DIGITS}/{_TWO_DIGITS}/*.jpg")
+        return sorted(path for path in found if _NAME.fullmatch(path.name))
+
+    @staticmethod
+    def read_name(name: str) -> tuple[uuid.UUID, Size]:
+        """The id and size that a file's name tells.
+
+        Raises:
+            Invalid: it is no name of ours.
+        """
+        named = _NAME.fullmatch(name)
+        size = name.rpartition("-")[2].removesuffix(".jpg")
+        if named is None or named[2] or size not in list(Size):
+            raise Invalid("{name} is no picture of ours.", name=name)
+        return uuid.UUID(named[1]), Size(size)
 
     def read(self, file_id: uuid.UUID, size: Size) -> bytes:
         """What stands in the file.
