@@ -83,15 +83,13 @@ PAYLOADS = (
     "</style><img src=x onerror=alert(1)>",
     "#{7*7} <%= 7*7 %> [[7*7]]",
     "&#x3c;img src=x onerror=alert(1)&#x3e;",
-    "\u202e<img src=x onerror=alert(1)>\u202c",
+    "\u200f<img src=x onerror=alert(1)>\u200e",
     "\uff1cscript\uff1ealert(1)\uff1c/script\uff1e",
 )
-# What stands in the fields: the first alone, the others some in one, for time's sake.
-ALONE = 24
-TEXTS = (
-    *PAYLOADS[:ALONE],
-    *(" ".join(PAYLOADS[start : start + 6]) for start in range(ALONE, len(PAYLOADS), 6)),
-)
+# What stands in the fields: some alone, the others several in one, for time's sake.
+ALONE = (PAYLOADS[0], PAYLOADS[1], PAYLOADS[6], "{{7*7}}")
+OTHERS = [payload for payload in PAYLOADS if payload not in ALONE]
+TEXTS = (*ALONE, *(" ".join(OTHERS[start : start + 8]) for start in range(0, len(OTHERS), 8)))
 POLYGLOTS = (
     "'\"></title></script><svg onload=alert(1)><img src=x onerror=alert(1)>{{7*7}}",
     "javascript:alert(1)//%(name)s %s {0.__class__} ${7*7}",
@@ -189,7 +187,7 @@ def test_home_and_its_list_show_hostile_words_as_words(victims: Visitors) -> Non
 
 
 def test_the_map_paints_hostile_names_letter_by_letter(victims: Visitors) -> None:
-    at = f"{LAT},{_lon(PAYLOADS.index('{{7*7}}')):.5f},18"
+    at = f"{LAT},{_lon(TEXTS.index('{{7*7}}')):.5f},18"
     page = victims.open(f"/?layers=cabinets,neighbourhoods,platforms&at={at}")
     assert is_painted(page, "{{7*7}}")
     assert page.evaluate(INTRUDERS) == []
