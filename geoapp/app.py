@@ -8,16 +8,17 @@ from typing import Any
 
 from flask import Flask, Response, request
 from flask_compress import Compress
-from sqlalchemy import Connection, Engine, MetaData, text
+from sqlalchemy import Connection, Engine, MetaData, select, text
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException
+from sqlalchemy.orm import Session
+from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from geoapp.api import problems, reports, tiles, v1
 from geoapp.areas import tables as areas
 from geoapp.assets import tables as assets
 from geoapp.budgets import tables as budgets
-from geoapp.config import PROJECT_DIR, Settings, keep_secret
+from geoapp.config import PROJECT_DIR, Settings, check_production, keep_secret
 from geoapp.db.base import Base
 from geoapp.db.session import make_engine
 from geoapp.defects import tables as defects
@@ -64,14 +65,17 @@ def create_app(
     `engine` and `clock` replace what `settings` and the machine would give: for tests.
 
     Raises:
-        Invalid: no database address is set.
+        Invalid: no database address is set; or the settings or the data are not for production.
         NotAllowed: an endpoint declares no permission.
     """
+    check_production(settings)
     if engine is None:
         if settings.database_url is None:
             raise Invalid("Set DATABASE_URL, or start with `geoapp demo`, which brings its own.")
         engine = make_engine(settings.database_url)
     settings = keep_secret(settings)
+    if settings.production:
+        refuse_examples(engine)
     app = Flask(__name__, static_folder=None, template_folder="web/templates")
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
     app.url_map.redirect_defaults = False
@@ -83,6 +87,7 @@ def create_app(
     # Five photos of 10 MB in base64, and words; text alone may be long, to be given back.
     app.config["MAX_CONTENT_LENGTH"] = 70 * 1024 * 1024
     app.config["MAX_FORM_MEMORY_SIZE"] = 16 * 1024 * 1024
+    app.config["TRUSTED_HOSTS"] = list(settings.hosts) or None
     if settings.proxy_hops:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # as Flask's own guide has it
             app.wsgi_app,
@@ -114,6 +119,26 @@ def create_app(
     _compress(app)
     check_every_route(app)
     return app
+
+
+def refuse_examples(engine: Engine | Connection) -> None:
+    """Nothing invented is shown to the public.
+
+    Raises:
+        Invalid: the database holds examples.
+    """
+    marked = [table for table in metadata().sorted_tables if "is_example" in table.c]
+    with Session(engine) as session:
+        found = [
+            table.name
+            for table in marked
+            if session.scalar(select(table.c.is_example).where(table.c.is_example).limit(1))
+        ]
+    if found:
+        raise Invalid(
+            "This is production, and there are examples ({tables}): run `geoapp examples remove`.",
+            tables=", ".join(found),
+        )
 
 
 def show_live() -> Response:
@@ -161,6 +186,13 @@ def _answer_errors(app: Flask) -> None:
     @app.errorhandler(GeoappError)
     def answer_own(error: GeoappError) -> Any:
         return problems.answer_problem(error) if for_machines() else pages.show_error(error)
+
+    @app.errorhandler(SecurityError)
+    def answer_host(error: SecurityError) -> Any:
+        # Under a name that is not ours no address can be made, so there is no page either.
+        return Response(
+            "This service does not answer to that name.\n", error.code, mimetype="text/plain"
+        )
 
     @app.errorhandler(HTTPException)
     def answer_http(error: HTTPException) -> Any:

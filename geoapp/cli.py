@@ -193,6 +193,7 @@ def examples() -> None:
 )
 def load_all_examples(district: str | None, folder: Path) -> None:
     """Load the examples, dated relative to today."""
+    _refuse_production()
     with _engine() as engine, transaction(engine) as session:
         slug = district or _first_district(session)
         load_examples(session, folder=folder, district=slug, now=_now())
@@ -265,6 +266,7 @@ def sweep_old_pictures() -> None:
 def demo(port: int, *, reset: bool, yes: bool) -> None:
     """Bring up everything with its data, and serve until Ctrl-C."""
     del yes
+    _refuse_production()
     own_database = not read_settings().database_url
     if reset and not own_database:
         raise Invalid(
@@ -357,6 +359,11 @@ def _free_port(wanted: int) -> int:
 
 
 # -- Shared by the commands ------------------------------------------------------------------
+
+
+def _refuse_production() -> None:
+    if read_settings().production:
+        raise Invalid("GEOAPP_PRODUCTION is set, and examples are not for the public: unset it.")
 
 
 def _settings_with_database() -> Settings:

@@ -13,6 +13,9 @@ from geoapp.errors import Invalid
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 
+# Of a secret made at random; one typed by hand has fewer different letters.
+FEWEST_LETTERS = 12
+
 PDOK_GREY = "https://service.pdok.nl/brt/achtergrondkaart/wmts/v2_0/grijs/EPSG:3857/{z}/{x}/{y}.png"
 
 
@@ -26,6 +29,8 @@ class Settings:
     `secret` signs links and forms; empty means: made once and kept in this folder.
     `proxy_hops` is how many proxies of our own stand before the service: only what they say of a
     visitor's address is believed.
+    `production` refuses whatever is only good for trying out; `hosts` are the names the service
+    answers to, none meaning any.
     """
 
     database_url: str | None = None
@@ -35,6 +40,9 @@ class Settings:
     secret: str = ""
     media_dir: Path = PROJECT_DIR / ".local" / "media"
     proxy_hops: int = 0
+    production: bool = False
+    hosts: tuple[str, ...] = ()
+    debug: bool = False
 
 
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -58,7 +66,38 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         secret=_read_secret(env.get("GEOAPP_SECRET", "")),
         media_dir=Path(env.get("GEOAPP_MEDIA", str(defaults.media_dir))),
         proxy_hops=_read_count(env.get("GEOAPP_PROXY_HOPS", "0")),
+        production=_read_switch("GEOAPP_PRODUCTION", env.get("GEOAPP_PRODUCTION", "")),
+        hosts=tuple(filter(None, env.get("GEOAPP_HOSTS", "").replace(",", " ").split())),
+        debug=_read_switch("FLASK_DEBUG", env.get("FLASK_DEBUG", "")),
     )
+
+
+def check_production(settings: Settings) -> None:
+    """Whether the settings may meet the public; where `production` is not set, they may.
+
+    Raises:
+        Invalid: names everything that is missing or must not be.
+    """
+    if not settings.production:
+        return
+    wrong = [
+        words
+        for is_wrong, words in (
+            (settings.debug, "unset FLASK_DEBUG"),
+            (settings.database_url is None, "set DATABASE_URL"),
+            (len(set(settings.secret)) < FEWEST_LETTERS, "set GEOAPP_SECRET to random letters"),
+            (not settings.hosts, "set GEOAPP_HOSTS to the names the service answers to"),
+        )
+        if is_wrong
+    ]
+    if wrong:
+        raise Invalid("This is production: {wrong}.", wrong="; ".join(wrong))
+
+
+def _read_switch(name: str, words: str) -> bool:
+    if words not in ("", "0", "1"):
+        raise Invalid("{name} must be 1 or 0", name=name)
+    return words == "1"
 
 
 def _read_secret(words: str) -> str:

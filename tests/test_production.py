@@ -1,0 +1,88 @@
+"""Production refuses what is only good for trying out."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from geoapp.app import create_app
+from geoapp.cli import main as command
+from geoapp.config import read_settings
+from geoapp.errors import Invalid
+from tests.conftest import NOW
+from tests.factories import LAT, LON, Factory
+
+GOOD = {
+    "GEOAPP_PRODUCTION": "1",
+    "DATABASE_URL": "postgresql://geoapp@database/geoapp",
+    "GEOAPP_SECRET": "kT4vQ9xL2mZ7pR8sW3bN6cF1hJ5gD0aY",
+    "GEOAPP_HOSTS": "kaart.example, map.example",
+}
+
+BAD: dict[str, tuple[dict[str, str], str]] = {
+    "debug": ({"FLASK_DEBUG": "1"}, "FLASK_DEBUG"),
+    "no secret": ({"GEOAPP_SECRET": ""}, "GEOAPP_SECRET"),
+    "a secret typed by hand": ({"GEOAPP_SECRET": "secret" * 8}, "GEOAPP_SECRET"),
+    "no hosts": ({"GEOAPP_HOSTS": " , "}, "GEOAPP_HOSTS"),
+    "the private cluster": ({"DATABASE_URL": ""}, "DATABASE_URL"),
+}
+
+
+def start(connection: Any, folder: Path, **changes: str) -> Any:
+    settings = read_settings(GOOD | {"GEOAPP_MEDIA": str(folder)} | changes)
+    return create_app(settings, engine=connection, clock=lambda: NOW)
+
+
+@pytest.mark.parametrize(("changes", "named"), BAD.values(), ids=BAD.keys())
+def test_a_bad_configuration_keeps_production_from_starting_and_is_named(
+    connection: Any, tmp_path: Path, changes: dict[str, str], named: str
+) -> None:
+    with pytest.raises(Invalid, match=named):
+        start(connection, tmp_path, **changes)
+
+
+def test_without_the_switch_the_same_starts(connection: Any, tmp_path: Path) -> None:
+    for changes, _ in BAD.values():
+        assert start(connection, tmp_path, GEOAPP_PRODUCTION="0", **changes)
+
+
+def test_everything_that_is_wrong_is_named_at_once() -> None:
+    with pytest.raises(Invalid) as refused:
+        create_app(read_settings({"GEOAPP_PRODUCTION": "1", "FLASK_DEBUG": "1"}))
+    said = str(refused.value)
+    assert all(name in said for name in ("DATABASE_URL", "GEOAPP_SECRET", "GEOAPP_HOSTS", "DEBUG"))
+
+
+def test_production_shows_no_examples(connection: Any, make: Factory, tmp_path: Path) -> None:
+    make.organisation(is_desk=True)
+    assert start(connection, tmp_path)
+    make.asset(is_example=True)
+    with pytest.raises(Invalid, match=r"examples \(asset\)"):
+        start(connection, tmp_path)
+
+
+@pytest.mark.parametrize("words", [["demo", "--yes"], ["examples", "load"]])
+def test_the_commands_that_bring_examples_refuse_production(words: list[str]) -> None:
+    done = CliRunner().invoke(command, words, env=GOOD)
+    assert done.exit_code == 1
+    assert "not for the public" in done.output
+
+
+def test_production_answers_to_its_own_names_alone(
+    connection: Any, make: Factory, tmp_path: Path
+) -> None:
+    make.organisation(is_desk=True)
+    client = start(connection, tmp_path).test_client()
+    body = {"lat": LAT, "lon": LON, "category": "broken"}
+    for host, status in (("kaart.example", 201), ("map.example", 201), ("evil.example", 400)):
+        answer = client.post("/api/v1/defects", json=body, headers={"Host": host})
+        assert answer.status_code == status
+        assert ("secret_url" in answer.text) == (status == 201)
+    assert client.get("/about", headers={"Host": "evil.example"}).status_code == 400
+
+
+@pytest.mark.parametrize("words", ["yes", "true", "2"])
+def test_a_switch_is_1_or_0(words: str) -> None:
+    with pytest.raises(Invalid, match="GEOAPP_PRODUCTION must be 1 or 0"):
+        read_settings({"GEOAPP_PRODUCTION": words})
