@@ -18,9 +18,9 @@ from geoapp.defects.actions import EventDraft, HistoryDraft, add_defect, attach_
 from geoapp.defects.rules import Category, EventKind, PictureRole
 from geoapp.defects.tables import Defect
 from geoapp.districts.queries import Place, find_district_at, get_district, list_districts
-from geoapp.errors import Invalid, NotFound, TooMany
+from geoapp.errors import Invalid, NotFound
 from geoapp.intake.rules import ReportDraft, choose_addressee
-from geoapp.ledger.actions import claim_key, count_use, settle_key, try_count_use
+from geoapp.ledger.actions import claim_key, count_use, make_pause, settle_key, try_count_use
 from geoapp.ledger.rules import (
     EVERYONE,
     FEW_OF_ONE,
@@ -131,7 +131,7 @@ def _count_for_all(session: Session, *, sent: int, now: datetime) -> None:
     if within is not None:
         return
     if sent > FEW_OF_ONE:
-        raise TooMany("So many came from here that we must pause. Try again later, or call.")
+        raise make_pause()
     count_use(session, limit=REPORTS_IN_A_FLOOD, subject=EVERYONE, now=now)
 
 

@@ -60,8 +60,13 @@ def count_use(session: Session, *, limit: Limit, subject: str, now: datetime) ->
     """
     used = try_count_use(session, limit=limit, subject=subject, now=now)
     if used is None:
-        raise TooMany("So many came from here that we must pause. Try again later, or call.")
+        raise make_pause()
     return used
+
+
+def make_pause() -> TooMany:
+    """What is said over any limit."""
+    return TooMany("So many came from here that we must pause. Try again later, or call.")
 
 
 def check_left(session: Session, *, limit: Limit, subject: str, now: datetime) -> None:
@@ -78,7 +83,7 @@ def check_left(session: Session, *, limit: Limit, subject: str, now: datetime) -
         )
     )
     if used is not None and used >= limit.most:
-        raise TooMany("So many came from here that we must pause. Try again later, or call.")
+        raise make_pause()
 
 
 def try_count_use(session: Session, *, limit: Limit, subject: str, now: datetime) -> int | None:
