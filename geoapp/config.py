@@ -16,15 +16,14 @@ PROJECT_DIR = Path(__file__).resolve().parent.parent
 # Of a secret made at random; one typed by hand has fewer different letters.
 FEWEST_LETTERS = 12
 
-PDOK_GREY = "https://service.pdok.nl/brt/achtergrondkaart/wmts/v2_0/grijs/EPSG:3857/{z}/{x}/{y}.png"
-
 
 @dataclass(frozen=True)
 class Settings:
     """What an operator may set; the README's table lists each with its meaning.
 
     `database_url` None means: bring up the private cluster of this folder.
-    `background_url` empty means: no background map.
+    `background_url` replaces the background map of every district; empty means none at all, None
+    that each district has its own.
     `district` is the slug `/` shows first; empty means the oldest district.
     `secret` signs links and forms; empty means: made once and kept in this folder.
     `proxy_hops` is how many proxies of our own stand before the service: only what they say of a
@@ -34,8 +33,8 @@ class Settings:
     """
 
     database_url: str | None = None
-    background_url: str = PDOK_GREY
-    background_attribution: str = "Kaart: Kadaster / PDOK, CC BY 4.0"
+    background_url: str | None = None
+    background_attribution: str = ""
     district: str = ""
     secret: str = ""
     media_dir: Path = PROJECT_DIR / ".local" / "media"
@@ -53,9 +52,8 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """
     env = os.environ if environ is None else environ
     defaults = Settings()
-    background = env.get("GEOAPP_BACKGROUND_URL", defaults.background_url)
-    if background and not background.startswith(("http://", "https://", "/")):
-        raise Invalid("GEOAPP_BACKGROUND_URL must start with https://, or be empty for no map")
+    background = env.get("GEOAPP_BACKGROUND_URL")
+    check_map_address("GEOAPP_BACKGROUND_URL", background or "")
     return Settings(
         database_url=env.get("DATABASE_URL") or None,
         background_url=background,
@@ -70,6 +68,21 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         hosts=tuple(filter(None, env.get("GEOAPP_HOSTS", "").replace(",", " ").split())),
         debug=_read_switch("FLASK_DEBUG", env.get("FLASK_DEBUG", "")),
     )
+
+
+def check_map_address(name: str, address: str) -> None:
+    """Whether a browser can ask `address` for tiles; empty stands for no map.
+
+    Raises:
+        Invalid: it cannot.
+    """
+    is_address = address.startswith(("http://", "https://", "/"))
+    if address and not (is_address and all(part in address for part in ("{z}", "{x}", "{y}"))):
+        raise Invalid(
+            "{name} must be the address of map tiles such as {example}, or empty for no map",
+            name=name,
+            example="https://example.org/{z}/{x}/{y}.png",
+        )
 
 
 def check_production(settings: Settings) -> None:

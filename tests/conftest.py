@@ -42,7 +42,8 @@ def make_database() -> Iterator[Callable[[str], str]]:
         create, drop = _at_address(given)
 
     def make(purpose: str) -> str:
-        name = f"geoapp_test_{os.getpid()}_{purpose}"
+        # Numbered: a module whose tests are shared out may need its own more than once.
+        name = f"geoapp_test_{os.getpid()}_{len(made)}_{purpose}"
         made.append(name)
         return create(name)
 

@@ -32,6 +32,7 @@ from geoapp.areas.tables import (
 from geoapp.db.base import new_id
 from geoapp.db.changes import Change, Tally, update_row
 from geoapp.db.text import read_words
+from geoapp.districts.tables import District
 from geoapp.errors import Invalid
 from geoapp.geo.crs import LONLAT
 from geoapp.geo.shapes import as_multipolygon, choose_tints
@@ -266,8 +267,15 @@ def answer_neighbourhood(
 
 
 def remove_example_areas(session: Session) -> int:
-    """Take away every example neighbourhood and name; returns how many neighbourhoods."""
+    """Take away every example neighbourhood and name, and what lies in a made-up district;
+    returns how many neighbourhoods."""
     session.execute(delete(PlaceName).where(PlaceName.is_example))
+    made_up = select(District.id).where(District.is_example)
+    for table in (NeighbourhoodAnswer, AreaCrosswalk):
+        session.execute(delete(table).where(table.district_id.in_(made_up)))
+    official = select(OfficialArea.id).where(OfficialArea.district_id.in_(made_up))
+    session.execute(delete(AreaFigure).where(AreaFigure.area_id.in_(official)))
+    session.execute(delete(OfficialArea).where(OfficialArea.district_id.in_(made_up)))
     gone = session.execute(
         delete(OrganicArea).where(OrganicArea.is_example).returning(OrganicArea.id)
     )

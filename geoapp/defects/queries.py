@@ -123,6 +123,22 @@ def with_state(state: State) -> ColumnElement[bool]:
     return Defect.state == state.value
 
 
+def find_district_of(session: Session, *, code: str) -> str:
+    """The slug of the district a defect lies in.
+
+    Raises:
+        NotFound: there is no such defect.
+    """
+    slug = session.scalar(
+        select(District.slug)
+        .join(Defect, Defect.district_id == District.id)
+        .where(Defect.code == code)
+    )
+    if slug is None:
+        raise NotFound("There is no report with number {code}.", code=code)
+    return slug
+
+
 def get_defect(session: Session, *, code: str, today: date) -> DefectFacts:
     """The defect of this public code.
 

@@ -5,9 +5,10 @@ from zoneinfo import available_timezones
 
 from geoalchemy2.shape import from_shape
 from shapely import MultiPolygon
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from geoapp.config import check_map_address
 from geoapp.db.changes import Change, update_row
 from geoapp.districts.tables import District
 from geoapp.errors import Invalid
@@ -31,19 +32,28 @@ class DistrictDraft:
     emergency: list[dict[str, object]]
     attribution: str
     search_example: str = ""
+    background_url: str = ""
+    background_attribution: str = ""
+    is_example: bool = False
 
 
 def put_district(session: Session, *, draft: DistrictDraft) -> tuple[District, Change]:
     """Make the district, or bring the one of this slug up to date; says which.
 
     Raises:
-        Invalid: the time zone is not known.
+        Invalid: the time zone is not known, or the background map has no address or no owner.
     """
     if draft.time_zone not in available_timezones():
         raise Invalid(
             "{zone} is no time zone: use a name such as Europe/Brussels.",
             field="time_zone",
             zone=draft.time_zone,
+        )
+    check_map_address("background_url", draft.background_url)
+    if draft.background_url and not draft.background_attribution:
+        raise Invalid(
+            "Say in background_attribution whose background map it is.",
+            field="background_attribution",
         )
     district = session.scalar(select(District).where(District.slug == draft.slug))
     if district is None:
@@ -60,3 +70,9 @@ def set_bounds(session: Session, *, district: District, bounds: MultiPolygon) ->
     """Set where the district lies (lon/lat)."""
     district.bounds = from_shape(bounds, srid=LONLAT)
     session.flush()
+
+
+def remove_example_districts(session: Session) -> int:
+    """Take away every made-up district; whatever lies in one must be gone before."""
+    gone = session.execute(delete(District).where(District.is_example).returning(District.id))
+    return len(gone.all())

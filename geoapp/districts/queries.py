@@ -38,6 +38,9 @@ class Place:
     emergency: tuple[Emergency, ...]
     attribution: str
     search_example: str
+    background_url: str
+    background_attribution: str
+    is_example: bool
     bounds: tuple[float, float, float, float] | None
 
 
@@ -86,5 +89,8 @@ def _to_place(row: Any) -> Place:
         emergency=tuple(Emergency(e["words"], e["number"]) for e in district.emergency),
         attribution=district.attribution,
         search_example=district.search_example,
+        background_url=district.background_url,
+        background_attribution=district.background_attribution,
+        is_example=district.is_example,
         bounds=(west, south, east, north) if box is not None else None,
     )

@@ -24,6 +24,7 @@ class District(Base):
         CheckConstraint(
             "answer_days > 0 AND acceptance_days > 0 AND silence_days > 0", name="days"
         ),
+        CheckConstraint("background_url = '' OR background_attribution <> ''", name="background"),
         CheckConstraint(f"bounds IS NULL OR ({spatial.area_check('bounds')})", name="bounds"),
     )
 
@@ -42,6 +43,10 @@ class District(Base):
     attribution: Mapped[str] = mapped_column(Text)
     # A name people can search for here, shown in the empty search box.
     search_example: Mapped[str] = mapped_column(Text, default="")
+    # The map under ours: an address with {z}, {x} and {y}, or nothing; and whose it is.
+    background_url: Mapped[str] = mapped_column(Text, default="")
+    background_attribution: Mapped[str] = mapped_column(Text, default="")
+    is_example: Mapped[bool] = mapped_column(default=False)
     bounds: Mapped[WKBElement | None] = mapped_column(spatial.area_type())
     bounds_mercator: Mapped[WKBElement | None] = mapped_column(
         spatial.mercator_type("MULTIPOLYGON"), spatial.mercator_of("bounds")

@@ -39,6 +39,7 @@ from geoapp.budgets.rules import Model
 from geoapp.budgets.tables import BudgetLine, BudgetRound
 from geoapp.db.codes import make_code
 from geoapp.defects.actions import release_from_examples, remove_example_defects
+from geoapp.districts.actions import remove_example_districts
 from geoapp.districts.queries import Place, get_district
 from geoapp.errors import Invalid
 from geoapp.exchange.example_defects import ExampleDefects
@@ -86,6 +87,7 @@ def remove_examples(session: Session) -> int:
     gone += remove_example_platforms(session)
     gone += remove_example_areas(session)
     gone += remove_example_organisations(session)
+    remove_example_districts(session)
     return gone
 
 

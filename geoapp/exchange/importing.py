@@ -9,6 +9,7 @@ import random
 import secrets
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -77,7 +78,9 @@ def import_district(session: Session, path: Path) -> Tally:
     """Make or update a district and its desk from a JSON file (see `data/README.md`)."""
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
-        desk = OrganisationDraft(**values.pop("desk"), is_desk=True, is_example=False)
+        desk = OrganisationDraft(
+            **values.pop("desk"), is_desk=True, is_example=values.get("is_example", False)
+        )
         district, change = put_district(session, draft=DistrictDraft(**values))
     except (ValueError, TypeError, KeyError) as error:
         raise Invalid("{path} is no district file: {error}.", path=path, error=error) from error
@@ -150,7 +153,8 @@ def _import_assets(
         elif not _is_within_reach(draft, place):
             errors.append(f"row {number}: The shape reaches far outside its district.")
         else:
-            by_district.setdefault(place.id, []).append(draft)
+            marked = replace(draft, is_example=place.is_example)
+            by_district.setdefault(place.id, []).append(marked)
         if number % 500 == 0:
             say(f"  {number} of {len(drafts)}")
     give_up(errors)

@@ -109,12 +109,18 @@ def take_report(
         asset_id=asset.id if asset else None,
         city_number=draft.city_number,
         city_reported_on=draft.city_reported_on,
+        is_example=place.is_example,
     )
     random: Random = secrets.SystemRandom()
     defect = add_defect(session, place=place, draft=history, new_code=partial(make_code, random))
     for role, cleaned in photos.by_role():
         picture = add_picture(
-            session, district_id=place.id, cleaned=cleaned, store=photos.store, now=now
+            session,
+            district_id=place.id,
+            cleaned=cleaned,
+            store=photos.store,
+            now=now,
+            is_example=place.is_example,
         )
         attach_picture(session, defect_id=defect.id, picture_id=picture.id, role=role)
     # Last, for everyone shares this one row: it is held only until the commit that follows.

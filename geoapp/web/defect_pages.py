@@ -14,6 +14,7 @@ from geoapp.defects.queries import (
     DefectFacts,
     Private,
     defects_of_asset,
+    find_district_of,
     get_defect,
     get_private,
     photos_of,
@@ -67,10 +68,8 @@ def show_defect(code: str) -> str | Response:
         address = url_for("web.show_defect", code=written)
         return redirect(f"{address}?{query}" if query else address, 301)
     with open_session() as session:
-        page = open_page(session)
+        page = open_page(session, district=find_district_of(session, code=code))
         defect = get_defect(session, code=code, today=page.today)
-        if defect.district != page.place.slug:
-            page = open_page(session, district=defect.district)
         private = get_private(session, defect_id=defect.id)
         is_own = _is_own(private)
         steps = steps_of(session, defect_ids=[defect.id]).get(defect.id, [])

@@ -1,6 +1,6 @@
 """The live map: home, the list beside it, what is here, and what a name may mean."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from flask import request, url_for
@@ -18,7 +18,8 @@ from geoapp.defects.queries import (
     defects_in_box,
 )
 from geoapp.defects.rules import Shape
-from geoapp.edge import Route, open_session, read_box, read_number, read_place, wiring
+from geoapp.districts.queries import find_district_at
+from geoapp.edge import Route, open_session, read_box, read_number, read_place
 from geoapp.errors import Invalid, NotFound
 from geoapp.geo.shapes import zoom_to_fit
 from geoapp.geo.symbol import sprite_svg, symbology
@@ -107,8 +108,10 @@ class View:
 def show_home() -> str:
     """The live map with the list beside it."""
     with open_session() as session:
-        page = open_page(session, district=request.args.get("district"))
-        view = read_view(session, page)
+        slug = request.args.get("area")
+        area = get_area(session, slug=slug) if slug else None
+        page = open_page(session, district=area.district if area else None)
+        view = read_view(page, area)
         near = _make_near(session, page, view.box(), (view.lon, view.lat), view.show)
         searched = request.args.get("q", "")
         found = find_links(session, page, searched) if searched and view.area is None else None
@@ -133,7 +136,7 @@ def show_list() -> str:
     near = read_place(lat, lon)
     show, _ = _read_layers(request.args.get("layers", ""))
     with open_session() as session:
-        page = open_page(session, district=request.args.get("district"))
+        page = open_page(session)
         found = _make_near(session, page, box, near, show)
     return render("_near.html", page, near=found)
 
@@ -143,7 +146,8 @@ def show_at() -> str:
     lon, lat = read_place(request.args.get("lat"), request.args.get("lon"))
     radius_m = read_number("radius_m", request.args.get("radius_m", "50"), low=1, high=2000)
     with open_session() as session:
-        page = open_page(session, district=request.args.get("district"))
+        place = find_district_at(session, lon=lon, lat=lat)
+        page = open_page(session, district=place.slug if place else None)
         here = what_is_at(session, lon=lon, lat=lat, radius_m=radius_m, today=page.today)
         duties = duties_of(session, asset_ids=[asset.id for asset in here.assets], today=page.today)
         is_part = "part" in request.args
@@ -164,7 +168,7 @@ def show_found() -> str:
     """What words may mean: a page, or with `part=1` only the links."""
     searched = request.args.get("q", "")
     with open_session() as session:
-        page = open_page(session, district=request.args.get("district"))
+        page = open_page(session)
         found = find_links(session, page, searched)
     is_part = "part" in request.args
     return render(
@@ -265,11 +269,9 @@ def _name_link(name: Name) -> FoundLink:
     )
 
 
-def read_view(session: Session, page: Page) -> View:
+def read_view(page: Page, area: Area | None = None) -> View:
+    """What the address asks the map to show; without a place in it all of `area` or district."""
     show, overlays = _read_layers(request.args.get("layers", ""))
-    area = None
-    if request.args.get("area"):
-        area = get_area(session, slug=request.args["area"])
     bounds = area.bounds if area else page.place.bounds
     if bounds is None:
         raise NotFound("This district has no official areas yet: import them first.")
@@ -282,8 +284,7 @@ def read_view(session: Session, page: Page) -> View:
             lon, lat = read_place(parts[0], parts[1])
             zoom = read_number("zoom", parts[2], low=10, high=19)
         except Invalid:
-            # A link broken on its way through a chat still opens the map.
-            area = area or None
+            pass  # a link broken on its way through a chat still opens the map
     return View(lon, lat, zoom, show, overlays, area)
 
 
@@ -294,7 +295,7 @@ def _read_layers(text: str) -> tuple[str, tuple[str, ...]]:
 
 
 def map_config(page: Page, view: View) -> dict[str, Any]:
-    settings = wiring().settings
+    background = page.background
     west, south, east, north = page.place.bounds or (-180.0, -90.0, 180.0, 90.0)
     air = 0.03
     area = view.area
@@ -304,12 +305,7 @@ def map_config(page: Page, view: View) -> dict[str, Any]:
         "bounds": [[south - air, west - air], [north + air, east + air]],
         "fit": [[south, west], [north, east]],
         "tiles": "/tiles",
-        "background": {
-            "url": settings.background_url,
-            "attribution": settings.background_attribution,
-        }
-        if settings.background_url
-        else None,
+        "background": background and asdict(background),
         "attribution": page.place.attribution,
         "layers": view.show,
         "overlays": list(view.overlays),

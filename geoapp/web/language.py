@@ -89,13 +89,17 @@ def set_up(app: Flask) -> None:
 
 
 def _district_language(known: Sequence[str]) -> str:
+    wanted = g.get("place_languages") or _first_languages()
+    return choose_language(wanted, known) or SOURCE_LANGUAGE
+
+
+def _first_languages() -> Sequence[str]:
     try:
         with open_session() as session:
             districts = list_districts(session)
     except OperationalError:
-        districts = []
-    wanted = districts[0].languages if districts else (SOURCE_LANGUAGE,)
-    return choose_language(wanted, known) or SOURCE_LANGUAGE
+        return ()
+    return districts[0].languages if districts else ()
 
 
 def _keep_choice(response: Response) -> Response:

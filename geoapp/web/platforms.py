@@ -1,44 +1,27 @@
 """Pages of areas and platforms: what stands here, who keeps it, what is open."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from flask import url_for
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
-from geoapp.areas.queries import (
-    Area,
-    AreaKind,
-    area_shape,
-    areas_at,
-    get_area,
-    within_area,
-)
-from geoapp.assets.queries import count_standing, duties_of, list_assets
+from geoapp.areas.queries import Area, AreaKind, area_shape, areas_at, get_area
+from geoapp.assets.queries import count_standing
 from geoapp.assets.rules import Kind
-from geoapp.assets.tables import Asset
-from geoapp.defects.queries import count_by_shape, list_defects, on_map
-from geoapp.defects.rules import ENDED, Shape
-from geoapp.defects.tables import Defect
+from geoapp.defects.queries import count_by_shape
+from geoapp.defects.rules import Shape
 from geoapp.edge import Route, open_session
 from geoapp.geo.symbol import sprite_svg
 from geoapp.people.rules import Permission
-from geoapp.platforms.queries import (
-    get_platform,
-    platform_shape,
-    platforms_in_area,
-    within_platform,
-)
+from geoapp.platforms.queries import get_platform, platform_shape, platforms_in_area
 from geoapp.web import words
 from geoapp.web.cards import make_asset_cards, make_defect_card, make_pins
 from geoapp.web.page import Page, open_page, render
 from geoapp.web.spots import draw_area
+from geoapp.web.stock import Inside, inside_area, inside_platform, read_stock
 
 MOST = 60
-
-Inside = Sequence[ColumnElement[bool]]
 
 
 def show_area(slug: str) -> str:
@@ -46,9 +29,7 @@ def show_area(slug: str) -> str:
     with open_session() as session:
         area = get_area(session, slug=slug)
         page = open_page(session, district=area.district)
-        facts = _stock(
-            session, page, [within_area(Asset.point, area)], [within_area(Defect.point, area)]
-        )
+        facts = _stock(session, page, inside_area(area))
         shape = area_shape(session, area=area)
         drawn = draw_area(session, area.bounds, shape, facts.pop("pins"))
         platforms = (
@@ -63,6 +44,7 @@ def show_area(slug: str) -> str:
         platforms=platforms,
         around=around,
         map_url=url_for("web.show_home", area=area.slug),
+        snapshot_url=url_for("web.show_area_map", slug=slug),
         number=words.say_number,
         drawn=drawn,
         sprite=sprite_svg(),
@@ -75,12 +57,7 @@ def show_platform(slug: str) -> str:
     with open_session() as session:
         platform = get_platform(session, slug=slug)
         page = open_page(session, district=platform.district)
-        facts = _stock(
-            session,
-            page,
-            [within_platform(Asset.point, platform.id)],
-            [within_platform(Defect.point, platform.id)],
-        )
+        facts = _stock(session, page, inside_platform(platform.id))
         shape = platform_shape(session, platform_id=platform.id)
         drawn = draw_area(session, platform.bounds, shape, facts.pop("pins"))
         middle = shape.representative_point()
@@ -97,34 +74,26 @@ def show_platform(slug: str) -> str:
         platform=platform,
         around=around,
         map_url=url_for("web.show_home", at=at, layers="all,platforms"),
+        snapshot_url=url_for("web.show_platform_map", slug=slug),
         drawn=drawn,
         sprite=sprite_svg(),
         **facts,
     )
 
 
-def _stock(session: Session, page: Page, assets_in: Inside, defects_in: Inside) -> dict[str, Any]:
-    """What stands in an area, who keeps it, what is open: six questions, however many rows."""
-    assets = list_assets(session, where=assets_in, limit=MOST)
-    duties = duties_of(session, asset_ids=[asset.id for asset in assets], today=page.today)
-    defects = list_defects(
-        session,
-        today=page.today,
-        where=[*defects_in, on_map(page.today), Defect.state.not_in([s.value for s in ENDED])],
-        limit=MOST,
-    )
-    defects.sort(key=lambda defect: (defect.shape is not Shape.BAD, -defect.days_open))
-    counts = count_by_shape(session, where=defects_in, today=page.today)
-    cabinets = count_standing(session, where=assets_in, kind=Kind.CABINET)
-    shown = sorted(assets[:MOST], key=lambda asset: (list(Kind).index(asset.kind), asset.name))
+def _stock(session: Session, page: Page, inside: Inside) -> dict[str, Any]:
+    """What stands there in words: six questions, however many rows."""
+    stock = read_stock(session, page, inside, most=MOST)
+    counts = count_by_shape(session, where=inside.defects, today=page.today)
+    cabinets = count_standing(session, where=inside.assets, kind=Kind.CABINET)
     return {
-        "pins": make_pins(shown, defects[:MOST]),
-        "things": make_asset_cards(shown, duties),
-        "has_more_things": len(assets) > MOST,
-        "reports": [make_defect_card(defect, today=page.today) for defect in defects[:MOST]],
-        "has_more_reports": len(defects) > MOST,
+        "pins": make_pins(stock.assets, stock.defects),
+        "things": make_asset_cards(stock.assets, stock.duties),
+        "has_more_things": stock.has_more_assets,
+        "reports": [make_defect_card(defect, today=page.today) for defect in stock.defects],
+        "has_more_reports": stock.has_more_defects,
         "counts": [(shape.value, words.SHAPES[shape], counts[shape]) for shape in Shape],
-        "unkept": sum(1 for asset in shown if asset.id not in duties),
+        "unkept": sum(1 for asset in stock.assets if asset.id not in stock.duties),
         "cabinets": cabinets if cabinets.total else None,
         "cabinets_seen": words.say_day(cabinets.last_seen_on, today=page.today)
         if cabinets.last_seen_on

@@ -87,15 +87,15 @@ def show_report_place() -> str:
     """How a spot is read back in words, and what is near: a part of step 1."""
     lon, lat = read_place(request.args.get("lat"), request.args.get("lon"))
     with open_session() as session:
-        page = open_page(session)
-        is_inside = find_district_at(session, lon=lon, lat=lat) is not None
+        place = find_district_at(session, lon=lon, lat=lat)
+        page = open_page(session, district=place.slug if place else None)
         spot = describe_spot(session, lon=lon, lat=lat)
     return render(
         "_spot.html",
         page,
         said=say_spot(spot),
         near=spot.near,
-        is_inside=is_inside,
+        is_inside=place is not None,
         lat=lat,
         lon=lon,
     )
@@ -166,7 +166,7 @@ def _read_given_place(session: Session) -> Where | None:
 
 def _page_of(session: Session, where: Where | None) -> Page:
     if where is None:
-        return open_page(session, district=request.args.get("district"))
+        return open_page(session)
     place = find_district_at(session, lon=where.lon, lat=where.lat)
     named = where.asset.district if where.asset else None
     return open_page(session, district=place.slug if place else named)
@@ -192,7 +192,7 @@ def _show_where(
     values: Mapping[str, str] | None = None,
 ) -> str:
     searched = request.args.get("q", "")
-    view = read_view(session, page)
+    view = read_view(page)
     return render(
         "report_where.html",
         page,

@@ -5,8 +5,6 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, g
 
-from geoapp.config import Settings
-
 
 def nonce() -> str:
     """This request's nonce, for the script tags of its page."""
@@ -16,18 +14,26 @@ def nonce() -> str:
     return value
 
 
-def set_up(app: Flask, settings: Settings) -> None:
+def allow_images_of(address: str) -> None:
+    """Let this request's page show images from the host of `address`, beside our own."""
+    found = urlsplit(address)
+    if found.netloc:
+        g.image_host = f"{found.scheme}://{found.netloc}"
+
+
+def _images() -> str:
+    return " ".join(filter(None, ["'self'", "data:", "blob:", g.get("image_host", "")]))
+
+
+def set_up(app: Flask) -> None:
     """Put the headers on every answer."""
-    background = urlsplit(settings.background_url)
-    host = f"{background.scheme}://{background.netloc}" if background.netloc else ""
-    images = " ".join(filter(None, ["'self'", "data:", "blob:", host]))
     app.jinja_env.globals["nonce"] = nonce
 
     @app.after_request
     def add_headers(response: Response) -> Response:
         response.headers["Content-Security-Policy"] = (
             f"default-src 'none'; script-src 'nonce-{nonce()}'; style-src 'self'; "
-            f"img-src {images}; connect-src 'self'; manifest-src 'self'; form-action 'self'; "
+            f"img-src {_images()}; connect-src 'self'; manifest-src 'self'; form-action 'self'; "
             "base-uri 'none'; frame-ancestors 'none'"
         )
         response.headers["X-Content-Type-Options"] = "nosniff"

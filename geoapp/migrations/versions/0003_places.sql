@@ -1,0 +1,9 @@
+-- What may differ from place to place: its background map, and whether it is made up.
+
+ALTER TABLE district ADD COLUMN background_url TEXT NOT NULL DEFAULT '';
+ALTER TABLE district ADD COLUMN background_attribution TEXT NOT NULL DEFAULT '';
+ALTER TABLE district ADD COLUMN is_example BOOLEAN NOT NULL DEFAULT false;
+ALTER TABLE district ADD CONSTRAINT ck_district_background CHECK (background_url = '' OR background_attribution <> '');
+ALTER TABLE district ALTER COLUMN background_url DROP DEFAULT;
+ALTER TABLE district ALTER COLUMN background_attribution DROP DEFAULT;
+ALTER TABLE district ALTER COLUMN is_example DROP DEFAULT;

@@ -1,0 +1,301 @@
+"""Snapshot maps of one area: the only module that imports folium.
+
+folium makes the script; everything it would load is ours. Its traps are closed here (see
+DECISIONS.md): its lists of outside files are class attributes shared by all
+maps, its tooltips and popups put values in as HTML or run `${...}` in them, its style blocks break
+a content security policy. So the map is a subclass with lists of its own, values travel only as
+JSON and become text nodes in `static/js/snapshot.js`, and a link we do not know is refused.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+import folium
+from branca.element import CssLink, Figure, JavascriptLink
+from flask import Response, make_response, render_template, request, url_for
+from folium.utilities import JsCode
+from shapely.geometry import mapping
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy.orm import Session
+
+from geoapp.areas.queries import Box, Outline, area_shape, get_area, outlines_in
+from geoapp.areas.rules import Level
+from geoapp.assets.queries import AssetFacts
+from geoapp.catalogue import SYMBOL_OF_KIND, SYMBOL_OF_SHAPE
+from geoapp.config import PROJECT_DIR
+from geoapp.defects.queries import DefectFacts
+from geoapp.defects.rules import Shape
+from geoapp.edge import Route, open_session
+from geoapp.errors import Conflict
+from geoapp.geo.crs import LONLAT, WEB_MERCATOR, transform_shape
+from geoapp.geo.symbol import sprite_svg
+from geoapp.people.rules import Permission
+from geoapp.platforms.queries import get_platform, platform_shape
+from geoapp.web import words
+from geoapp.web.cards import Card, make_asset_card, make_defect_card
+from geoapp.web.drawn_map import TINTS, fit_frame
+from geoapp.web.language import gettext
+from geoapp.web.page import Page, icon, open_page, render
+from geoapp.web.security import nonce
+from geoapp.web.stock import Stock, inside_area, inside_platform, read_stock
+
+# folium draws GeoJson layers of some 5,000 features well; beyond this the page says so.
+MOST = 1000
+STATIC = PROJECT_DIR / "static"
+STYLES = ("vendor/leaflet/leaflet.css", "css/tokens.css", "css/screens.css", "css/snapshot.css")
+SCRIPTS = ("vendor/leaflet/leaflet.js", "js/snapshot.js")
+
+
+class SnapshotMap(folium.Map):
+    """A folium map that loads nothing: the page around it brings Leaflet and our own script."""
+
+    default_js: list[tuple[str, str]] = []
+    default_css: list[tuple[str, str]] = []
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What folium made: an element for the map, and the script that fills it."""
+
+    html: str
+    script: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the table, and a pin: the same words in both."""
+
+    card: Card
+    kind: str
+    says: tuple[str, ...]
+    is_report: bool
+    lon: float
+    lat: float
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What a snapshot shows: where, the area's own edge, and the rows."""
+
+    name: str
+    bounds: Box
+    shape: BaseGeometry
+    stock: Stock
+
+
+def show_area_map(slug: str) -> str | Response:
+    """A snapshot of an area: a page, or with `download=1` one file that needs no network."""
+    with open_session() as session:
+        area = get_area(session, slug=slug)
+        page = open_page(session, district=area.district)
+        stock = read_stock(session, page, inside_area(area), most=MOST)
+        scene = Scene(area.name, area.bounds, area_shape(session, area=area), stock)
+        outlines = _outlines(session, scene)
+    return _answer(page, scene, outlines, url_for("web.show_area", slug=slug))
+
+
+def show_platform_map(slug: str) -> str | Response:
+    """A snapshot of a platform's area, as `show_area_map`."""
+    with open_session() as session:
+        platform = get_platform(session, slug=slug)
+        page = open_page(session, district=platform.district)
+        stock = read_stock(session, page, inside_platform(platform.id), most=MOST)
+        shape = platform_shape(session, platform_id=platform.id)
+        scene = Scene(platform.name, platform.bounds, shape, stock)
+        outlines = _outlines(session, scene)
+    return _answer(page, scene, outlines, url_for("web.show_platform", slug=slug))
+
+
+def _outlines(session: Session, scene: Scene) -> list[Outline]:
+    frame = fit_frame(scene.bounds, width=900, height=700)
+    return outlines_in(session, box=frame.box(), tolerance_m=frame.tolerance_m())
+
+
+def _answer(page: Page, scene: Scene, outlines: Sequence[Outline], back: str) -> str | Response:
+    things = [_thing_row(asset, scene.stock) for asset in scene.stock.assets]
+    reports = [_report_row(defect, page) for defect in scene.stock.defects]
+    kinds = dict.fromkeys(asset.kind for asset in scene.stock.assets)
+    legend = [
+        *[(SYMBOL_OF_SHAPE[shape], words.SHAPES[shape]) for shape in OPEN],
+        *[(SYMBOL_OF_KIND[kind], words.KINDS[kind]) for kind in kinds],
+    ]
+    values = {
+        "name": scene.name,
+        "download_url": url_for(
+            str(request.endpoint), **{**(request.view_args or {}), "download": 1}
+        ),
+        "back": back,
+        "things": things,
+        "reports": reports,
+        "has_more": scene.stock.has_more_assets or scene.stock.has_more_defects,
+        "most": MOST,
+        "legend": legend,
+        "day": words.say_day(page.today),
+        "parts": draw_parts(scene.bounds, _base(scene, outlines), _pins([*things, *reports])),
+        "map_words": _map_words(),
+    }
+    used = {"brand", "example", *(symbol for symbol, _ in legend)}
+    sprite = sprite_svg(sorted(used))
+    if "download" not in request.args:
+        return render("snapshot.html", page, sprite=sprite, **values)
+    return _as_file(page, sprite, values)
+
+
+def _as_file(page: Page, sprite: str, values: dict[str, Any]) -> Response:
+    html = render_template(
+        "snapshot_file.html",
+        page=page,
+        icon=icon,
+        sprite=sprite,
+        styles=[_read_style(name) for name in STYLES],
+        scripts=[(STATIC / name).read_text(encoding="utf-8") for name in SCRIPTS],
+        nonce=nonce,
+        origin=request.host_url.rstrip("/"),
+        **values,
+    )
+    response = make_response(html)
+    slug = request.view_args["slug"] if request.view_args else ""
+    filename = f"{slug}-{page.today.isoformat()}.html"
+    response.headers["Content-Disposition"] = f'attachment; filename="{filename}"'
+    return response
+
+
+def _read_style(name: str) -> str:
+    """A style sheet for inside a page: what it would fetch (Leaflet's own pins) is not used."""
+    text = (STATIC / name).read_text(encoding="utf-8")
+    parts = text.split("url(")
+    return parts[0] + "".join("none" + part.partition(")")[2] for part in parts[1:])
+
+
+# -- What stands on it -------------------------------------------------------------------------
+
+OPEN = (Shape.OPEN, Shape.ASKED, Shape.BAD)
+
+
+def _thing_row(asset: AssetFacts, stock: Stock) -> Row:
+    card = make_asset_card(asset, stock.duties.get(asset.id, ()))
+    says = tuple(filter(None, (card.where, card.state)))
+    kind = str(words.KINDS[asset.kind])
+    return Row(card, kind, says, is_report=False, lon=asset.lon, lat=asset.lat)
+
+
+def _report_row(defect: DefectFacts, page: Page) -> Row:
+    card = make_defect_card(defect, today=page.today)
+    turn = card.turn
+    move = f"{gettext('Next move:')} {turn.name} {turn.when}".strip() if turn else ""
+    says = tuple(filter(None, (card.state, move, card.note)))
+    return Row(card, card.where, says, is_report=True, lon=defect.lon, lat=defect.lat)
+
+
+def _pins(rows: Sequence[Row]) -> list[dict[str, Any]]:
+    return [
+        _feature(
+            {"type": "Point", "coordinates": [row.lon, row.lat]},
+            role="report" if row.is_report else "thing",
+            symbol=row.card.symbol,
+            example=gettext("Example") if row.card.is_example else "",
+            title=row.card.title,
+            lines=[words for words in (row.kind, *row.says) if words],
+            url=row.card.url,
+        )
+        for row in rows
+    ]
+
+
+def _base(scene: Scene, outlines: Sequence[Outline]) -> list[dict[str, Any]]:
+    """Land, borders and names below the pins; the area's own edge on top."""
+    wijken = [outline for outline in outlines if outline.level is Level.WIJK]
+    buurten = [outline for outline in outlines if outline.level is Level.BUURT]
+    named = buurten if _width_m(scene.bounds) < 4000 else wijken
+    return [
+        *[_land(wijk, f"snap-wijk t-{TINTS[wijk.tint or 0]}") for wijk in wijken],
+        *[_land(buurt, "snap-quiet" if buurt.is_quiet else "snap-buurt") for buurt in buurten],
+        _feature(mapping(scene.shape), style="snap-own"),
+        *_labels(named),
+    ]
+
+
+def _land(outline: Outline, style: str) -> dict[str, Any]:
+    shape = transform_shape(outline.shape.buffer(0), WEB_MERCATOR, LONLAT)
+    return _feature(mapping(shape), style=style)
+
+
+def _labels(outlines: Sequence[Outline]) -> Iterator[dict[str, Any]]:
+    for outline in outlines:
+        spot = transform_shape(outline.shape.representative_point(), WEB_MERCATOR, LONLAT)
+        yield _feature(mapping(spot), role="label", title=outline.name)
+
+
+def _width_m(bounds: Box) -> float:
+    frame = fit_frame(bounds, width=1000, height=1000)
+    return frame.metres_per_px * 1000
+
+
+def _feature(geometry: Any, **properties: Any) -> dict[str, Any]:
+    return {"type": "Feature", "geometry": geometry, "properties": properties}
+
+
+# -- folium ------------------------------------------------------------------------------------
+
+
+def draw_parts(
+    bounds: Box, base: Sequence[dict[str, Any]], pins: Sequence[dict[str, Any]]
+) -> Parts:
+    """The map as folium makes it, without its page.
+
+    Raises:
+        Conflict: folium asks for a file that is not ours.
+    """
+    west, south, east, north = bounds
+    drawn = SnapshotMap(
+        location=[(south + north) / 2, (west + east) / 2], tiles=None, zoom_control=False
+    )
+    drawn.options["zoomSnap"] = 0.25
+    for features in (base, pins):
+        if features:
+            _layer(features).add_to(drawn)
+    drawn.fit_bounds([[south, west], [north, east]], padding=(16, 16))
+    figure = cast(Figure, drawn.get_root())
+    figure.render()
+    _refuse_links(figure)
+    return Parts(figure.html.render(), figure.script.render())
+
+
+def _layer(features: Sequence[dict[str, Any]]) -> folium.GeoJson:
+    numbered = [{**feature, "id": str(number)} for number, feature in enumerate(features)]
+    return folium.GeoJson(
+        # Through JSON once: what is no plain value fails here and not on somebody's screen.
+        json.loads(json.dumps({"type": "FeatureCollection", "features": numbered})),
+        style_function=_style_of,
+        on_each_feature=JsCode("snapshotFeature"),
+        point_to_layer=JsCode("snapshotPoint"),
+    )
+
+
+def _style_of(feature: dict[str, Any]) -> dict[str, Any]:
+    return {"className": feature["properties"].get("style", ""), "interactive": False}
+
+
+def _refuse_links(figure: Figure) -> None:
+    children = list(figure.header._children.values())  # noqa: SLF001  branca has no other door
+    links = [child.url for child in children if isinstance(child, JavascriptLink | CssLink)]
+    if links:
+        raise Conflict("The map asks for files that are not ours: {links}.", links=", ".join(links))
+
+
+def _map_words() -> dict[str, str]:
+    return {
+        "zoom_in": gettext("Zoom in"),
+        "zoom_out": gettext("Zoom out"),
+        "close": gettext("Close"),
+        "map": gettext("Map"),
+        "open": gettext("To its page"),
+    }
+
+
+ROUTES = (
+    Route("/areas/<slug>/map", show_area_map, Permission.SEE_PUBLIC),
+    Route("/platforms/<slug>/map", show_platform_map, Permission.SEE_PUBLIC),
+)
