@@ -6,6 +6,7 @@
   const SVG = "http://www.w3.org/2000/svg";
   const box = document.getElementById("snapshot");
   const words = JSON.parse(box.dataset.words);
+  let lastPin = null; // whose popup is open: there the keyboard goes back to
 
   L.Map.addInitHook(function wire() {
     const map = this;
@@ -15,9 +16,14 @@
     map.getContainer().setAttribute("role", "application");
     map.getContainer().setAttribute("aria-label", words.map);
     map.on("popupopen", ({ popup }) => {
-      const close = popup.getElement().querySelector(".leaflet-popup-close-button");
-      close?.setAttribute("aria-label", words.close);
+      const element = popup.getElement();
+      element.querySelector(".leaflet-popup-close-button")?.setAttribute("aria-label", words.close);
+      element.querySelector(".snap-popup a").focus({ preventScroll: true });
     });
+    map.on("popupclose", ({ popup }) => {
+      if (popup.getElement().contains(document.activeElement)) lastPin?.focus({ preventScroll: true });
+    });
+    map.getContainer().addEventListener("keydown", ({ key }) => key === "Escape" && map.closePopup());
   });
 
   function node(name, text, css) {
@@ -72,6 +78,9 @@
   globalThis.snapshotFeature = function snapshotFeature({ properties }, layer) {
     if (!properties.lines) return;
     layer.bindPopup(() => popupOf(properties), { maxWidth: 260, minWidth: 180 });
+    layer.on("popupopen", () => {
+      lastPin = layer.getElement();
+    });
     layer.on("add", () => {
       layer.getElement().setAttribute("aria-label", [properties.title, ...properties.lines].join(", "));
     });
