@@ -38,6 +38,9 @@ from geoapp.exchange.backup import back_up, restore
 from geoapp.exchange.demo import load_demo
 from geoapp.exchange.examples import load_examples, remove_examples
 from geoapp.exchange.importing import import_file
+from geoapp.exchange.reports import write_outcomes, write_problems
+from geoapp.exchange.rows import WrongRows
+from geoapp.ledger.batches import list_batches, undo_batch
 from geoapp.media.actions import look_at_picture, sweep_pictures
 from geoapp.media.queries import list_held
 from geoapp.media.rules import PictureState, Size
@@ -169,12 +172,59 @@ def restore_all(file: Path) -> None:
 @main.command(name="import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--as", "layout_name", required=True, metavar="KIND", help="What the file holds.")
-def import_one(file: Path, layout_name: str) -> None:
+@click.option("--dry-run", is_flag=True, help="Say what would become of each row; store nothing.")
+@click.option(
+    "--report",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write what became of each row, and what to do, to this CSV file.",
+)
+def import_one(file: Path, layout_name: str, *, dry_run: bool, report: Path | None) -> None:
     """Import FILE, all or nothing; a second run changes nothing."""
-    with _engine() as engine, transaction(engine) as session:
-        tally = import_file(session, file, layout_name=layout_name, say=click.echo)
-    for line in tally.lines():
+    with _engine() as engine, transaction(engine) as session, session.begin_nested() as trial:
+        try:
+            imported = import_file(session, file, layout_name=layout_name, say=click.echo)
+        except WrongRows as wrong:
+            if report is not None:
+                write_problems(report, wrong)
+            raise
+        if dry_run:
+            trial.rollback()
+    for line in imported.lines():
         click.echo(line)
+    if report is not None:
+        write_outcomes(report, imported.tally)
+        click.echo(f"{report}: a line for each row.")
+    if dry_run:
+        click.echo("This was a dry run: nothing is stored.")
+    elif imported.batch is not None:
+        click.echo(f"Batch {imported.batch}. To undo it: geoapp batches undo {imported.batch}")
+
+
+@main.group()
+def batches() -> None:
+    """Imports that changed something, each to be undone as one."""
+
+
+@batches.command(name="list")
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000))
+def list_imports(limit: int) -> None:
+    """Imports, the newest first: number, when, kind, file, rows."""
+    with _engine() as engine, transaction(engine) as session:
+        for batch in list_batches(session, limit=limit):
+            undone = ", undone" if batch.undone_at else ""
+            click.echo(
+                f"{batch.number}  {batch.imported_at:%Y-%m-%d %H:%M}  {batch.layout}  "
+                f"{batch.file_name}: {batch.new_count} new, {batch.changed_count} changed{undone}"
+            )
+
+
+@batches.command(name="undo")
+@click.argument("number", type=click.IntRange(1))
+def undo_import(number: int) -> None:
+    """Take back all that import NUMBER did, or nothing."""
+    with _engine() as engine, transaction(engine) as session:
+        count = undo_batch(session, number=number, now=_now())
+    click.echo(f"Batch {number} is undone: {count} rows are as they were.")
 
 
 @main.group()

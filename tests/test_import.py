@@ -50,7 +50,7 @@ def silent(_: str) -> None:
 
 def run_import(session: Session, path: Path, layout: str) -> Tally:
     """Import one file without a word."""
-    return import_file(session, path, layout_name=layout, say=silent)
+    return import_file(session, path, layout_name=layout, say=silent).tally
 
 
 def feature(ref: str, geometry: dict[str, Any] | None = None, **properties: Any) -> dict[str, Any]:

@@ -110,7 +110,7 @@ def test_an_empty_area_has_a_map_that_says_so(make: Factory, own_client: FlaskCl
 
 
 def test_beyond_a_thousand_the_page_says_that_there_is_more(
-    make: Factory, own_client: FlaskClient, session: Session
+    make: Factory, own_client: FlaskClient
 ) -> None:
     area = make.organic_area()
     for _ in range(MOST + 1):

@@ -54,6 +54,11 @@ class OfficialAreaDraft:
     parent_code: str | None = None
     statistics_code: str | None = None
 
+    @property
+    def key(self) -> str:
+        """What tells it apart from the others of its level."""
+        return f"{self.code} {self.valid_from}"
+
 
 @dataclass(frozen=True)
 class CrosswalkDraft:
@@ -73,6 +78,11 @@ class CrosswalkDraft:
     source: str
     licence: str
 
+    @property
+    def key(self) -> str:
+        """What tells the line apart."""
+        return f"{self.old_code} {self.new_code}"
+
 
 def put_official_areas(
     session: Session, *, district_id: uuid.UUID, level: Level, drafts: Sequence[OfficialAreaDraft]
@@ -90,7 +100,7 @@ def put_official_areas(
             )
         )
     }
-    parents = _parents_in_force(session, district_id=district_id, below=level)
+    parents = parents_in_force(session, district_id=district_id, below=level)
     tally = Tally()
     for draft in drafts:
         if draft.parent_code is not None and draft.parent_code not in parents:
@@ -104,9 +114,9 @@ def put_official_areas(
         if area is None:
             session.add(_new_official_area(draft, district_id, level, parent_id))
             _end_older(known, draft)
-            tally.count(Change.NEW)
+            tally.count(Change.NEW, draft.key)
         else:
-            tally.count(_update_official_area(area, draft, parent_id))
+            tally.count(_update_official_area(area, draft, parent_id), draft.key)
     session.flush()
     _set_tints(session, district_id=district_id, level=level)
     return tally
@@ -156,9 +166,9 @@ def put_crosswalk(
         values |= {"area_id": area_id}
         if line is None:
             session.add(AreaCrosswalk(district_id=district_id, **values))
-            tally.count(Change.NEW)
+            tally.count(Change.NEW, draft.key)
         else:
-            tally.count(update_row(line, values))
+            tally.count(update_row(line, values), draft.key)
     session.flush()
     _carry_figures(session, areas=areas, drafts=drafts)
     return tally
@@ -295,9 +305,10 @@ def _codes_in_force(
     return {row.code: row.id for row in rows}
 
 
-def _parents_in_force(
+def parents_in_force(
     session: Session, *, district_id: uuid.UUID, below: Level
 ) -> dict[str, uuid.UUID]:
+    """Areas in force of the level above `below`, by code; empty for the highest level."""
     levels = list(Level)
     position = levels.index(below)
     if position == 0:

@@ -35,6 +35,11 @@ class AssetDraft:
     last_seen_on: date | None = None
     is_example: bool = False
 
+    @property
+    def key(self) -> str:
+        """What tells it apart from all others."""
+        return f"{self.source}: {self.source_ref}"
+
 
 def put_assets(
     session: Session,
@@ -67,9 +72,9 @@ def put_assets(
             known[draft.source, draft.source_ref] = add_asset(
                 session, district_id=district_id, draft=draft, new_code=new_code
             )
-            tally.count(Change.NEW)
+            tally.count(Change.NEW, draft.key)
         else:
-            tally.count(_update_asset(asset, draft))
+            tally.count(_update_asset(asset, draft), draft.key)
     session.flush()
     return tally
 

@@ -6,26 +6,42 @@ from enum import Enum, auto
 
 
 class Change(Enum):
-    """What became of one row of a file."""
+    """What became of one row of a file; one outside every district is left out."""
 
     NEW = auto()
     CHANGED = auto()
     SAME = auto()
+    OUTSIDE = auto()
 
 
 @dataclass
 class Tally:
-    """How many rows were new, changed or the same; `outside` names those outside the district."""
+    """What became of each row, by its key; `outside` names those outside the district."""
 
-    new: int = 0
-    changed: int = 0
-    same: int = 0
+    by_key: dict[str, Change] = field(default_factory=dict)
     outside: list[str] = field(default_factory=list)
 
-    def count(self, change: Change) -> None:
+    def count(self, change: Change, key: str) -> None:
         """Count one row."""
-        name = change.name.lower()
-        setattr(self, name, getattr(self, name) + 1)
+        self.by_key[key] = change
+
+    @property
+    def new(self) -> int:
+        """How many rows were not known before."""
+        return self._how_many(Change.NEW)
+
+    @property
+    def changed(self) -> int:
+        """How many rows were brought up to date."""
+        return self._how_many(Change.CHANGED)
+
+    @property
+    def same(self) -> int:
+        """How many rows were as they are."""
+        return self._how_many(Change.SAME)
+
+    def _how_many(self, change: Change) -> int:
+        return sum(1 for found in self.by_key.values() if found is change)
 
     def lines(self) -> list[str]:
         """The outcome in sentences, for a terminal."""

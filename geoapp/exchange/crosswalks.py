@@ -42,7 +42,7 @@ def import_crosswalk(session: Session, path: Path, layout: Layout) -> Tally:
     drafts = convert_rows(
         [(line,) for line in lines],
         partial(_to_crosswalk, layout),
-        lambda draft: f"{draft.old_code} {draft.new_code}",
+        lambda draft: draft.key,
     )
     return put_crosswalk(session, district_id=place.id, level=Level(layout.level), drafts=drafts)
 

@@ -26,8 +26,10 @@ def load_demo(
         if session.scalar(select(District.id).where(District.slug == step["district"])):
             continue
         for file in step["files"]:
-            tally = import_file(session, data_dir / file["file"], layout_name=file["as"], say=say)
-            for line in tally.lines():
+            imported = import_file(
+                session, data_dir / file["file"], layout_name=file["as"], say=say
+            )
+            for line in imported.lines():
                 say(f"  {line}")
         say("examples, each marked as one")
         load_examples(

@@ -4,12 +4,13 @@ The files come from the command line of the machine's owner, so `geopandas.read_
 here; uploads of strangers never take this way (threats, T50).
 """
 
+import hashlib
 import json
 import random
 import secrets
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,12 +24,13 @@ from sqlalchemy.orm import Session
 from geoapp.areas.actions import (
     OfficialAreaDraft,
     district_shape,
+    parents_in_force,
     put_official_areas,
 )
 from geoapp.areas.rules import Level
 from geoapp.assets.actions import AssetDraft, put_assets
-from geoapp.assets.rules import Kind, PhysicalStatus, RegisterStatus
-from geoapp.db.changes import Tally
+from geoapp.assets.rules import Kind, PhysicalStatus, RegisterStatus, check_details
+from geoapp.db.changes import Change, Tally
 from geoapp.db.codes import make_code
 from geoapp.districts.actions import DistrictDraft, put_district, set_bounds
 from geoapp.districts.queries import Place, find_district_at, get_district
@@ -36,14 +38,27 @@ from geoapp.districts.tables import District
 from geoapp.errors import Invalid
 from geoapp.exchange.crosswalks import import_crosswalk
 from geoapp.exchange.layouts import Layout, read_layout
-from geoapp.exchange.rows import convert_rows, give_up, need, read_date
+from geoapp.exchange.rows import RowProblem, WrongRows, convert_rows, need, read_date
 from geoapp.geo.crs import LONLAT
 from geoapp.geo.shapes import as_multipolygon, as_place, check_shape
+from geoapp.ledger.batches import BatchDraft, keep_batch, watch_changes
 from geoapp.people.actions import OrganisationDraft, put_organisation
 
 Say = Callable[[str], None]
 Row = tuple[Mapping[str, Any], BaseGeometry]
 SYSTEM_RANDOM = secrets.SystemRandom()
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What an import did, row by row in the file's order; `batch` is the number to undo it by."""
+
+    tally: Tally
+    batch: int | None
+
+    def lines(self) -> list[str]:
+        """The outcome in sentences, for a terminal."""
+        return self.tally.lines()
 
 
 def import_file(
@@ -53,25 +68,39 @@ def import_file(
     layout_name: str,
     say: Say,
     code_random: random.Random = SYSTEM_RANDOM,
-) -> Tally:
+) -> Imported:
     """Import one file as the named layout; the caller's transaction makes it all or nothing.
 
+    What it changes is kept as a batch, to be undone as one.
+
     Raises:
-        Invalid: the file cannot be read, or rows are wrong (the message lists the first ten).
+        Invalid: the file cannot be read, or rows are wrong (`WrongRows` lists every one).
         NotFound: the layout's district has not been imported.
     """
     layout = read_layout(layout_name)
     if not path.is_file():
         raise Invalid("There is no file {path}.", path=path)
-    if layout.what == "district":
-        return import_district(session, path)
-    if layout.what == "crosswalk":
-        return import_crosswalk(session, path, layout)
-    rows = _read_rows(path)
-    say(f"{path.name}: {len(rows)} rows")
-    if layout.what == "official_areas":
-        return _import_official_areas(session, rows, layout)
-    return _import_assets(session, rows, layout, say=say, code_random=code_random)
+    with watch_changes(session) as changes:
+        if layout.what == "district":
+            tally = import_district(session, path)
+        elif layout.what == "crosswalk":
+            tally = import_crosswalk(session, path, layout)
+        else:
+            rows = _read_rows(path)
+            say(f"{path.name}: {len(rows)} rows")
+            if layout.what == "official_areas":
+                tally = _import_official_areas(session, rows, layout)
+            else:
+                tally = _import_assets(session, rows, layout, say=say, code_random=code_random)
+    draft = BatchDraft(
+        file_name=path.name,
+        layout=layout_name,
+        digest=hashlib.sha256(path.read_bytes()).hexdigest(),
+        new_count=tally.new,
+        changed_count=tally.changed,
+    )
+    batch = keep_batch(session, draft=draft, changes=changes)
+    return Imported(tally, None if batch is None else batch.number)
 
 
 def import_district(session: Session, path: Path) -> Tally:
@@ -86,7 +115,7 @@ def import_district(session: Session, path: Path) -> Tally:
         raise Invalid("{path} is no district file: {error}.", path=path, error=error) from error
     put_organisation(session, district_id=district.id, draft=desk)
     tally = Tally()
-    tally.count(change)
+    tally.count(change, district.slug)
     return tally
 
 
@@ -110,12 +139,19 @@ def _read_rows(path: Path) -> list[Row]:
 
 def _import_official_areas(session: Session, rows: list[Row], layout: Layout) -> Tally:
     place = get_district(session, slug=layout.district)
+    level = Level(layout.level)
+    parents = parents_in_force(session, district_id=place.id, below=level)
 
     def convert(row: Mapping[str, Any], shape: BaseGeometry) -> OfficialAreaDraft:
+        parent = layout.value(row, "parent")
+        if parent is not None and parent not in parents:
+            raise Invalid(
+                "Its parent {parent} is not there: import that level first.", parent=parent
+            )
         return OfficialAreaDraft(
             code=need(layout, row, "code"),
             name=need(layout, row, "name"),
-            parent_code=layout.value(row, "parent"),
+            parent_code=parent,
             statistics_code=layout.value(row, "statistics_code"),
             valid_from=read_date(need(layout, row, "valid_from")),
             shape=as_multipolygon(check_shape(shape)),
@@ -123,10 +159,8 @@ def _import_official_areas(session: Session, rows: list[Row], layout: Layout) ->
             licence=layout.licence,
         )
 
-    drafts = convert_rows(rows, convert, lambda draft: f"{draft.code} {draft.valid_from}")
-    tally = put_official_areas(
-        session, district_id=place.id, level=Level(layout.level), drafts=drafts
-    )
+    drafts = convert_rows(rows, convert, lambda draft: draft.key)
+    tally = put_official_areas(session, district_id=place.id, level=level, drafts=drafts)
     bounds = district_shape(session, district_id=place.id)
     if bounds is not None and tally.new + tally.changed:
         set_bounds(session, district=session.get_one(District, place.id), bounds=bounds)
@@ -143,21 +177,23 @@ def _import_assets(
 ) -> Tally:
     converted = convert_rows(rows, partial(_to_asset, layout), lambda draft: draft.source_ref)
     drafts = _number_twins(converted)
-    tally = Tally()
-    errors: list[str] = []
+    tally = Tally({draft.key: Change.OUTSIDE for draft in drafts})
+    problems: list[RowProblem] = []
     by_district: dict[Any, list[AssetDraft]] = {}
     for number, draft in enumerate(drafts, start=1):
         place = _district_of(session, draft)
         if place is None:
             tally.outside.append(f"row {number}, {draft.name}")
         elif not _is_within_reach(draft, place):
-            errors.append(f"row {number}: The shape reaches far outside its district.")
+            words = "The shape reaches far outside its district: check its points."
+            problems.append(RowProblem(number, words))
         else:
             marked = replace(draft, is_example=place.is_example)
             by_district.setdefault(place.id, []).append(marked)
         if number % 500 == 0:
             say(f"  {number} of {len(drafts)}")
-    give_up(errors)
+    if problems:
+        raise WrongRows(problems)
     for district_id, members in by_district.items():
         part = put_assets(
             session,
@@ -165,9 +201,7 @@ def _import_assets(
             drafts=members,
             new_code=partial(make_code, code_random),
         )
-        tally.new += part.new
-        tally.changed += part.changed
-        tally.same += part.same
+        tally.by_key.update(part.by_key)
     return tally
 
 
@@ -190,8 +224,9 @@ def _to_asset(layout: Layout, row: Mapping[str, Any], shape: BaseGeometry) -> As
         for name, column in layout.details.items()
         if (value := layout.clean(row.get(column))) is not None
     }
+    kind = _read_kind(layout, row)
     return AssetDraft(
-        kind=_read_kind(layout, row),
+        kind=kind,
         name=layout.name_of(row),
         shape=checked,
         source=layout.source,
@@ -199,7 +234,7 @@ def _to_asset(layout: Layout, row: Mapping[str, Any], shape: BaseGeometry) -> As
         licence=layout.licence,
         register_status=RegisterStatus(layout.register_status),
         physical_status=PhysicalStatus(layout.physical_status),
-        details=details,
+        details=check_details(kind, details),
         source_on=read_date(layout.source_on) if layout.source_on else None,
     )
 

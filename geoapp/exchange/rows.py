@@ -1,6 +1,7 @@
 """Rows of a file: converted all or none, and what is wrong with them said row by row."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
 
@@ -11,12 +12,34 @@ Draft = TypeVar("Draft")
 MOST_ERRORS = 10
 
 
+@dataclass(frozen=True)
+class RowProblem:
+    """What is wrong with a row of a file (counted from 1), and what to do."""
+
+    number: int
+    words: str
+
+
+class WrongRows(Invalid):
+    """Rows of a file are wrong, so none was imported; `rows` has every one of them."""
+
+    def __init__(self, problems: Sequence[RowProblem]) -> None:
+        shown = "\n".join(f"row {row.number}: {row.words}" for row in problems[:MOST_ERRORS])
+        rest = len(problems) - MOST_ERRORS
+        super().__init__(
+            "{count} rows are not right, so nothing was imported:\n{rows}",
+            count=len(problems),
+            rows=shown + (f"\n... and {rest} more" if rest > 0 else ""),
+        )
+        self.rows = tuple(problems)
+
+
 def convert_rows(
     rows: Sequence[Any], convert: Callable[..., Draft], key: Callable[[Draft], str]
 ) -> list[Draft]:
     """Convert every row; gather what is wrong with all of them before giving up."""
     converted: list[Draft] = []
-    errors: list[str] = []
+    problems: list[RowProblem] = []
     seen: dict[str, int] = {}
     for number, row in enumerate(rows, start=1):
         try:
@@ -26,26 +49,10 @@ def convert_rows(
                 raise Invalid("The key {key} stands in row {twin} too.", key=key(draft), twin=twin)
             converted.append(draft)
         except Invalid as error:
-            errors.append(f"row {number}: {error}")
-    give_up(errors)
+            problems.append(RowProblem(number, str(error)))
+    if problems:
+        raise WrongRows(problems)
     return converted
-
-
-def give_up(errors: Sequence[str]) -> None:
-    """Nothing where nothing is wrong.
-
-    Raises:
-        Invalid: with the first ten errors, and how many more there are.
-    """
-    if not errors:
-        return
-    rest = len(errors) - MOST_ERRORS
-    more = f"\n... and {rest} more" if rest > 0 else ""
-    raise Invalid(
-        "{count} rows are not right, so nothing was imported:\n{rows}",
-        count=len(errors),
-        rows="\n".join(errors[:MOST_ERRORS]) + more,
-    )
 
 
 def need(layout: Layout, row: Mapping[str, Any], name: str) -> str:

@@ -266,6 +266,10 @@ CREATE TABLE public.district (
     bounds public.geometry(MultiPolygon,4326),
     bounds_mercator public.geometry(MultiPolygon,3857) GENERATED ALWAYS AS (public.st_transform(bounds, 3857)) STORED,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    background_url text NOT NULL,
+    background_attribution text NOT NULL,
+    is_example boolean NOT NULL,
+    CONSTRAINT ck_district_background CHECK (((background_url = ''::text) OR (background_attribution <> ''::text))),
     CONSTRAINT ck_district_bounds CHECK (((bounds IS NULL) OR ((NOT public.st_isempty(bounds)) AND (public.st_npoints(bounds) <= 10000) AND (public.st_xmin((bounds)::public.box3d) >= ('-180'::integer)::double precision) AND (public.st_xmax((bounds)::public.box3d) <= (180)::double precision) AND (public.st_ymin((bounds)::public.box3d) >= ('-90'::integer)::double precision) AND (public.st_ymax((bounds)::public.box3d) <= (90)::double precision) AND public.st_isvalid(bounds)))),
     CONSTRAINT ck_district_days CHECK (((answer_days > 0) AND (acceptance_days > 0) AND (silence_days > 0))),
     CONSTRAINT ck_district_languages CHECK ((cardinality(languages) > 0)),
@@ -289,6 +293,33 @@ CREATE TABLE public.idempotency_key (
     fingerprint text NOT NULL,
     outcome text,
     created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+CREATE TABLE public.import_batch (
+    id uuid NOT NULL,
+    number bigint NOT NULL,
+    file_name text NOT NULL,
+    layout text NOT NULL,
+    digest text NOT NULL,
+    new_count integer NOT NULL,
+    changed_count integer NOT NULL,
+    imported_at timestamp with time zone DEFAULT now() NOT NULL,
+    undone_at timestamp with time zone
+);
+ALTER TABLE public.import_batch ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.import_batch_number_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+CREATE TABLE public.import_change (
+    batch_id uuid NOT NULL,
+    "position" integer NOT NULL,
+    table_name text NOT NULL,
+    row_key jsonb NOT NULL,
+    before jsonb,
+    fingerprint text NOT NULL
 );
 CREATE TABLE public.limit_count (
     name text NOT NULL,
@@ -499,6 +530,10 @@ ALTER TABLE ONLY public.funding
     ADD CONSTRAINT pk_funding PRIMARY KEY (id);
 ALTER TABLE ONLY public.idempotency_key
     ADD CONSTRAINT pk_idempotency_key PRIMARY KEY (purpose, key);
+ALTER TABLE ONLY public.import_batch
+    ADD CONSTRAINT pk_import_batch PRIMARY KEY (id);
+ALTER TABLE ONLY public.import_change
+    ADD CONSTRAINT pk_import_change PRIMARY KEY (batch_id, "position");
 ALTER TABLE ONLY public.limit_count
     ADD CONSTRAINT pk_limit_count PRIMARY KEY (name, subject, window_start);
 ALTER TABLE ONLY public.maintenance_duty
@@ -543,6 +578,8 @@ ALTER TABLE ONLY public.district
     ADD CONSTRAINT uq_district_slug UNIQUE (slug);
 ALTER TABLE ONLY public.funding
     ADD CONSTRAINT uq_funding_asset_id_line_id UNIQUE (asset_id, line_id);
+ALTER TABLE ONLY public.import_batch
+    ADD CONSTRAINT uq_import_batch_number UNIQUE (number);
 ALTER TABLE ONLY public.neighbourhood_answer
     ADD CONSTRAINT uq_neighbourhood_answer_source_ref UNIQUE (source_ref);
 ALTER TABLE ONLY public.official_area
@@ -675,6 +712,8 @@ ALTER TABLE ONLY public.funding
     ADD CONSTRAINT fk_funding_asset_id FOREIGN KEY (asset_id) REFERENCES public.asset(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.funding
     ADD CONSTRAINT fk_funding_line_id FOREIGN KEY (line_id) REFERENCES public.budget_line(id);
+ALTER TABLE ONLY public.import_change
+    ADD CONSTRAINT fk_import_change_batch_id FOREIGN KEY (batch_id) REFERENCES public.import_batch(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.maintenance_duty
     ADD CONSTRAINT fk_maintenance_duty_asset_id FOREIGN KEY (asset_id) REFERENCES public.asset(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.maintenance_duty
