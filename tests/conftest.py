@@ -29,9 +29,9 @@ from tests.factories import Factory
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
 
-@pytest.fixture(scope="session")
-def make_database() -> Iterator[Callable[[str], str]]:
-    """Makes an empty database with PostGIS and gives its address; drops them all at the end."""
+@contextmanager
+def own_databases() -> Iterator[Callable[[str], str]]:
+    """Makes empty databases with PostGIS and gives their addresses; drops them all at the end."""
     given = read_settings().database_url
     made: list[str] = []
     if given is None:
@@ -47,11 +47,20 @@ def make_database() -> Iterator[Callable[[str], str]]:
         made.append(name)
         return create(name)
 
-    yield make
-    for name in made:
-        drop(name)
-    if started:
-        release_cluster(PROJECT_DIR, owner_pid=os.getpid())
+    try:
+        yield make
+    finally:
+        for name in made:
+            drop(name)
+        if started:
+            release_cluster(PROJECT_DIR, owner_pid=os.getpid())
+
+
+@pytest.fixture(scope="session")
+def make_database() -> Iterator[Callable[[str], str]]:
+    """The databases of one process."""
+    with own_databases() as make:
+        yield make
 
 
 def _in_cluster() -> tuple[Callable[[str], str], Callable[[str], None]]:
