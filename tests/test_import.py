@@ -41,6 +41,7 @@ from tests.factories import LAT, LON, Factory
 DATA = PROJECT_DIR / "data"
 PLAN = json.loads((DATA / "demo.json").read_text(encoding="utf-8"))[0]
 REAL_FILES = [(file["file"], file["as"]) for file in PLAN["files"]]
+EXAMPLES = DATA / "examples" / "zuidoost"
 BUURTEN = DATA / "zuidoost_buurten_2022.geojson"
 
 
@@ -444,7 +445,7 @@ REAL_ROWS = {
 def test_the_examples_hold_every_public_state_as_often_as_the_recipe_says(
     demo_session: Session,
 ) -> None:
-    recipe = json.loads((DATA / "examples" / "defects.json").read_text(encoding="utf-8"))
+    recipe = json.loads((EXAMPLES / "defects.json").read_text(encoding="utf-8"))
     states = demo_session.execute(select(Defect.state, func.count()).group_by(Defect.state))
     counted = dict(states.all())
     assert counted == recipe["counts"]
@@ -606,13 +607,13 @@ def test_peoples_own_reports_stay_when_the_examples_they_lean_on_go(
 
 def test_the_examples_are_not_loaded_twice(demo_session: Session) -> None:
     with pytest.raises(Invalid, match="remove them first"):
-        load_examples(demo_session, folder=DATA / "examples", district="zuidoost", now=NOW)
+        load_examples(demo_session, folder=EXAMPLES, district="zuidoost", now=NOW)
 
 
 def test_the_examples_need_the_official_areas_first(session: Session) -> None:
     run_import(session, DATA / "zuidoost_district.json", "district")
     with pytest.raises(Invalid, match="import the official areas first"):
-        load_examples(session, folder=DATA / "examples", district="zuidoost", now=NOW)
+        load_examples(session, folder=EXAMPLES, district="zuidoost", now=NOW)
 
 
 def test_a_second_start_of_the_demo_loads_nothing(demo_session: Session) -> None:
@@ -657,7 +658,7 @@ def test_removed_examples_can_be_loaded_again_on_any_day(
 ) -> None:
     before = count_all_rows(demo_session)
     remove_examples(demo_session)
-    load_examples(demo_session, folder=DATA / "examples", district="zuidoost", now=now)
+    load_examples(demo_session, folder=EXAMPLES, district="zuidoost", now=now)
     latest = demo_session.scalars(select(func.max(DefectEvent.at))).one()
     local_year = (now + timedelta(hours=1)).year
     spent_by = demo_session.scalars(select(func.max(BudgetLine.spend_by))).one()
