@@ -40,7 +40,17 @@ from geoapp.media.store import FileStore
 from geoapp.people import tables as people
 from geoapp.people.rules import Permission
 from geoapp.platforms import tables as platforms
-from geoapp.web import defect_pages, forms, home, language, report, residents, security, statics
+from geoapp.web import (
+    defect_pages,
+    forms,
+    home,
+    language,
+    page,
+    report,
+    residents,
+    security,
+    statics,
+)
 from geoapp.web import errors as pages
 from geoapp.web import platforms as platform_pages
 
@@ -100,6 +110,7 @@ def create_app(
     # The last word on an answer's headers is the first one's here: Flask goes backwards.
     app.after_request(forms.keep_form_cookie)
     language.set_up(app)
+    page.set_up(app)
     security.set_up(app, settings)
     statics.set_up(app, PROJECT_DIR / "static")
     add_routes(app, "operate", OPERATE)

@@ -71,6 +71,8 @@ def show_defect(code: str) -> str | Response:
         defect = get_defect(session, code=code, today=page.today)
         if defect.district != page.place.slug:
             page = open_page(session, district=defect.district)
+            # Counted by the days where it lies.
+            defect = get_defect(session, code=code, today=page.today)
         private = get_private(session, defect_id=defect.id)
         is_own = _is_own(private)
         steps = steps_of(session, defect_ids=[defect.id]).get(defect.id, [])
@@ -162,7 +164,7 @@ def _keep_name(session: Session, defect: DefectFacts, private: Private) -> bool:
 def show_mine() -> str:
     """My reports on this phone: kept by the phone itself, the service knows of no list."""
     with open_session() as session:
-        page = open_page(session)
+        page = open_page(session, district=request.args.get("district"))
     return render("mine.html", page, sprite=sprite_svg(("brand", "open")))
 
 

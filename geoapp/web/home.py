@@ -18,6 +18,7 @@ from geoapp.defects.queries import (
     defects_in_box,
 )
 from geoapp.defects.rules import Shape
+from geoapp.districts.queries import find_district_at
 from geoapp.edge import Route, open_session, read_box, read_number, read_place, wiring
 from geoapp.errors import Invalid, NotFound
 from geoapp.geo.shapes import zoom_to_fit
@@ -104,10 +105,30 @@ class View:
         )
 
 
+def open_map_page(session: Session) -> Page:
+    """The page of the district that the address is about: by its area, by name, by its middle."""
+    if request.args.get("area"):
+        return open_page(session, district=get_area(session, slug=request.args["area"]).district)
+    named = request.args.get("district")
+    middle = request.args.get("at", "").split(",")
+    if named or len(middle) != 3:
+        return open_page(session, district=named)
+    try:
+        return open_page_at(session, *read_place(middle[0], middle[1]))
+    except Invalid:
+        return open_page(session)
+
+
+def open_page_at(session: Session, lon: float, lat: float) -> Page:
+    """The page of the district that holds the spot; of the one named in the address where none."""
+    place = find_district_at(session, lon=lon, lat=lat)
+    return open_page(session, district=place.slug if place else request.args.get("district"))
+
+
 def show_home() -> str:
     """The live map with the list beside it."""
     with open_session() as session:
-        page = open_page(session, district=request.args.get("district"))
+        page = open_map_page(session)
         view = read_view(session, page)
         near = _make_near(session, page, view.box(), (view.lon, view.lat), view.show)
         searched = request.args.get("q", "")
@@ -143,7 +164,7 @@ def show_at() -> str:
     lon, lat = read_place(request.args.get("lat"), request.args.get("lon"))
     radius_m = read_number("radius_m", request.args.get("radius_m", "50"), low=1, high=2000)
     with open_session() as session:
-        page = open_page(session, district=request.args.get("district"))
+        page = open_page_at(session, lon, lat)
         here = what_is_at(session, lon=lon, lat=lat, radius_m=radius_m, today=page.today)
         duties = duties_of(session, asset_ids=[asset.id for asset in here.assets], today=page.today)
         is_part = "part" in request.args

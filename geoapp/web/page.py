@@ -4,15 +4,31 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from flask import render_template, request, url_for
+from flask import Flask, g, render_template, request, url_for
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from geoapp.districts.queries import Place, get_district, list_districts
+from geoapp.districts.queries import Place, list_districts
 from geoapp.edge import today_in, wiring
 from geoapp.errors import NotFound
-from geoapp.web.language import COOKIE, list_languages, page_language
+from geoapp.web.language import COOKIE, follow_district, list_languages, page_language
+
+# Addresses that name no thing of a district: a link to one keeps to the reader's district.
+OF_A_DISTRICT = {
+    f"web.{name}"
+    for name in (
+        "show_home",
+        "show_list",
+        "show_at",
+        "show_found",
+        "show_about",
+        "show_mine",
+        "show_report",
+        "show_report_place",
+        "post_report",
+    )
+}
 
 
 @dataclass(frozen=True)
@@ -25,10 +41,11 @@ class EmergencyLine:
 
 @dataclass(frozen=True)
 class Page:
-    """A page of one district."""
+    """A page of one district. `named` is its slug where links must say it: it is not the first."""
 
     place: Place
     today: date
+    named: str
 
     @property
     def emergency(self) -> list[EmergencyLine]:
@@ -48,15 +65,27 @@ def open_page(session: Session, *, district: str | None = None) -> Page:
     Raises:
         NotFound: there is no such district, or none at all yet.
     """
-    wanted = district or wiring().settings.district
-    if wanted:
-        place = get_district(session, slug=wanted)
-    else:
-        places = list_districts(session)
-        if not places:
-            raise NotFound("No district has been loaded yet: run `geoapp demo` or `geoapp import`.")
-        place = places[0]
-    return Page(place, today_in(place.time_zone))
+    places = {place.slug: place for place in list_districts(session)}
+    if not places:
+        raise NotFound("No district has been loaded yet: run `geoapp demo` or `geoapp import`.")
+    first = wiring().settings.district or next(iter(places))
+    slug = district or first
+    if slug not in places:
+        raise NotFound("There is no district called {slug}.", slug=slug)
+    page = Page(places[slug], today_in(places[slug].time_zone), slug if slug != first else "")
+    g.district_in_links = page.named
+    follow_district(page.place.languages)
+    return page
+
+
+def set_up(app: Flask) -> None:
+    """Let links to pages of a district name it, where it is not the one shown first."""
+    app.url_defaults(_name_district)
+
+
+def _name_district(endpoint: str, values: dict[str, Any]) -> None:
+    if endpoint in OF_A_DISTRICT and g.get("district_in_links"):
+        values.setdefault("district", g.district_in_links)
 
 
 def icon(name: str, size: int) -> Markup:
@@ -69,16 +98,18 @@ def icon(name: str, size: int) -> Markup:
 def render(template: str, page: Page, **values: Any) -> str:
     """A page as HTML."""
     return render_template(
-        template, page=page, icon=icon, language_links=_language_links(), **values
+        template, page=page, icon=icon, language_links=_language_links(page), **values
     )
 
 
-def _language_links() -> list[tuple[str, str, bool]]:
+def _language_links(page: Page) -> list[tuple[str, str, bool]]:
     arguments = {**request.args.to_dict(), **(request.view_args or {})}
     current = page_language()
+    known = list_languages()
+    own = [tag for tag in page.place.languages if tag in known]
     return [
         (tag, url_for(str(request.endpoint), **{**arguments, COOKIE: tag}), tag == current)
-        for tag in sorted(list_languages(), key=lambda tag: (tag != "nl", tag))
+        for tag in dict.fromkeys([*own, *known])
     ]
 
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from flask import redirect, url_for
+from flask import redirect, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -68,7 +68,7 @@ def show_quick(code: str) -> str | Response:
 def show_about() -> str:
     """Whose map this is: what it does, whence its facts, what is invented."""
     with open_session() as session:
-        page = open_page(session)
+        page = open_page(session, district=request.args.get("district"))
         desk = get_desk(session, district_id=page.place.id).party
     return render(
         "about.html", page, desk=desk, sources=list_sources(), sprite=sprite_svg(("brand",))
