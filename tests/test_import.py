@@ -89,7 +89,9 @@ def count_all_rows(session: Session) -> dict[str, int]:
 
 def test_the_real_files_give_46_buurten_12_wijken_and_4_gebieden(demo_session: Session) -> None:
     levels = demo_session.execute(
-        select(OfficialArea.level, func.count()).group_by(OfficialArea.level)
+        select(OfficialArea.level, func.count())
+        .where(OfficialArea.district_id == own_of(demo_session))
+        .group_by(OfficialArea.level)
     )
     assert dict(levels.all()) == {Level.BUURT: 46, Level.WIJK: 12, Level.GEBIED: 4}
 
@@ -118,6 +120,8 @@ def test_the_crosswalk_carries_88100_inhabitants_over_to_the_46_buurten(
             func.sum(AreaFigure.inhabitants),
             func.sum(AreaFigure.households_with_children),
         )
+        .join(OfficialArea, OfficialArea.id == AreaFigure.area_id)
+        .where(OfficialArea.district_id == own_of(demo_session))
     ).one()
     assert tuple(totals) == (46, 88_100, 13_880)
 
