@@ -235,7 +235,14 @@ def test_whose_map_it_is_names_its_desk_in_its_language(client: FlaskClient) -> 
     assert '<html lang="en"' in page
     assert "Lakeside district office" in page
     assert "Made up for this example" in page
-    assert "Stadsloket" not in page
+    for foreign in ("OpenStreetMap", "Amsterdam", "stadsloket"):
+        assert foreign not in page
+
+
+def test_the_first_place_names_its_own_sources(client: FlaskClient) -> None:
+    page = get_page(client, "/about")
+    assert "OpenStreetMap" in page
+    assert "Made up for this example" not in page
 
 
 def test_its_languages_stand_in_its_own_order(client: FlaskClient) -> None:
