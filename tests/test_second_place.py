@@ -1,6 +1,7 @@
 """A second, made-up place in the same database: nothing is tied to the first."""
 
 import gzip
+import html
 import re
 import shutil
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 import mapbox_vector_tile
 import pytest
 import shapely
+from click.testing import CliRunner
 from flask.testing import FlaskClient
 from geoalchemy2.shape import to_shape
 from shapely.geometry.base import BaseGeometry
@@ -19,6 +21,7 @@ from geoapp.app import create_app
 from geoapp.areas.rules import Level
 from geoapp.areas.tables import AreaFigure, OfficialArea
 from geoapp.assets.tables import Asset
+from geoapp.cli import main
 from geoapp.config import PROJECT_DIR, Settings
 from geoapp.defects.tables import Defect
 from geoapp.districts.queries import Place, get_district, list_districts
@@ -35,6 +38,7 @@ DATA = PROJECT_DIR / "data"
 PARENT_LEVEL = {Level.BUURT: Level.WIJK, Level.WIJK: Level.GEBIED}
 # Less than a square millimetre: rounding of the transformation, not a gap.
 NOTHING_M2 = 1e-6
+MOST_PAGES = 60
 
 
 @pytest.fixture
@@ -142,6 +146,25 @@ def test_links_on_its_pages_keep_to_it(client: FlaskClient) -> None:
         links = re.findall(rf'href="{re.escape(address)}(?:\?([^"#]*))?"', page)
         assert links, address
         assert all("district=lakeside" in query for query in links), address
+
+
+def test_no_link_from_its_map_leaves_it(client: FlaskClient) -> None:
+    queue, seen = ["/?district=lakeside"], set[str]()
+    while queue and len(seen) < MOST_PAGES:
+        address = queue.pop(0)
+        if address in seen:
+            continue
+        seen.add(address)
+        page = get_page(client, address)
+        assert "Lakeside neighbourhood map</title>" in page, address
+        assert '<html lang="en" data-district="lakeside">' in page, address
+        assert "uidoost" not in page, address
+        queue += [
+            html.unescape(link).partition("#")[0]
+            for link in re.findall(r'href="(/[^"]*)"', page)
+            if "lang=" not in link and not link.startswith("/static")
+        ]
+    assert len(seen) == MOST_PAGES
 
 
 @pytest.mark.parametrize(
@@ -281,6 +304,19 @@ def test_its_examples_are_not_loaded_twice(
 def test_a_folder_without_examples_is_named(demo_session: Session) -> None:
     with pytest.raises(Invalid, match=r"no examples in .*nowhere"):
         load_examples(demo_session, folder=DATA / "nowhere", district="lakeside", now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("slug", "said"),
+    [("lakeside", "loaded already"), ("nowhere", "There are no examples in")],
+)
+def test_the_command_looks_in_the_folder_of_the_district(
+    demo_url: str, monkeypatch: pytest.MonkeyPatch, slug: str, said: str
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", demo_url)
+    done = CliRunner().invoke(main, ["examples", "load", "--district", slug])
+    assert done.exit_code == 1
+    assert said in done.output
 
 
 def test_an_organisation_is_never_taken_from_another_place(
