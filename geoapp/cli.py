@@ -237,16 +237,16 @@ def examples() -> None:
 @click.option(
     "--from",
     "folder",
-    default=DATA_DIR / "examples",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Folder with the examples; data/examples if not given.",
+    help="Folder with the examples; data/examples/SLUG if not given.",
 )
-def load_all_examples(district: str | None, folder: Path) -> None:
+def load_all_examples(district: str | None, folder: Path | None) -> None:
     """Load the examples, dated relative to today."""
     _refuse_production()
     with _engine() as engine, transaction(engine) as session:
         slug = district or _first_district(session)
-        load_examples(session, folder=folder, district=slug, now=_now())
+        own = folder or DATA_DIR / "examples" / slug
+        load_examples(session, folder=own, district=slug, now=_now())
     click.echo("The examples are loaded.")
 
 

@@ -39,8 +39,10 @@ from tests.conftest import NOW
 from tests.factories import LAT, LON, Factory
 
 DATA = PROJECT_DIR / "data"
-PLAN = json.loads((DATA / "demo.json").read_text(encoding="utf-8"))[0]
+PLANS = json.loads((DATA / "demo.json").read_text(encoding="utf-8"))
+PLAN = PLANS[0]
 REAL_FILES = [(file["file"], file["as"]) for file in PLAN["files"]]
+EXAMPLES = DATA / "examples" / "zuidoost"
 BUURTEN = DATA / "zuidoost_buurten_2022.geojson"
 
 
@@ -87,7 +89,9 @@ def count_all_rows(session: Session) -> dict[str, int]:
 
 def test_the_real_files_give_46_buurten_12_wijken_and_4_gebieden(demo_session: Session) -> None:
     levels = demo_session.execute(
-        select(OfficialArea.level, func.count()).group_by(OfficialArea.level)
+        select(OfficialArea.level, func.count())
+        .where(OfficialArea.district_id == own_of(demo_session))
+        .group_by(OfficialArea.level)
     )
     assert dict(levels.all()) == {Level.BUURT: 46, Level.WIJK: 12, Level.GEBIED: 4}
 
@@ -116,6 +120,8 @@ def test_the_crosswalk_carries_88100_inhabitants_over_to_the_46_buurten(
             func.sum(AreaFigure.inhabitants),
             func.sum(AreaFigure.households_with_children),
         )
+        .join(OfficialArea, OfficialArea.id == AreaFigure.area_id)
+        .where(OfficialArea.district_id == own_of(demo_session))
     ).one()
     assert tuple(totals) == (46, 88_100, 13_880)
 
@@ -432,23 +438,34 @@ def test_the_command_says_what_is_wrong_and_leaves_the_database_as_it_was(
 # -- Examples --------------------------------------------------------------------------------
 
 REAL_ROWS = {
-    "district": 1,
-    "official_area": 62,
-    "area_crosswalk": 48,
-    "area_figure": 46,
+    "district": 2,
+    "official_area": 62 + 16,
+    "area_crosswalk": 48 + 11,
+    "area_figure": 46 + 10,
     "asset": 143,
-    "organisation": 1,
+    "organisation": 2,
 }
+
+
+def own_of(session: Session, slug: str = "zuidoost") -> Any:
+    """Id of a district, to narrow a question to its rows: the demo holds two."""
+    return session.scalars(select(District.id).where(District.slug == slug)).one()
 
 
 def test_the_examples_hold_every_public_state_as_often_as_the_recipe_says(
     demo_session: Session,
 ) -> None:
-    recipe = json.loads((DATA / "examples" / "defects.json").read_text(encoding="utf-8"))
-    states = demo_session.execute(select(Defect.state, func.count()).group_by(Defect.state))
-    counted = dict(states.all())
-    assert counted == recipe["counts"]
-    assert (set(counted), sum(counted.values())) == (set(State), 300)
+    for slug, total in (("zuidoost", 300), ("lakeside", 40)):
+        path = DATA / "examples" / slug / "defects.json"
+        recipe = json.loads(path.read_text(encoding="utf-8"))
+        states = demo_session.execute(
+            select(Defect.state, func.count())
+            .where(Defect.district_id == own_of(demo_session, slug))
+            .group_by(Defect.state)
+        )
+        counted = dict(states.all())
+        assert counted == recipe["counts"]
+        assert (set(counted), sum(counted.values())) == (set(State), total)
 
 
 def test_the_examples_lie_in_the_past_two_years(demo_session: Session) -> None:
@@ -472,13 +489,17 @@ def test_each_history_begins_with_its_report_on_the_day_of_the_defect(
     for defect_id, kind, at, reported_at in rows:
         first.setdefault(defect_id, (kind.value, at == reported_at))
     assert set(first.values()) == {("reported", True)}
-    assert len(first) == 300
+    assert len(first) == 300 + 40
 
 
 def test_there_are_twelve_platforms_each_with_one_area(demo_session: Session) -> None:
     areas = metadata().tables["platform_area"]
-    assert count_rows(demo_session, Platform) == 12
-    assert demo_session.scalars(select(func.count(areas.c.platform_id.distinct()))).one() == 12
+    rows = demo_session.execute(
+        select(func.count(Platform.id.distinct()), func.count(areas.c.id))
+        .outerjoin(areas, areas.c.platform_id == Platform.id)
+        .where(Platform.district_id == own_of(demo_session))
+    )
+    assert tuple(rows.one()) == (12, 12)
 
 
 def test_eight_cabinets_stand_in_holendrecht_under_one_agreement(demo_session: Session) -> None:
@@ -490,7 +511,7 @@ def test_eight_cabinets_stand_in_holendrecht_under_one_agreement(demo_session: S
     cabinets = demo_session.execute(
         select(AgreementAsset.agreement_id, Asset.point)
         .join(Asset, Asset.id == AgreementAsset.asset_id)
-        .where(Asset.kind == Kind.CABINET)
+        .where(Asset.kind == Kind.CABINET, Asset.district_id == own_of(demo_session))
     ).all()
     assert len(cabinets) == 8
     assert len({agreement for agreement, _ in cabinets}) == 1
@@ -574,7 +595,7 @@ def test_every_row_of_the_examples_is_marked_as_one(demo_session: Session) -> No
     }
     assert {name: number for name, number in unmarked.items() if number} == {
         "asset": 143,
-        "organisation": 1,
+        "organisation": 2,
     }
 
 
@@ -589,8 +610,13 @@ def test_removing_the_examples_leaves_the_real_rows_and_nothing_else(
 def test_peoples_own_reports_stay_when_the_examples_they_lean_on_go(
     demo_session: Session,
 ) -> None:
-    cabinet = demo_session.scalars(select(Asset).where(Asset.is_example).limit(1)).one()
-    keeper = demo_session.scalars(select(Organisation).where(Organisation.is_example)).first()
+    own = own_of(demo_session)
+    cabinet = demo_session.scalars(
+        select(Asset).where(Asset.is_example, Asset.district_id == own).limit(1)
+    ).one()
+    keeper = demo_session.scalars(
+        select(Organisation).where(Organisation.is_example, Organisation.district_id == own)
+    ).first()
     assert keeper is not None
     make = Factory(demo_session)
     mine = {"district_id": cabinet.district_id, "geom": cabinet.point, "point": cabinet.point}
@@ -599,20 +625,22 @@ def test_peoples_own_reports_stay_when_the_examples_they_lean_on_go(
     remove_examples(demo_session)
     demo_session.expire_all()
     assert demo_session.scalars(select(Defect)).all() == [report]
-    desk = demo_session.scalars(select(Organisation).where(Organisation.is_desk)).one()
+    desk = demo_session.scalars(
+        select(Organisation).where(Organisation.is_desk, Organisation.district_id == own)
+    ).one()
     assert (report.asset_id, report.addressee_id) == (None, desk.id)
     assert to_shape(report.point) != to_shape(cabinet.point)
 
 
 def test_the_examples_are_not_loaded_twice(demo_session: Session) -> None:
     with pytest.raises(Invalid, match="remove them first"):
-        load_examples(demo_session, folder=DATA / "examples", district="zuidoost", now=NOW)
+        load_examples(demo_session, folder=EXAMPLES, district="zuidoost", now=NOW)
 
 
 def test_the_examples_need_the_official_areas_first(session: Session) -> None:
     run_import(session, DATA / "zuidoost_district.json", "district")
     with pytest.raises(Invalid, match="import the official areas first"):
-        load_examples(session, folder=DATA / "examples", district="zuidoost", now=NOW)
+        load_examples(session, folder=EXAMPLES, district="zuidoost", now=NOW)
 
 
 def test_a_second_start_of_the_demo_loads_nothing(demo_session: Session) -> None:
@@ -620,7 +648,8 @@ def test_a_second_start_of_the_demo_loads_nothing(demo_session: Session) -> None
     said: list[str] = []
     links = load_demo(demo_session, data_dir=DATA, now=NOW, say=said.append)
     assert (said, count_all_rows(demo_session)) == ([], before)
-    assert [path.rpartition("/")[0] for _, path in links] == ["", "/platforms", "/areas"]
+    assert [path.rpartition("/")[0] for _, path in links] == ["", "", "/platforms", "/areas"]
+    assert "/?district=lakeside" in dict(links).values()
 
 
 def test_two_loads_on_one_day_give_the_same_examples(
@@ -657,7 +686,9 @@ def test_removed_examples_can_be_loaded_again_on_any_day(
 ) -> None:
     before = count_all_rows(demo_session)
     remove_examples(demo_session)
-    load_examples(demo_session, folder=DATA / "examples", district="zuidoost", now=now)
+    for plan in PLANS:
+        folder = DATA / plan["examples"]
+        load_examples(demo_session, folder=folder, district=plan["district"], now=now)
     latest = demo_session.scalars(select(func.max(DefectEvent.at))).one()
     local_year = (now + timedelta(hours=1)).year
     spent_by = demo_session.scalars(select(func.max(BudgetLine.spend_by))).one()
@@ -668,8 +699,7 @@ def test_removed_examples_can_be_loaded_again_on_any_day(
 
 
 def test_the_real_district_knows_its_bounds(demo_session: Session) -> None:
-    district = demo_session.scalars(select(District)).one()
-    assert district.bounds is not None
-    assert to_shape(district.bounds).covers(
-        to_shape(demo_session.scalars(select(Asset.point).limit(1)).one())
-    )
+    for district in demo_session.scalars(select(District)):
+        own = select(Asset.point).where(Asset.district_id == district.id).limit(1)
+        assert district.bounds is not None
+        assert to_shape(district.bounds).covers(to_shape(demo_session.scalars(own).one()))

@@ -1,7 +1,7 @@
-"""The demo's content: the real files of a place, then its examples. A second time does nothing."""
+"""The demo's content: each place's own files, then its examples. A second time does nothing."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from geoapp.areas.tables import OrganicArea
+from geoapp.districts.queries import Place, get_district
 from geoapp.districts.tables import District
 from geoapp.exchange.examples import load_examples
 from geoapp.exchange.importing import import_file
@@ -35,12 +36,17 @@ def load_demo(
         load_examples(
             session, folder=data_dir / step["examples"], district=step["district"], now=now
         )
+    first, *others = [get_district(session, slug=step["district"]) for step in plan]
     return [
         ("the map", "/"),
-        *[("a platform", f"/platforms/{slug}") for slug in _first(session, Platform)],
-        *[("a neighbourhood", f"/areas/{slug}") for slug in _first(session, OrganicArea)],
+        *[(f"the map of {place.name}", f"/?district={place.slug}") for place in others],
+        *[("a platform", f"/platforms/{slug}") for slug in _first(session, Platform, first)],
+        *[("a neighbourhood", f"/areas/{slug}") for slug in _first(session, OrganicArea, first)],
     ]
 
 
-def _first(session: Session, table: type[Platform] | type[OrganicArea]) -> list[str]:
-    return list(session.scalars(select(table.slug).order_by(table.slug).limit(1)))
+def _first(
+    session: Session, table: type[Platform] | type[OrganicArea], place: Place
+) -> Sequence[str]:
+    own = select(table.slug).where(table.district_id == place.id)
+    return session.scalars(own.order_by(table.slug).limit(1)).all()

@@ -206,7 +206,13 @@ class ExampleDefects:
 
 def _asset_spots(session: Session, place: Place) -> list[Spot]:
     keepers: dict[uuid.UUID, dict[str, uuid.UUID]] = {}
-    for duty in session.scalars(select(MaintenanceDuty).join(Asset).order_by(MaintenanceDuty.id)):
+    duties = (
+        select(MaintenanceDuty)
+        .join(Asset)
+        .where(Asset.district_id == place.id)
+        .order_by(MaintenanceDuty.id)
+    )
+    for duty in session.scalars(duties):
         for aspect in duty.covers:
             keepers.setdefault(duty.asset_id, {})[aspect] = duty.organisation_id
     assets = session.scalars(

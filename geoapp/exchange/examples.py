@@ -1,10 +1,11 @@
-"""Example content: read from `data/examples`, marked in every row, gone with one command.
+"""Example content: read from `data/examples/DISTRICT`, marked in every row, gone with one command.
 
 Dates are relative to the day of loading; codes and choices come from a fixed seed, so two loads
 on one day are alike.
 """
 
 import json
+import uuid
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -18,7 +19,7 @@ import shapely
 from geoalchemy2.shape import to_shape
 from shapely import Point
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from geoapp.areas.actions import add_place_name, put_organic_area, remove_example_areas
@@ -62,11 +63,12 @@ def load_examples(session: Session, *, folder: Path, district: str, now: datetim
     """Load all example content of a district; its official areas and real assets come first.
 
     Raises:
-        Invalid: examples are there already, or the official areas are not.
+        Invalid: the folder holds none, the district's examples are there already, or its official
+            areas are not.
     """
-    if session.scalar(select(func.count()).select_from(OrganicArea).where(OrganicArea.is_example)):
-        raise Invalid("The examples are loaded already: remove them first.")
+    check_examples_folder(folder)
     loader = ExampleLoader.open(session, folder=folder, district=district, now=now)
+    loader.check_not_loaded()
     loader.load_organisations()
     loader.load_areas()
     loader.load_platforms()
@@ -76,9 +78,19 @@ def load_examples(session: Session, *, folder: Path, district: str, now: datetim
     ExampleDefects.open(session, recipe=loader.read("defects"), place=loader.place, now=now).load()
 
 
+def check_examples_folder(folder: Path) -> None:
+    """Nothing where the folder holds examples.
+
+    Raises:
+        Invalid: it is not there, or holds none; the message names the folder.
+    """
+    if not (folder / "defects.json").is_file():
+        raise Invalid("There are no examples in {folder}: name their folder.", folder=folder)
+
+
 def remove_examples(session: Session) -> int:
-    """Take away every example row, and every example fact on a real asset; returns how many
-    defects, assets, platforms, neighbourhoods and organisations went."""
+    """Take away every example row of all districts, and every example fact on a real asset;
+    returns how many defects, assets, platforms, neighbourhoods and organisations went."""
     gone = remove_example_defects(session)
     remove_example_pictures(session)
     release_from_examples(session)
@@ -116,6 +128,18 @@ class ExampleLoader:
         """The content of one file."""
         return json.loads((self.folder / f"{name}.json").read_text(encoding="utf-8"))
 
+    def check_not_loaded(self) -> None:
+        """Nothing where the district has no examples yet.
+
+        Raises:
+            Invalid: it has.
+        """
+        areas = select(OrganicArea.id).where(
+            OrganicArea.district_id == self.place.id, OrganicArea.is_example
+        )
+        if self.session.scalar(areas.limit(1)):
+            raise Invalid("The examples are loaded already: remove them first.")
+
     def load_organisations(self) -> None:
         """Departments, contractors, platforms as keepers, funds, sponsors."""
         for row in self.read("organisations"):
@@ -148,12 +172,6 @@ class ExampleLoader:
     def load_platforms(self) -> None:
         """Platforms, each with the neighbourhoods it is active in."""
         for row in self.read("platforms"):
-            shapes = [
-                to_shape(geom)
-                for geom in self.session.scalars(
-                    select(OrganicArea.geom).where(OrganicArea.slug.in_(row["area"]))
-                )
-            ]
             draft = PlatformDraft(
                 slug=row["slug"],
                 name=row["name"],
@@ -161,7 +179,7 @@ class ExampleLoader:
                 about=row["about"],
                 meets=row["meets"],
                 since_year=row["since_year"],
-                shape=as_multipolygon(shapely.union_all(shapes)),
+                shape=as_multipolygon(shapely.union_all(self._neighbourhoods(row["area"]))),
                 valid_from=date(row["since_year"], 1, 1),
                 is_example=True,
             )
@@ -322,21 +340,51 @@ class ExampleLoader:
             raise Invalid("There is no buurt {code}: import the official areas first.", code=code)
         return to_shape(geom)
 
-    def _organisation(self, slug: str) -> Any:
-        return self.session.scalars(select(Organisation.id).where(Organisation.slug == slug)).one()
+    def _neighbourhoods(self, slugs: list[str]) -> list[BaseGeometry]:
+        rows = self.session.execute(
+            select(OrganicArea.slug, OrganicArea.geom).where(
+                OrganicArea.district_id == self.place.id, OrganicArea.slug.in_(slugs)
+            )
+        )
+        found = {slug: to_shape(geom) for slug, geom in rows}
+        missing = sorted(set(slugs) - set(found))
+        if missing:
+            raise _say_missing("neighbourhood", missing[0], self.place)
+        return list(found.values())
 
-    def _line(self, slug: str) -> Any:
-        return self.session.scalars(select(BudgetLine.id).where(BudgetLine.slug == slug)).one()
+    def _organisation(self, slug: str) -> uuid.UUID:
+        return self._own(Organisation, "organisation", slug)
 
-    def _round(self, slug: str | None) -> Any:
-        if slug is None:
-            return None
-        return self.session.scalars(select(BudgetRound.id).where(BudgetRound.slug == slug)).one()
+    def _line(self, slug: str) -> uuid.UUID:
+        return self._own(BudgetLine, "budget line", slug)
+
+    def _own(
+        self, table: type[Organisation] | type[BudgetLine] | type[BudgetRound], what: str, slug: str
+    ) -> uuid.UUID:
+        """Id of this district's row; a slug of another district's does not count."""
+        found = self.session.scalar(
+            select(table.id).where(table.district_id == self.place.id, table.slug == slug)
+        )
+        if found is None:
+            raise _say_missing(what, slug, self.place)
+        return found
+
+    def _round(self, slug: str | None) -> uuid.UUID | None:
+        return None if slug is None else self._own(BudgetRound, "budget round", slug)
 
     def _date(self, words: str | None) -> date | None:
         if words is None:
             return None
         return date.fromisoformat(words.replace("this_year", str(self.today.year)))
+
+
+def _say_missing(what: str, slug: str, place: Place) -> Invalid:
+    return Invalid(
+        "The examples name the {what} {slug}, which {district} does not have.",
+        what=what,
+        slug=slug,
+        district=place.slug,
+    )
 
 
 def _to_asset_event(asset: Asset, row: dict[str, Any]) -> AssetEvent:

@@ -14,7 +14,11 @@ SMALL_WORDS = {"van", "de", "den", "der", "het", "ter", "la", "du", "des", "und"
 
 @dataclass(frozen=True)
 class Layout:
-    """One kind of file. `what` is district, official_areas, crosswalk or assets."""
+    """One kind of file. `what` is district, official_areas, crosswalk or assets.
+
+    `district` is whose file it is. Of areas and figures it says where they go; assets go to the
+    district they lie in, and it says only whose page names the source.
+    """
 
     what: str
     source: str = ""
@@ -108,8 +112,9 @@ class Source:
     licence: str
 
 
-def list_sources() -> list[Source]:
-    """The sources of all layouts, each once, by name."""
+def list_sources(*, district: str) -> list[Source]:
+    """The sources of a district's layouts, and of those for any district, each once, by name."""
     layouts = [read_layout(name) for name in list_layouts()]
-    found = {layout.source: Source(layout.source, layout.licence) for layout in layouts}
+    own = [layout for layout in layouts if layout.district in ("", district)]
+    found = {layout.source: Source(layout.source, layout.licence) for layout in own}
     return [found[name] for name in sorted(found) if name and name != "own file"]

@@ -7,6 +7,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from geoapp.db.changes import update_row
+from geoapp.errors import Invalid
 from geoapp.people.rules import OrganisationKind
 from geoapp.people.tables import Organisation
 
@@ -29,11 +30,21 @@ class OrganisationDraft:
 def put_organisation(
     session: Session, *, district_id: uuid.UUID, draft: OrganisationDraft
 ) -> Organisation:
-    """Make the organisation, or bring the one of this slug up to date."""
+    """Make the organisation, or bring the one of this slug up to date.
+
+    Raises:
+        Invalid: an organisation of another district has this slug.
+    """
     organisation = session.scalar(select(Organisation).where(Organisation.slug == draft.slug))
     if organisation is None:
         organisation = Organisation(district_id=district_id, **asdict(draft))
         session.add(organisation)
+    elif organisation.district_id != district_id:
+        raise Invalid(
+            "Another district has an organisation called {slug}: choose another slug.",
+            field="slug",
+            slug=draft.slug,
+        )
     else:
         update_row(organisation, asdict(draft))
     session.flush()

@@ -105,13 +105,30 @@ class View:
         )
 
 
+def open_map_page(session: Session) -> Page:
+    """The page of the district that the address is about: by its area, by name, by its middle."""
+    if request.args.get("area"):
+        return open_page(session, district=get_area(session, slug=request.args["area"]).district)
+    middle = request.args.get("at", "").split(",")
+    if "district" in request.args or len(middle) != 3:
+        return open_page(session)
+    try:
+        return open_page_at(session, *read_place(middle[0], middle[1]))
+    except Invalid:
+        return open_page(session)
+
+
+def open_page_at(session: Session, lon: float, lat: float) -> Page:
+    """The page of the district that holds the spot; of the one named in the address where none."""
+    place = find_district_at(session, lon=lon, lat=lat)
+    return open_page(session, district=place.slug if place else None)
+
+
 def show_home() -> str:
     """The live map with the list beside it."""
     with open_session() as session:
-        slug = request.args.get("area")
-        area = get_area(session, slug=slug) if slug else None
-        page = open_page(session, district=area.district if area else None)
-        view = read_view(page, area)
+        page = open_map_page(session)
+        view = read_view(session, page)
         near = _make_near(session, page, view.box(), (view.lon, view.lat), view.show)
         searched = request.args.get("q", "")
         found = find_links(session, page, searched) if searched and view.area is None else None
@@ -146,8 +163,7 @@ def show_at() -> str:
     lon, lat = read_place(request.args.get("lat"), request.args.get("lon"))
     radius_m = read_number("radius_m", request.args.get("radius_m", "50"), low=1, high=2000)
     with open_session() as session:
-        place = find_district_at(session, lon=lon, lat=lat)
-        page = open_page(session, district=place.slug if place else None)
+        page = open_page_at(session, lon, lat)
         here = what_is_at(session, lon=lon, lat=lat, radius_m=radius_m, today=page.today)
         duties = duties_of(session, asset_ids=[asset.id for asset in here.assets], today=page.today)
         is_part = "part" in request.args
@@ -269,9 +285,11 @@ def _name_link(name: Name) -> FoundLink:
     )
 
 
-def read_view(page: Page, area: Area | None = None) -> View:
-    """What the address asks the map to show; without a place in it all of `area` or district."""
+def read_view(session: Session, page: Page) -> View:
     show, overlays = _read_layers(request.args.get("layers", ""))
+    area = None
+    if request.args.get("area"):
+        area = get_area(session, slug=request.args["area"])
     bounds = area.bounds if area else page.place.bounds
     if bounds is None:
         raise NotFound("This district has no official areas yet: import them first.")
@@ -284,7 +302,8 @@ def read_view(page: Page, area: Area | None = None) -> View:
             lon, lat = read_place(parts[0], parts[1])
             zoom = read_number("zoom", parts[2], low=10, high=19)
         except Invalid:
-            pass  # a link broken on its way through a chat still opens the map
+            # A link broken on its way through a chat still opens the map.
+            area = area or None
     return View(lon, lat, zoom, show, overlays, area)
 
 

@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 from sqlalchemy.exc import OperationalError
 
 from geoapp.districts.queries import list_districts
-from geoapp.edge import open_session
+from geoapp.edge import open_session, wiring
 
 TRANSLATIONS = Path(__file__).resolve().parent.parent / "translations"
 SOURCE_LANGUAGE = "en"
@@ -76,6 +76,13 @@ def page_language() -> str:
     return language
 
 
+def follow_district(languages: Sequence[str]) -> None:
+    """From here on, who asked for no language reads the first of these that is known."""
+    g.district_languages = languages
+    g.pop("page_language", None)
+    flask_babel.refresh()
+
+
 def set_up(app: Flask) -> None:
     """Wire Flask-Babel, and keep a choice made by link."""
     flask_babel.Babel(
@@ -89,17 +96,17 @@ def set_up(app: Flask) -> None:
 
 
 def _district_language(known: Sequence[str]) -> str:
-    wanted = g.get("place_languages") or _first_languages()
-    return choose_language(wanted, known) or SOURCE_LANGUAGE
-
-
-def _first_languages() -> Sequence[str]:
+    if "district_languages" in g:
+        return choose_language(g.district_languages, known) or SOURCE_LANGUAGE
+    shown_first = wiring().settings.district
     try:
         with open_session() as session:
             districts = list_districts(session)
     except OperationalError:
-        return ()
-    return districts[0].languages if districts else ()
+        districts = []
+    first = [place for place in districts if place.slug == shown_first] or districts
+    wanted = first[0].languages if first else (SOURCE_LANGUAGE,)
+    return choose_language(wanted, known) or SOURCE_LANGUAGE
 
 
 def _keep_choice(response: Response) -> Response:

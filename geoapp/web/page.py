@@ -1,6 +1,5 @@
 """What every page needs: its district, today there, its languages, and its own address."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -13,23 +12,24 @@ from werkzeug.wrappers import Response
 from geoapp.districts.queries import Place, list_districts
 from geoapp.edge import today_in, wiring
 from geoapp.errors import NotFound
-from geoapp.web.language import COOKIE, list_languages, page_language
+from geoapp.web.language import COOKIE, follow_district, list_languages, page_language
 from geoapp.web.security import allow_images_of
 
-# Pages of no district in particular: in another than the first, their addresses name it.
-OF_ANY_DISTRICT = frozenset(
-    f"web.{view}"
-    for view in (
+# Addresses that name no thing of a district: a link to one keeps to the reader's district.
+OF_A_DISTRICT = {
+    f"web.{name}"
+    for name in (
         "show_home",
         "show_list",
         "show_at",
         "show_found",
+        "show_about",
+        "show_mine",
         "show_report",
         "show_report_place",
-        "show_mine",
-        "show_about",
+        "post_report",
     )
-)
+}
 
 
 @dataclass(frozen=True)
@@ -50,12 +50,15 @@ class Background:
 
 @dataclass(frozen=True)
 class Page:
-    """A page of one district; `others` are those it is not of."""
+    """A page of one district. `named` is its slug where links must say it: it is not the first.
+
+    `others` are the districts it is not of.
+    """
 
     place: Place
     today: date
+    named: str
     others: tuple[Place, ...]
-    is_first: bool
 
     @property
     def emergency(self) -> list[EmergencyLine]:
@@ -87,27 +90,27 @@ def open_page(session: Session, *, district: str | None = None) -> Page:
     Raises:
         NotFound: there is no such district, or none at all yet.
     """
-    places = list_districts(session)
+    places = {place.slug: place for place in list_districts(session)}
     if not places:
         raise NotFound("No district has been loaded yet: run `geoapp demo` or `geoapp import`.")
-    first = wiring().settings.district or places[0].slug
-    wanted = district or request.args.get("district") or first
-    place = next((place for place in places if place.slug == wanted), None)
-    if place is None:
-        raise NotFound("There is no district called {slug}.", slug=wanted)
-    g.place_languages = place.languages
-    g.named_district = None if wanted == first else wanted
-    others = tuple(other for other in places if other.slug != wanted)
-    return Page(place, today_in(place.time_zone), others, is_first=wanted == first)
+    first = wiring().settings.district or next(iter(places))
+    slug = district or request.args.get("district") or first
+    if slug not in places:
+        raise NotFound("There is no district called {slug}.", slug=slug)
+    place = places.pop(slug)
+    g.district_in_links = slug if slug != first else ""
+    follow_district(place.languages)
+    return Page(place, today_in(place.time_zone), g.district_in_links, tuple(places.values()))
 
 
 def set_up(app: Flask) -> None:
-    """Let the addresses on a page lead to pages of its own district."""
+    """Let links to pages of a district name it, where it is not the one shown first."""
+    app.url_defaults(_name_district)
 
-    @app.url_defaults
-    def name_district(endpoint: str, values: dict[str, Any]) -> None:
-        if endpoint in OF_ANY_DISTRICT and g.get("named_district"):
-            values.setdefault("district", g.named_district)
+
+def _name_district(endpoint: str, values: dict[str, Any]) -> None:
+    if endpoint in OF_A_DISTRICT and g.get("district_in_links"):
+        values.setdefault("district", g.district_in_links)
 
 
 def icon(name: str, size: int) -> Markup:
@@ -127,17 +130,12 @@ def render(template: str, page: Page, **values: Any) -> str:
 def _language_links(page: Page) -> list[tuple[str, str, bool]]:
     arguments = {**request.args.to_dict(), **(request.view_args or {})}
     current = page_language()
+    known = list_languages()
+    own = [tag for tag in page.place.languages if tag in known]
     return [
         (tag, url_for(str(request.endpoint), **{**arguments, COOKIE: tag}), tag == current)
-        for tag in _in_order_of(page.place.languages)
+        for tag in dict.fromkeys([*own, *known])
     ]
-
-
-def _in_order_of(languages: Sequence[str]) -> list[str]:
-    """Every language a page can be read in, the district's own first."""
-    known = list_languages()
-    own = [tag for tag in languages if tag in known]
-    return own + [tag for tag in known if tag not in own]
 
 
 def keep_private(response: Response) -> Response:

@@ -50,7 +50,14 @@ from geoapp.people.rules import Permission
 from geoapp.web import words
 from geoapp.web.errors import say_error, status_of
 from geoapp.web.forms import HONEYPOT, TOKEN, bind_key, check_form, form_token
-from geoapp.web.home import View, find_links, map_config, read_view
+from geoapp.web.home import (
+    View,
+    find_links,
+    map_config,
+    open_map_page,
+    open_page_at,
+    read_view,
+)
 from geoapp.web.language import gettext
 from geoapp.web.page import Page, keep_private, open_page, render
 
@@ -87,15 +94,15 @@ def show_report_place() -> str:
     """How a spot is read back in words, and what is near: a part of step 1."""
     lon, lat = read_place(request.args.get("lat"), request.args.get("lon"))
     with open_session() as session:
-        place = find_district_at(session, lon=lon, lat=lat)
-        page = open_page(session, district=place.slug if place else None)
+        page = open_page_at(session, lon, lat)
+        is_inside = find_district_at(session, lon=lon, lat=lat) is not None
         spot = describe_spot(session, lon=lon, lat=lat)
     return render(
         "_spot.html",
         page,
         said=say_spot(spot),
         near=spot.near,
-        is_inside=place is not None,
+        is_inside=is_inside,
         lat=lat,
         lon=lon,
     )
@@ -166,7 +173,7 @@ def _read_given_place(session: Session) -> Where | None:
 
 def _page_of(session: Session, where: Where | None) -> Page:
     if where is None:
-        return open_page(session)
+        return open_map_page(session)
     place = find_district_at(session, lon=where.lon, lat=where.lat)
     named = where.asset.district if where.asset else None
     return open_page(session, district=place.slug if place else named)
@@ -192,7 +199,7 @@ def _show_where(
     values: Mapping[str, str] | None = None,
 ) -> str:
     searched = request.args.get("q", "")
-    view = read_view(page)
+    view = read_view(session, page)
     return render(
         "report_where.html",
         page,

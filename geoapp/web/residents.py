@@ -71,7 +71,11 @@ def show_about() -> str:
         page = open_page(session)
         desk = get_desk(session, district_id=page.place.id).party
     return render(
-        "about.html", page, desk=desk, sources=list_sources(), sprite=sprite_svg(("brand",))
+        "about.html",
+        page,
+        desk=desk,
+        sources=list_sources(district=page.place.slug),
+        sprite=sprite_svg(("brand",)),
     )
 
 

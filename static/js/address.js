@@ -13,12 +13,13 @@ export function writeAddress(map, { show, overlays }, extra = null) {
   history.replaceState(history.state, "", address);
 }
 
-/** An address of the service: of the page's district, in its language where the address has one. */
+/** An address of the service, in the page's language when the address bar names one, and of the
+ *  page's district where that is not the first. */
 export function serviceAddress(path, values) {
   const query = new URLSearchParams(values);
   const lang = new URLSearchParams(location.search).get("lang");
-  const { district } = document.documentElement.dataset;
   if (lang) query.set("lang", lang);
+  const { district } = document.documentElement.dataset;
   if (district) query.set("district", district);
   return `${path}?${query}`.replaceAll("%2C", ",");
 }

@@ -49,7 +49,7 @@ function start() {
     running = new AbortController();
     document.documentElement.dataset.spot = "busy";
     const address = new URL(element.dataset.spotUrl, location.href);
-    address.search = new URLSearchParams(place);
+    for (const [name, value] of Object.entries(place)) address.searchParams.set(name, value);
     try {
       const answer = await fetch(address, { signal: running.signal });
       if (!answer.ok) throw new Error(answer.statusText);

@@ -1,0 +1,347 @@
+"""A second, made-up place in the same database: nothing is tied to the first."""
+
+import gzip
+import html
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import mapbox_vector_tile
+import pytest
+import shapely
+from click.testing import CliRunner
+from flask.testing import FlaskClient
+from geoalchemy2.shape import to_shape
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from geoapp.app import create_app
+from geoapp.areas.rules import Level
+from geoapp.areas.tables import AreaFigure, OfficialArea
+from geoapp.assets.tables import Asset
+from geoapp.cli import main
+from geoapp.config import PROJECT_DIR, Settings
+from geoapp.defects.tables import Defect
+from geoapp.districts.queries import Place, get_district, list_districts
+from geoapp.errors import Invalid
+from geoapp.exchange.examples import load_examples, remove_examples
+from geoapp.geo.crs import LONLAT, cell_of, transform_shape
+from geoapp.people.actions import OrganisationDraft, put_organisation
+from geoapp.people.rules import OrganisationKind
+from geoapp.people.tables import Organisation
+from tests.conftest import NOW
+from tests.synthetic import tile_at
+
+DATA = PROJECT_DIR / "data"
+PARENT_LEVEL = {Level.BUURT: Level.WIJK, Level.WIJK: Level.GEBIED}
+# Less than a square millimetre: rounding of the transformation, not a gap.
+NOTHING_M2 = 1e-6
+MOST_PAGES = 60
+
+
+@pytest.fixture
+def lakeside(demo_session: Session) -> Place:
+    """The second place."""
+    return get_district(demo_session, slug="lakeside")
+
+
+def shapes_of(session: Session, place: Place, level: Level) -> dict[str, BaseGeometry]:
+    """Official areas of a level by code, in the place's own metres."""
+    rows = session.execute(
+        select(OfficialArea.code, OfficialArea.geom).where(
+            OfficialArea.district_id == place.id, OfficialArea.level == level
+        )
+    )
+    return {code: transform_shape(to_shape(geom), LONLAT, place.metric_srid) for code, geom in rows}
+
+
+def codes_of(session: Session, table: type[Asset] | type[Defect], place: Place) -> set[str]:
+    """Public codes of what lies in a place."""
+    return set(session.scalars(select(table.code).where(table.district_id == place.id)))
+
+
+def middle_of(place: Place) -> tuple[float, float]:
+    """Lon and lat of the middle of a place."""
+    assert place.bounds is not None
+    west, south, east, north = place.bounds
+    return (west + east) / 2, (south + north) / 2
+
+
+def get_page(client: FlaskClient, address: str, **headers: str) -> str:
+    """A page that is there."""
+    answer = client.get(address, headers=headers)
+    assert answer.status_code == 200, answer.text
+    return answer.text
+
+
+def test_two_places_lie_in_one_database_and_differ_in_everything(demo_session: Session) -> None:
+    first, second = list_districts(demo_session)
+    assert (first.slug, second.slug) == ("zuidoost", "lakeside")
+    assert (second.metric_srid, second.time_zone) == (2056, "Europe/Zurich")
+    assert second.languages == ("en", "nl")
+    for name in (
+        "metric_srid",
+        "time_zone",
+        "languages",
+        "answer_days",
+        "acceptance_days",
+        "silence_days",
+        "emergency",
+        "attribution",
+        "search_example",
+    ):
+        assert getattr(first, name) != getattr(second, name), name
+
+
+def test_its_buurten_fill_their_wijken_and_gebieden_without_gap_or_overlap(
+    demo_session: Session, lakeside: Place
+) -> None:
+    for level, above in PARENT_LEVEL.items():
+        small, large = (shapes_of(demo_session, lakeside, each) for each in (level, above))
+        assert small
+        for code, whole in large.items():
+            parts = [shape for own, shape in small.items() if own.startswith(code)]
+            united = shapely.union_all(parts)
+            assert sum(part.area for part in parts) == pytest.approx(united.area, abs=NOTHING_M2)
+            assert united.symmetric_difference(whole).area < NOTHING_M2
+
+
+def test_its_levels_hold_what_the_files_say(demo_session: Session, lakeside: Place) -> None:
+    counts = {level: len(shapes_of(demo_session, lakeside, level)) for level in Level}
+    assert counts == {Level.GEBIED: 2, Level.WIJK: 4, Level.BUURT: 10}
+
+
+def test_two_old_areas_that_merged_are_counted_together(
+    demo_session: Session, lakeside: Place
+) -> None:
+    merged = demo_session.scalars(
+        select(AreaFigure)
+        .join(OfficialArea, OfficialArea.id == AreaFigure.area_id)
+        .where(OfficialArea.district_id == lakeside.id, OfficialArea.code == "LB02")
+    ).one()
+    assert (merged.year, merged.inhabitants, merged.households) == (2025, 2000, 880)
+    assert merged.households_with_children == 270
+
+
+def test_its_map_bears_its_own_name_and_numbers(client: FlaskClient) -> None:
+    page = get_page(client, "/?district=lakeside")
+    assert "Lakeside neighbourhood map" in page
+    assert "Danger? Call 112" in page
+    assert "Old Orchard" in page
+    for foreign in ("Zuidoost", "K-buurt", "14020"):
+        assert foreign not in page
+
+
+def test_the_first_place_does_not_speak_of_the_second(client: FlaskClient) -> None:
+    assert "akeside" not in get_page(client, "/")
+
+
+def test_links_on_its_pages_keep_to_it(client: FlaskClient) -> None:
+    page = get_page(client, "/?district=lakeside")
+    assert 'class="brand" href="/?district=lakeside"' in page
+    assert '<input type="hidden" name="district" value="lakeside">' in page
+    for address in ("/", "/report", "/about", "/mine"):
+        links = re.findall(rf'href="{re.escape(address)}(?:\?([^"#]*))?"', page)
+        assert links, address
+        assert all("district=lakeside" in query for query in links), address
+
+
+def test_no_link_from_its_map_leaves_it(client: FlaskClient) -> None:
+    queue, seen = ["/?district=lakeside"], set[str]()
+    while queue and len(seen) < MOST_PAGES:
+        address = queue.pop(0)
+        if address in seen:
+            continue
+        seen.add(address)
+        page = get_page(client, address)
+        assert "Lakeside neighbourhood map</title>" in page, address
+        assert '<html lang="en" data-district="lakeside">' in page, address
+        assert "uidoost" not in page, address
+        queue += [
+            html.unescape(link).partition("#")[0]
+            for link in re.findall(r'href="(/[^"]*)"', page)
+            if "lang=" not in link and not link.startswith("/static")
+        ]
+    assert len(seen) == MOST_PAGES
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/?area=harbour", "/areas/harbour", "/areas/saint-elan", "/platforms/lakeside-platform-1"],
+)
+def test_an_address_of_its_things_opens_its_page(client: FlaskClient, address: str) -> None:
+    page = get_page(client, address)
+    assert "Lakeside neighbourhood map" in page
+    assert "Zuidoost" not in page
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/?at={lat},{lon},15",
+        "/report?at={lat},{lon},15",
+        "/report?lat={lat}&lon={lon}",
+        "/at?lat={lat}&lon={lon}",
+        "/about?district=lakeside",
+        "/mine?district=lakeside",
+        "/report?district=lakeside",
+    ],
+)
+def test_a_spot_in_it_opens_its_page(client: FlaskClient, lakeside: Place, address: str) -> None:
+    lon, lat = middle_of(lakeside)
+    page = get_page(client, address.format(lat=lat, lon=lon))
+    assert "Lakeside neighbourhood map" in page
+    assert "Zuidoost neighbourhood map" not in page
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("old orchard", "Old Orchard"),
+        ("saint elan", "Saint-Élan"),
+        ("millers row", "Miller&#39;s Row"),
+        ("example platform a", "Example platform A"),
+        ("k-buurt", ""),
+        ("voorbeeldplatform", ""),
+    ],
+)
+def test_its_search_finds_its_names_and_none_of_the_other_place(
+    client: FlaskClient, words: str, found: str
+) -> None:
+    part = client.get("/find", query_string={"district": "lakeside", "q": words, "part": 1}).text
+    assert found in part
+    assert bool(found) == ("<a " in part)
+
+
+def test_the_first_place_finds_none_of_its_names(client: FlaskClient) -> None:
+    assert "<a " not in client.get("/find?q=old+orchard&part=1").text
+
+
+@pytest.mark.parametrize(("kind", "table"), [("assets", Asset), ("defects", Defect)])
+def test_the_api_lists_its_things_alone(
+    client: FlaskClient,
+    demo_session: Session,
+    lakeside: Place,
+    kind: str,
+    table: type[Asset] | type[Defect],
+) -> None:
+    answer = client.get(f"/api/v1/{kind}?district=lakeside&limit=1000").get_json()
+    assert {item["district"] for item in answer["items"]} == {"lakeside"}
+    listed = {item["code"] for item in answer["items"]}
+    assert listed <= codes_of(demo_session, table, lakeside)
+    assert len(listed) > 20
+
+
+@pytest.mark.parametrize("layer", ["official", "neighbourhoods", "platforms", "places", "labels"])
+def test_a_tile_over_it_holds_its_things(client: FlaskClient, lakeside: Place, layer: str) -> None:
+    tile = tile_at(*middle_of(lakeside), 13)
+    answer = client.get(f"/tiles/{layer}/{tile}.mvt", headers={"Accept-Encoding": "gzip"})
+    assert mapbox_vector_tile.decode(gzip.decompress(answer.data))[layer]["features"]
+
+
+@pytest.mark.parametrize("table", [Asset, Defect])
+def test_its_things_are_told_in_its_first_language_when_none_is_asked_for(
+    client: FlaskClient, demo_session: Session, lakeside: Place, table: type[Asset] | type[Defect]
+) -> None:
+    code = min(codes_of(demo_session, table, lakeside))
+    address = f"/{table.__name__.lower()}s/{code}"
+    page = get_page(client, address)
+    assert '<html lang="en"' in page
+    assert "Lakeside neighbourhood map" in page
+    assert '<html lang="nl"' in get_page(client, address, **{"Accept-Language": "nl"})
+
+
+def test_whose_map_it_is_names_its_desk_in_its_language(client: FlaskClient) -> None:
+    page = get_page(client, "/about?district=lakeside")
+    assert '<html lang="en"' in page
+    assert "Lakeside district office" in page
+    assert "Made up for this example" in page
+    for foreign in ("OpenStreetMap", "Amsterdam", "stadsloket"):
+        assert foreign not in page
+
+
+def test_the_first_place_names_its_own_sources(client: FlaskClient) -> None:
+    page = get_page(client, "/about")
+    assert "OpenStreetMap" in page
+    assert "Made up for this example" not in page
+
+
+def test_its_languages_stand_in_its_own_order(client: FlaskClient) -> None:
+    first, second = (
+        re.findall(r'hreflang="(\w+)"', get_page(client, address))
+        for address in ("/", "/?district=lakeside")
+    )
+    assert (first[:2], second[:2]) == (["nl", "en"], ["en", "nl"])
+
+
+def test_a_report_in_it_is_its_own(demo_engine: Engine, lakeside: Place) -> None:
+    lon, lat = middle_of(lakeside)
+    with demo_engine.connect() as connection, connection.begin() as outer:
+        app = create_app(Settings(background_url=""), engine=connection, clock=lambda: NOW)
+        sent: dict[str, Any] = {"lat": lat, "lon": lon, "category": "broken"}
+        answer = app.test_client().post("/api/v1/defects", json=sent)
+        assert answer.status_code == 201, answer.text
+        with Session(connection) as session:
+            code = answer.get_json()["code"]
+            stored = session.scalars(select(Defect).where(Defect.code == code)).one()
+            addressee = session.get_one(Organisation, stored.addressee_id)
+            found = (stored.district_id, addressee.district_id, (stored.cell_x, stored.cell_y))
+        outer.rollback()
+    assert found == (lakeside.id, lakeside.id, cell_of(lon, lat, 2056))
+
+
+def test_its_examples_are_not_loaded_twice(
+    demo_session: Session,
+) -> None:
+    with pytest.raises(Invalid, match="remove them first"):
+        load_examples(
+            demo_session, folder=DATA / "examples" / "lakeside", district="lakeside", now=NOW
+        )
+
+
+def test_a_folder_without_examples_is_named(demo_session: Session) -> None:
+    with pytest.raises(Invalid, match=r"no examples in .*nowhere"):
+        load_examples(demo_session, folder=DATA / "nowhere", district="lakeside", now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("slug", "said"),
+    [("lakeside", "loaded already"), ("nowhere", "There are no examples in")],
+)
+def test_the_command_looks_in_the_folder_of_the_district(
+    demo_url: str, monkeypatch: pytest.MonkeyPatch, slug: str, said: str
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", demo_url)
+    done = CliRunner().invoke(main, ["examples", "load", "--district", slug])
+    assert done.exit_code == 1
+    assert said in done.output
+
+
+def test_an_organisation_is_never_taken_from_another_place(
+    demo_session: Session, lakeside: Place
+) -> None:
+    draft = OrganisationDraft(
+        slug="stadswerken",
+        name="Works",
+        kind=OrganisationKind.MUNICIPALITY,
+        reads_along=True,
+        is_volunteer=False,
+        is_example=True,
+    )
+    with pytest.raises(Invalid, match="Another district"):
+        put_organisation(demo_session, district_id=lakeside.id, draft=draft)
+
+
+def test_examples_that_name_what_another_place_has_are_refused(
+    demo_session: Session, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(DATA / "examples" / "lakeside", tmp_path / "lakeside")
+    money = (folder / "money.json").read_text(encoding="utf-8")
+    (folder / "money.json").write_text(
+        money.replace("lakeside-office", "stadsdeel-zuidoost"), encoding="utf-8"
+    )
+    remove_examples(demo_session)
+    with pytest.raises(Invalid, match="stadsdeel-zuidoost, which lakeside does not have"):
+        load_examples(demo_session, folder=folder, district="lakeside", now=NOW)
