@@ -187,13 +187,12 @@ def import_one(file: Path, layout_name: str, *, dry_run: bool, report: Path | No
             if report is not None:
                 write_problems(report, wrong)
             raise
+        if report is not None:
+            write_outcomes(report, imported.tally)
         if dry_run:
             trial.rollback()
     for line in imported.lines():
         click.echo(line)
-    if report is not None:
-        write_outcomes(report, imported.tally)
-        click.echo(f"{report}: a line for each row.")
     if dry_run:
         click.echo("This was a dry run: nothing is stored.")
     elif imported.batch is not None:

@@ -42,7 +42,7 @@ from geoapp.defects.rules import Category, EventKind, PictureRole
 from geoapp.defects.tables import Defect, DefectEvent, DefectPicture
 from geoapp.districts.tables import District
 from geoapp.geo.crs import LONLAT
-from geoapp.ledger.tables import IdempotencyKey, LimitCount
+from geoapp.ledger.tables import IdempotencyKey, ImportBatch, ImportChange, LimitCount
 from geoapp.media.tables import Picture
 from geoapp.people.rules import OrganisationKind
 from geoapp.people.tables import Organisation
@@ -385,6 +385,24 @@ class Factory:
             "used": 1,
         }
         return self._add(LimitCount(**{**defaults, **values}))
+
+    def import_batch(self, **values: Any) -> ImportBatch:
+        """An import that made a row."""
+        defaults = {
+            "file_name": "made-up.geojson",
+            "layout": "assets",
+            "digest": "d",
+            "new_count": 1,
+            "changed_count": 0,
+        }
+        return self._add(ImportBatch(**{**defaults, **values}))
+
+    def import_change(self, **values: Any) -> ImportChange:
+        """A row that was made."""
+        if "batch_id" not in values:
+            values["batch_id"] = self.import_batch().id
+        defaults = {"position": 0, "table_name": "asset", "row_key": {}, "fingerprint": "f"}
+        return self._add(ImportChange(**{**defaults, **values}))
 
     def code(self) -> str:
         """A public code."""

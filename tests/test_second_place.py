@@ -2,6 +2,7 @@
 
 import gzip
 import html
+import json
 import re
 import shutil
 from pathlib import Path
@@ -14,10 +15,10 @@ from click.testing import CliRunner
 from flask.testing import FlaskClient
 from geoalchemy2.shape import to_shape
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import Engine, select
+from sqlalchemy import Connection, Engine, select
 from sqlalchemy.orm import Session
 
-from geoapp.app import create_app
+from geoapp.app import create_app, refuse_examples
 from geoapp.areas.rules import Level
 from geoapp.areas.tables import AreaFigure, OfficialArea
 from geoapp.assets.tables import Asset
@@ -27,11 +28,13 @@ from geoapp.defects.tables import Defect
 from geoapp.districts.queries import Place, get_district, list_districts
 from geoapp.errors import Invalid
 from geoapp.exchange.examples import load_examples, remove_examples
+from geoapp.exchange.importing import import_file
 from geoapp.geo.crs import LONLAT, cell_of, transform_shape
 from geoapp.people.actions import OrganisationDraft, put_organisation
 from geoapp.people.rules import OrganisationKind
 from geoapp.people.tables import Organisation
 from tests.conftest import NOW
+from tests.factories import LAT, LON, Factory
 from tests.synthetic import tile_at
 
 DATA = PROJECT_DIR / "data"
@@ -70,10 +73,10 @@ def middle_of(place: Place) -> tuple[float, float]:
 
 
 def get_page(client: FlaskClient, address: str, **headers: str) -> str:
-    """A page that is there."""
+    """A page that is there, without its list of other maps: they are meant to lead away."""
     answer = client.get(address, headers=headers)
     assert answer.status_code == 200, answer.text
-    return answer.text
+    return re.sub(r"<h2>Other maps</h2>.*?</section>", "", answer.text, flags=re.S)
 
 
 def test_two_places_lie_in_one_database_and_differ_in_everything(demo_session: Session) -> None:
@@ -337,11 +340,103 @@ def test_an_organisation_is_never_taken_from_another_place(
 def test_examples_that_name_what_another_place_has_are_refused(
     demo_session: Session, tmp_path: Path
 ) -> None:
-    folder = shutil.copytree(DATA / "examples" / "lakeside", tmp_path / "lakeside")
+    folder = shutil.copytree(DATA / "examples" / "zuidoost", tmp_path / "zuidoost")
     money = (folder / "money.json").read_text(encoding="utf-8")
     (folder / "money.json").write_text(
-        money.replace("lakeside-office", "stadsdeel-zuidoost"), encoding="utf-8"
+        money.replace("stadsdeel-zuidoost", "lakeside-office"), encoding="utf-8"
     )
     remove_examples(demo_session)
-    with pytest.raises(Invalid, match="stadsdeel-zuidoost, which lakeside does not have"):
-        load_examples(demo_session, folder=folder, district="lakeside", now=NOW)
+    with pytest.raises(Invalid, match="lakeside-office, which zuidoost does not have"):
+        load_examples(demo_session, folder=folder, district="zuidoost", now=NOW)
+
+
+def test_whose_map_it_is_leads_to_the_other_maps(client: FlaskClient) -> None:
+    for address, slug, name in (
+        ("/about?lang=en", "lakeside", "Exampletown Lakeside"),
+        ("/about?district=lakeside", "zuidoost", "Amsterdam Zuidoost"),
+    ):
+        others = client.get(address).text.partition("<h2>Other maps</h2>")[2]
+        assert f'<a href="/?district={slug}' in others
+        assert name in others
+
+
+# -- A place that is made up is an example ----------------------------------------------------
+
+
+def test_every_page_of_a_made_up_place_wears_the_badge(client: FlaskClient) -> None:
+    badge = re.compile(r'class="brand".*?</a><span class="vb">Example</span>', re.S)
+    assert badge.search(get_page(client, "/?district=lakeside"))
+    assert badge.search(get_page(client, "/areas/harbour"))
+    assert not badge.search(get_page(client, "/?lang=en"))
+
+
+def test_a_report_and_a_thing_in_a_made_up_place_are_examples_and_go_with_it(
+    make: Factory, session: Session, own_client: FlaskClient, tmp_path: Path
+) -> None:
+    district = make.district(is_example=True)
+    make.organisation(district_id=district.id, is_desk=True, is_example=True)
+    make.official_area(district_id=district.id)
+    file = tmp_path / "bench.geojson"
+    point = {"type": "Point", "coordinates": [LON, LAT]}
+    bench = {"ref": "1", "kind": "bench", "name": "Bench"}
+    feature = {"type": "Feature", "properties": bench, "geometry": point}
+    file.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
+    import_file(session, file, layout_name="assets", say=lambda _: None)
+    sent = {"lat": LAT, "lon": LON, "category": "broken"}
+    assert own_client.post("/api/v1/defects", json=sent).status_code == 201
+    for table in (Asset, Defect):
+        assert session.scalars(select(table.is_example)).all() == [True]
+    remove_examples(session)
+    assert list_districts(session) == []
+
+
+def test_a_made_up_place_keeps_production_from_starting(
+    make: Factory, connection: Connection
+) -> None:
+    make.district(is_example=True)
+    with pytest.raises(Invalid, match=r"there are examples \(district\)"):
+        refuse_examples(connection)
+
+
+# -- The background map is the place's own ----------------------------------------------------
+
+
+def test_each_place_has_its_own_background_and_the_page_may_show_it_alone(
+    demo_engine: Engine,
+) -> None:
+    client = create_app(Settings(), engine=demo_engine, clock=lambda: NOW).test_client()
+    first, second = client.get("/"), client.get("/?district=lakeside")
+    assert "service.pdok.nl" in html.unescape(first.text)
+    assert "https://service.pdok.nl" in first.headers["Content-Security-Policy"]
+    assert "pdok" not in second.text
+    assert "pdok" not in second.headers["Content-Security-Policy"]
+    assert "pdok" not in client.get("/about").headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize(
+    ("url", "attribution", "said"),
+    [
+        ("https://example.org/tiles", "Somebody", "address of map tiles"),
+        ("javascript:{z}{x}{y}", "Somebody", "address of map tiles"),
+        ("https://example.org/{z}/{x}/{y}.png", "", "whose background map"),
+    ],
+)
+def test_a_background_without_an_address_or_an_owner_is_refused(
+    session: Session, tmp_path: Path, url: str, attribution: str, said: str
+) -> None:
+    told = json.loads((DATA / "lakeside_district.json").read_text(encoding="utf-8"))
+    told |= {"background_url": url, "background_attribution": attribution}
+    file = tmp_path / "district.json"
+    file.write_text(json.dumps(told), encoding="utf-8")
+    with pytest.raises(Invalid, match=said):
+        import_file(session, file, layout_name="district", say=lambda _: None)
+
+
+def test_days_are_the_place_s_own(make: Factory, own_client: FlaskClient) -> None:
+    # At noon of 21 November in UTC it is the 22nd in the east and still the 21st in the west.
+    for zone, day in (
+        ("Pacific/Auckland", "22 November 2026"),
+        ("Pacific/Honolulu", "21 November"),
+    ):
+        area = make.organic_area(district_id=make.district(time_zone=zone).id)
+        assert day in own_client.get(f"/areas/{area.slug}/map?lang=en").text
