@@ -101,6 +101,8 @@ def full_scans(connection: Connection, statements: list[Statement]) -> set[str]:
 
 BOX = f"{LON - 0.003},{LAT - 0.002},{LON + 0.003},{LAT + 0.002}"
 PATHS = [
+    "/areas/here/map",
+    "/platforms/us/map",
     f"/?at={LAT},{LON},17",
     f"/list?bbox={BOX}&at={LAT},{LON}",
     f"/list?bbox={BOX}&at={LAT},{LON}&layers=not_good",
@@ -137,6 +139,17 @@ def test_no_address_reads_a_growing_table_from_end_to_end(
     statements = statements_of(large_client, large, path.format(code=code))
     with large.connect() as connection:
         assert full_scans(connection, statements) == set()
+
+
+@pytest.mark.parametrize("path", ["/", "/?layers=cabinets", "/list?bbox=4.9,51.9,5.1,52.1&at=52,5"])
+def test_the_nearest_of_a_whole_district_are_read_by_distance_and_the_rest_not_at_all(
+    large_client: FlaskClient, large: Engine, path: str
+) -> None:
+    # The count beside them may read on: it stops at 10,001.
+    nearest = [words for words in statements_of(large_client, large, path) if "<->" in words[0]]
+    with large.connect() as connection:
+        assert nearest
+        assert full_scans(connection, nearest) == set()
 
 
 @pytest.mark.parametrize(
@@ -224,7 +237,9 @@ PAGES = [
     "/find?q=thing",
     "/about",
     "/areas/here",
+    "/areas/here/map",
     "/platforms/us",
+    "/platforms/us/map",
     "/assets/{asset}",
     "/q/{asset}",
     "/report?asset={asset}",

@@ -156,12 +156,8 @@ def assets_in_box(
     """Assets of these kinds in a box, nearest to `near` (lon, lat) first, and how many in all
     (10,001 stands for more than 10,000)."""
     inside = (ON_MAP, Asset.kind.in_(kinds), spatial.in_box(Asset.point, box))
-    rows = session.execute(
-        _assets()
-        .where(*inside)
-        .order_by(Asset.point.op("<->")(spatial.lonlat(*near)), Asset.id)
-        .limit(limit)
-    ).all()
+    among, distance = spatial.nearest(Asset, *inside, near=near, limit=limit)
+    rows = session.execute(_assets().where(among).order_by(distance, Asset.id).limit(limit)).all()
     total = session.scalar(spatial.count_rows(Asset, *inside))
     return [_to_facts(row) for row in rows], int(total or 0)
 

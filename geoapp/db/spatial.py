@@ -121,6 +121,20 @@ def in_box(column: Column, box: tuple[float, float, float, float]) -> ColumnElem
 MOST_COUNTED = 10_000
 
 
+def nearest(
+    table: type[Any], *where: ColumnElement[bool], near: tuple[float, float], limit: int
+) -> tuple[ColumnElement[bool], ColumnElement[float]]:
+    """Which rows of `table` are the `limit` nearest to `near` (lon, lat), and the distance to
+    order them by (degrees: an order, not a measure).
+
+    Rows as far as the last one come too: the caller orders by distance and id, and cuts off. To
+    ask for both at once would read and sort every row, for an index knows distance alone.
+    """
+    distance: ColumnElement[float] = table.point.op("<->")(lonlat(*near))
+    ids = select(table.id).where(*where).order_by(distance).fetch(limit, with_ties=True)
+    return table.id.in_(ids), distance
+
+
 def count_rows(table: type[Any], *where: ColumnElement[bool]) -> Rows:
     """How many rows there are, counted to just past 10,000 and no further."""
     some = select(literal(1)).select_from(table).where(*where).limit(MOST_COUNTED + 1).subquery()

@@ -247,12 +247,8 @@ def defects_in_box(
     inside = [on_map(today), spatial.in_box(Defect.point, box)]
     if shape is not None:
         inside.append(with_shape(shape))
-    rows = session.execute(
-        _defects()
-        .where(*inside)
-        .order_by(Defect.point.op("<->")(spatial.lonlat(*near)), Defect.id)
-        .limit(limit)
-    ).all()
+    among, distance = spatial.nearest(Defect, *inside, near=near, limit=limit)
+    rows = session.execute(_defects().where(among).order_by(distance, Defect.id).limit(limit)).all()
     total = session.scalar(spatial.count_rows(Defect, *inside))
     return [_to_facts(row, today) for row in rows], int(total or 0)
 
