@@ -4,11 +4,12 @@ import errno
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response, request
 from flask_compress import Compress
-from sqlalchemy import Connection, Engine, MetaData, select, text
+from sqlalchemy import Connection, Engine, MetaData, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException, SecurityError
@@ -25,20 +26,20 @@ from geoapp.defects import tables as defects
 from geoapp.districts import tables as districts
 from geoapp.edge import (
     KEY,
-    Route,
     Wiring,
     add_routes,
     check_every_route,
     check_permission,
     check_text,
-    open_session,
 )
 from geoapp.errors import GeoappError, Invalid
 from geoapp.ledger import tables as ledger
 from geoapp.media import tables as media
 from geoapp.media.store import FileStore
+from geoapp.operate import health
+from geoapp.operate.health import count_requests
+from geoapp.operate.logs import log_requests
 from geoapp.people import tables as people
-from geoapp.people.rules import Permission
 from geoapp.platforms import tables as platforms
 from geoapp.web import (
     defect_pages,
@@ -70,10 +71,12 @@ def create_app(
     *,
     engine: Engine | Connection | None = None,
     clock: Callable[[], datetime] | None = None,
+    figures: Path | None = None,
 ) -> Flask:
     """The service, ready to answer.
 
-    `engine` and `clock` replace what `settings` and the machine would give: for tests.
+    `engine` and `clock` replace what `settings` and the machine would give: for tests. `figures`
+    is a folder in which several processes that serve count their requests together.
 
     Raises:
         Invalid: no database address is set; or the settings or the data are not for production.
@@ -106,6 +109,8 @@ def create_app(
             x_proto=settings.proxy_hops,
             x_host=settings.proxy_hops,
         )
+    log_requests(app)
+    count_requests(app, folder=figures)
     app.before_request(check_permission)
     app.before_request(check_text)
     # The last word on an answer's headers is the first one's here: Flask goes backwards.
@@ -114,7 +119,7 @@ def create_app(
     security.set_up(app)
     page.set_up(app)
     statics.set_up(app, PROJECT_DIR / "static")
-    add_routes(app, "operate", OPERATE)
+    add_routes(app, "operate", health.ROUTES)
     add_routes(app, "tiles", tiles.ROUTES)
     add_routes(app, "api", v1.ROUTES + reports.ROUTES)
     add_routes(
@@ -154,24 +159,6 @@ def refuse_examples(engine: Engine | Connection) -> None:
         )
 
 
-def show_live() -> Response:
-    """The process answers."""
-    return Response("ok\n", mimetype="text/plain")
-
-
-def show_ready() -> Response:
-    """The database answers too."""
-    with open_session() as session:
-        session.execute(text("SELECT 1"))
-    return Response("ok\n", mimetype="text/plain")
-
-
-OPERATE = (
-    Route("/health/live", show_live, Permission.OPERATE),
-    Route("/health/ready", show_ready, Permission.OPERATE),
-)
-
-
 def _utc_now() -> datetime:
     return datetime.now(tz=UTC)  # noqa: TID251  the edge of the service: here is its clock
 
@@ -194,7 +181,7 @@ def _answer_errors(app: Flask) -> None:
     """One table from error to answer; machines get problem details, people a page."""
 
     def for_machines() -> bool:
-        return request.path.startswith(("/api/", "/tiles/", "/health/"))
+        return request.path.startswith(("/api/", "/tiles/", "/health/", "/metrics"))
 
     @app.errorhandler(GeoappError)
     def answer_own(error: GeoappError) -> Any:
@@ -215,7 +202,7 @@ def _answer_errors(app: Flask) -> None:
 
     @app.errorhandler(OperationalError)
     def answer_database(error: OperationalError) -> Any:
-        log.error("database: %s", error.orig)
+        log.error("the database: %s", type(error.orig).__name__)
         return problems.answer_unavailable() if for_machines() else pages.show_unavailable()
 
     @app.errorhandler(OSError)

@@ -4,10 +4,12 @@ import ctypes
 import dataclasses
 import http.client
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -45,6 +47,7 @@ from geoapp.media.actions import look_at_picture, sweep_pictures
 from geoapp.media.queries import list_held
 from geoapp.media.rules import PictureState, Size
 from geoapp.media.store import FileStore
+from geoapp.operate.logs import make_log_settings
 
 DATA_DIR = PROJECT_DIR / "data"
 HOST = "127.0.0.1"
@@ -80,20 +83,40 @@ def main() -> None:
 @click.option("--host", default=HOST, show_default=True)
 @click.option("--port", default=PORT, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(1))
+@click.option("--quiet", is_flag=True, help="No line for each request.")
 @click.option("--with-parent", is_flag=True, hidden=True, help="End when the caller ends.")
-def serve(host: str, port: int, workers: int, *, with_parent: bool) -> None:
-    """Serve over HTTP with the database that is there."""
+def serve(host: str, port: int, workers: int, *, quiet: bool, with_parent: bool) -> None:
+    """Serve over HTTP with the database that is there; logs are JSON lines on stderr."""
     if with_parent:
         _end_with_parent()
     settings = _settings_with_database()
-    _Server(settings, {"bind": f"{_bracketed(host)}:{port}", "workers": workers}).run()
+    with _shared_folder() as figures:
+        options = {
+            "bind": f"{_bracketed(host)}:{port}",
+            "workers": workers,
+            "logconfig_dict": make_log_settings(with_requests=not quiet),
+        }
+        _Server(settings, options, figures).run()
+
+
+@contextmanager
+def _shared_folder() -> Iterator[Path]:
+    """A folder for the processes that serve; it goes when the one that made it ends."""
+    folder, maker = Path(tempfile.mkdtemp(prefix="geoapp-figures-")), os.getpid()
+    try:
+        yield folder
+    finally:
+        # A worker that ends comes by here too.
+        if os.getpid() == maker:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 class _Server(BaseApplication):  # type: ignore[misc]  # untyped, see its import
     """gunicorn inside our own command."""
 
-    def __init__(self, settings: Settings, options: dict[str, Any]) -> None:
+    def __init__(self, settings: Settings, options: dict[str, Any], figures: Path) -> None:
         self._settings = settings
+        self._figures = figures
         self._options = options
         super().__init__()
 
@@ -112,7 +135,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # untyped, see its import
             self.cfg.set(name, value)
 
     def load(self) -> Flask:
-        return create_app(self._settings)
+        return create_app(self._settings, figures=self._figures)
 
 
 # -- Database --------------------------------------------------------------------------------
@@ -358,7 +381,7 @@ def _run_demo(wanted_port: int) -> None:
 @contextmanager
 def _child_server(port: int) -> Iterator[subprocess.Popen[bytes]]:
     server = subprocess.Popen(  # noqa: S603  our own command
-        [sys.executable, "-m", "geoapp.cli", "serve", "--port", str(port), "--with-parent"],
+        [sys.executable, "-m", "geoapp.cli", "serve", f"--port={port}", "--quiet", "--with-parent"],
         stdin=subprocess.DEVNULL,
         # Ctrl-C reaches us alone, so that the server can finish what it is answering.
         start_new_session=True,

@@ -4,6 +4,7 @@ The server is the one scripts use: DATABASE_URL where it is set, else the projec
 cluster. Every run makes databases of its own and drops them.
 """
 
+import logging
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 import pytest
-from flask import Flask
+from flask import Flask, has_request_context, request
 from flask.testing import FlaskClient
 from sqlalchemy import Connection, Engine, event, make_url, text
 from sqlalchemy.orm import Session
@@ -23,6 +24,7 @@ from geoapp.db.installation import find_cluster
 from geoapp.db.migrating import migrate
 from geoapp.db.session import make_engine, normalise_url, transaction
 from geoapp.exchange.demo import load_demo
+from geoapp.operate.logs import ACCESS, JsonLines
 from tests.factories import Factory
 
 # Fixed, so that examples and answers are the same on every day the suite runs.
@@ -54,6 +56,55 @@ def own_databases() -> Iterator[Callable[[str], str]]:
             drop(name)
         if started:
             release_cluster(PROJECT_DIR, owner_pid=os.getpid())
+
+
+class Leaks(logging.Handler):
+    """Reads every line the service logs, and keeps those in which something of the asker stands."""
+
+    SHORTEST = 6
+
+    def __init__(self) -> None:
+        super().__init__(logging.DEBUG)
+        self.setFormatter(JsonLines())
+        self.found: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Look through one line."""
+        line = self.format(record)
+        if has_request_context():
+            told = [words for words in _sent_with_request() if words in line]
+            self.found += [f"{words!r} in {line}" for words in told]
+
+
+def _sent_with_request() -> set[str]:
+    """What this request told: address, path's values, query, form, cookies, browser, referrer."""
+    form = request.__dict__.get("form", {})
+    sent = [
+        request.remote_addr,
+        *(str(value) for value in (request.view_args or {}).values()),
+        *request.args.values(),
+        *form.values(),
+        *request.cookies.values(),
+        *(request.headers.get(name) for name in ("User-Agent", "Referer", "X-Forwarded-For")),
+    ]
+    return {words for words in sent if words and len(words) >= Leaks.SHORTEST}
+
+
+@pytest.fixture(scope="session")
+def leaks() -> Iterator[Leaks]:
+    """Listens to all logs while the suite runs."""
+    handler = Leaks()
+    logging.getLogger().addHandler(handler)
+    ACCESS.setLevel(logging.INFO)
+    yield handler
+    logging.getLogger().removeHandler(handler)
+
+
+@pytest.fixture(autouse=True)
+def _no_log_tells_of_anybody(leaks: Leaks) -> Iterator[None]:
+    yield
+    found, leaks.found = leaks.found, []
+    assert not found, found[:5]
 
 
 @pytest.fixture(scope="session")

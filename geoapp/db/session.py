@@ -21,6 +21,8 @@ def make_engine(url: str) -> Engine:
         normalise_url(url),
         pool_pre_ping=True,
         pool_size=4,
+        # What people sent never stands in an error's words.
+        hide_parameters=True,
         max_overflow=4,
         connect_args={"application_name": "geoapp", "options": "-c TimeZone=UTC -c jit=off"},
     )

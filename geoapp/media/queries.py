@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import ARRAY, Uuid, any_, literal, select
 from sqlalchemy.orm import Session
 
+from geoapp.db.spatial import count_rows
 from geoapp.media.rules import PictureState
 from geoapp.media.tables import Picture
 
@@ -16,6 +17,12 @@ def list_held(session: Session, *, after: uuid.UUID = _NO_PICTURE, limit: int) -
     """Pictures nobody has looked at, the oldest first, from just after `after`."""
     held = select(Picture).where(Picture.state == PictureState.HELD, Picture.id > after)
     return session.scalars(held.order_by(Picture.id).limit(limit)).all()
+
+
+def count_held(session: Session) -> int:
+    """How many pictures nobody has looked at (10,001 stands for more than 10,000)."""
+    held: int = session.scalars(count_rows(Picture, Picture.state == PictureState.HELD)).one()
+    return held
 
 
 def find_known(session: Session, picture_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
