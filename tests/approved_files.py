@@ -3,9 +3,11 @@
 Run it after a change that was meant, read the difference, and commit it with the change.
 """
 
+import ast
 import os
 import re
 import subprocess
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,8 @@ from geoapp.db.session import make_engine, normalise_url
 APPROVED_DIR = Path(__file__).with_name("approved")
 SCHEMA = APPROVED_DIR / "schema.sql"
 PUBLISHED_FIELDS = APPROVED_DIR / "published_fields.txt"
+README = PROJECT_DIR / "README.md"
+HOUSE_BEGINS, HOUSE_ENDS = "<!-- rooms: made by tests.approved_files -->", "<!-- end of rooms -->"
 
 # What differs from one server or run to the next, and says nothing about the schema.
 _PASSING = re.compile(r"^(--.*|SET .*|SELECT pg_catalog\.set_config.*|\\(un)?restrict .*|)$")
@@ -81,6 +85,31 @@ def _say_type(schema: Mapping[str, Any]) -> str:
     return f"{words} or null" if schema.get("nullable") else words
 
 
+def draw_house() -> str:
+    """The rooms as a table, outermost first, from the import contract and the rooms' own plates."""
+    with (PROJECT_DIR / "pyproject.toml").open("rb") as stream:
+        contracts = tomllib.load(stream)["tool"]["importlinter"]["contracts"]
+    layers = next(c["layers"] for c in contracts if c["name"] == "arrows go one way")
+    rooms = [room.strip() for layer in layers for room in layer.split("|")]
+    lines = ["| room | what lives there | files |", "|---|---|---|"]
+    return "\n".join([*lines, *(_describe_room(room) for room in rooms)]) + "\n"
+
+
+def _describe_room(room: str) -> str:
+    folder = PROJECT_DIR / "geoapp" / room
+    plate = folder / "__init__.py" if folder.is_dir() else folder.with_suffix(".py")
+    told = (ast.get_docstring(ast.parse(plate.read_text(encoding="utf-8"))) or "").split("\n\n")[0]
+    files = sorted(file.stem for file in folder.glob("*.py") if file != plate)
+    names = ", ".join(f"`{name}`" for name in files)
+    return f"| `{room}` | {' '.join(told.split())} | {names} |"
+
+
+def put_house(text: str) -> str:
+    """A README with the table of rooms between its two marks."""
+    before, _, rest = text.partition(HOUSE_BEGINS)
+    return before + HOUSE_BEGINS + "\n" + draw_house() + HOUSE_ENDS + rest.partition(HOUSE_ENDS)[2]
+
+
 def _dump_own_schema() -> str:
     name = f"geoapp_approve_{os.getpid()}"
     start_cluster(PROJECT_DIR, say=click.echo, owner_pid=os.getpid())
@@ -102,6 +131,7 @@ def main() -> None:
     for path, content in (
         (SCHEMA, _dump_own_schema()),
         (PUBLISHED_FIELDS, list_published_fields()),
+        (README, put_house(README.read_text(encoding="utf-8"))),
     ):
         path.write_text(content, encoding="utf-8")
         click.echo(f"Written: {path}")

@@ -422,7 +422,12 @@ def addresses(demo_app: Flask) -> dict[str, str]:
         "found nothing": "/find?q=xyzzy",
         "organic area": "/areas/k-buurt",
         "platform": "/platforms/voorbeeldplatform-3",
+        "organic area's map": "/areas/k-buurt/map",
+        "platform's map": "/platforms/voorbeeldplatform-3/map",
         "report": "/report",
+        "other place": "/?district=lakeside",
+        "other place's map": "/areas/harbour/map",
+        "report in the other place": "/report?district=lakeside",
         "about": "/about",
         "nowhere": "/nergens",
     }

@@ -121,8 +121,8 @@ ECHOES = (
 # Nothing in the page that a payload could have made.
 INTRUDERS = """() => [...document.querySelectorAll(
   "img:not(.leaflet-tile), iframe, base, object, embed, meta[http-equiv], mtext, "
-  + "script:not([src]), style, form[action*=evil], link[href*=evil], a[href^=javascript], "
-  + "a[href^=data]")].map((e) => e.outerHTML.slice(0, 80))
+  + "script:not([src]):not([nonce]), style, form[action*=evil], link[href*=evil], "
+  + "a[href^=javascript], a[href^=data]")].map((e) => e.outerHTML.slice(0, 80))
   .concat([...document.querySelectorAll("*")].flatMap((e) => e.getAttributeNames()
     .filter((name) => name.startsWith("on") || name === "autofocus")
     .map((name) => `${e.tagName} ${name}`)))"""
@@ -345,5 +345,7 @@ def _fill_with(make: Factory, district_id: uuid.UUID, number: int, payload: str)
         f"/areas/{organic.slug}",
         f"/areas/{wijk.slug}",
         f"/platforms/{platform.slug}",
+        f"/areas/{organic.slug}/map",
+        f"/platforms/{platform.slug}/map",
         f"/at?lat={LAT}&lon={lon}",
     ]

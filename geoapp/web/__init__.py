@@ -1,4 +1,4 @@
-"""Pages for people: residents, platforms; words and dates in their language.
+"""Pages for people: the map, things, reports, areas, platforms; words in their language.
 
 Never here: rules and queries; a page parses, makes one call and renders.
 """
