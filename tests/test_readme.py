@@ -52,7 +52,7 @@ def test_its_settings_are_those_that_are_read() -> None:
 def test_its_scripts_and_pictures_and_links_exist() -> None:
     files = set(re.findall(r"\]\(([^)#:]+)\)|src=\"([^\"]+)\"", README))
     paths = {first or second for first, second in files}
-    paths |= set(re.findall(r"`?(scripts/[a-z]+)", README))
+    paths |= set(re.findall(r"`?(scripts/[a-z]+(?:\.[a-z]+)?)", README))
     assert len(paths) >= 6
     assert {path for path in paths if not (PROJECT_DIR / path).exists()} == set()
 

@@ -30,8 +30,21 @@ pytest_plugins = ("tests.browser",)
 AREA, PLATFORM = "/areas/k-buurt/map", "/platforms/voorbeeldplatform-3/map"
 BOTH = pytest.mark.parametrize("path", [AREA, PLATFORM])
 DATA = re.compile(r"_add\((\{.*\})\);")
+# Pixels of a pin that can be pressed: on a phone they lie over one another.
+FREE_PIN = """() => {
+  document.querySelector("#snapshot").scrollIntoView({ block: "center" });
+  for (const pin of document.querySelectorAll(".snap-pin")) {
+    const { left, top, width, height } = pin.getBoundingClientRect();
+    const spot = [left + width / 2, top + height / 2];
+    if (document.elementFromPoint(...spot)?.closest(".snap-pin") === pin) return spot;
+  }
+  return null;
+}"""
 BOX = (4.9, 51.9, 5.1, 52.1)
-HOSTILE = "<img src=x onerror=alert(1)>${alert(2)}`</script><script>alert(3)</script>"
+HOSTILE = (
+    "<img src=x onerror=alert(1)>${alert(2)}`</script><script>alert(3)</script>"
+    "{{7*7}}{% include '/etc/passwd' %}{# not a comment #}"
+)
 
 
 # -- What the page holds -----------------------------------------------------------------------
@@ -134,6 +147,27 @@ def test_a_file_that_is_not_ours_is_refused(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(SnapshotMap, "default_js", [("plugin", "https://evil.example/x.js")])
     with pytest.raises(Conflict, match=r"evil\.example"):
         draw_parts(BOX, [], [])
+
+
+def test_no_word_is_run_as_a_template_on_the_way_through_folium() -> None:
+    words = "{{7*7}} {% if %} {# #} { \ue07b"
+    point = {"type": "Point", "coordinates": [5.0, 52.0]}
+    feature = {"type": "Feature", "geometry": point, "properties": {"title": words}}
+    script = draw_parts(BOX, [], [feature]).script
+    (told,) = json.loads(DATA.findall(script)[0])["features"]
+    assert told["properties"]["title"] == words.replace("\ue07b", "{")
+
+
+def test_the_keyboard_passes_the_map_in_one_step(visitors: Visitors) -> None:
+    page = visitors.open(AREA)
+    page.locator("#snapshot .folium-map").focus()
+    stops = 0
+    while page.evaluate("document.activeElement.closest('#snapshot') !== null"):
+        page.keyboard.press("Tab")
+        stops += 1
+    # The map itself and its two zoom buttons.
+    assert stops == 3
+    expect(page.locator(".snap-rows a").first).to_be_focused()
 
 
 def test_what_is_no_plain_value_never_reaches_a_map() -> None:
@@ -252,9 +286,10 @@ def test_hostile_names_stay_words_on_the_map_in_popups_and_in_the_file(
             pins = page.locator(".snap-pin")
             expect(pins).to_have_count(2)
             for pin in pins.all():
-                pin.focus()
-                page.keyboard.press("Enter")
+                pin.click()
                 expect(page.locator(".snap-popup b").last).to_have_text(HOSTILE)
+                page.keyboard.press("Escape")
+                expect(page.locator(".snap-popup")).to_have_count(0)
             assert page.locator("img, iframe, main script:not([nonce])").count() == 0
             expect(page.get_by_role("rowheader").filter(has_text=HOSTILE)).to_have_count(2)
 
@@ -290,9 +325,9 @@ def _pins(html: str) -> list[dict[str, str]]:
 
 
 def _open_first_pin(page: Page) -> str:
-    """Open a pin by the keyboard; its title."""
-    page.locator(".snap-pin").first.focus()
-    page.keyboard.press("Enter")
+    """Open a pin that no other lies over; its title."""
+    spot = page.evaluate(FREE_PIN)
+    page.mouse.click(*spot)
     heading = page.locator(".snap-popup b")
     expect(heading).to_be_visible()
     return heading.inner_text()

@@ -3,8 +3,9 @@
 folium makes the script; everything it would load is ours. Its traps are closed here (see
 DECISIONS.md): its lists of outside files are class attributes shared by all
 maps, its tooltips and popups put values in as HTML or run `${...}` in them, its style blocks break
-a content security policy. So the map is a subclass with lists of its own, values travel only as
-JSON and become text nodes in `static/js/snapshot.js`, and a link we do not know is refused.
+a content security policy, and what it has rendered is compiled once more as a template, here on
+the server. So the map is a subclass with lists of its own, values travel only as JSON without an
+opening brace and become text nodes in `static/js/snapshot.js`, and an unknown link is refused.
 """
 
 import json
@@ -40,6 +41,10 @@ from geoapp.web.language import gettext
 from geoapp.web.page import Page, icon, open_page, render
 from geoapp.web.security import nonce
 from geoapp.web.stock import Stock, inside_area, inside_platform, read_stock
+
+# Stands for { in words on their way through folium: no template begins without one. It comes out
+# as JSON's own escape of the letter, and a browser reads { again.
+BRACE, BRACE_ESCAPED = "\ue07b", "\\ue07b"
 
 # folium draws GeoJson layers of some 5,000 features well; beyond this the page says so.
 MOST = 1000
@@ -260,18 +265,30 @@ def draw_parts(
     figure = cast(Figure, drawn.get_root())
     figure.render()
     _refuse_links(figure)
-    return Parts(figure.html.render(), figure.script.render())
+    script = figure.script.render().replace(BRACE_ESCAPED, "\\u007b")
+    return Parts(figure.html.render(), script)
 
 
 def _layer(features: Sequence[dict[str, Any]]) -> folium.GeoJson:
     numbered = [{**feature, "id": str(number)} for number, feature in enumerate(features)]
+    # Through JSON once: what is no plain value fails here and not on somebody's screen.
+    plain = json.loads(json.dumps({"type": "FeatureCollection", "features": numbered}))
     return folium.GeoJson(
-        # Through JSON once: what is no plain value fails here and not on somebody's screen.
-        json.loads(json.dumps({"type": "FeatureCollection", "features": numbered})),
+        _without_braces(plain),
         style_function=_style_of,
         on_each_feature=JsCode("snapshotFeature"),
         point_to_layer=JsCode("snapshotPoint"),
     )
+
+
+def _without_braces(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("{", BRACE)
+    if isinstance(value, list):
+        return [_without_braces(part) for part in value]
+    if isinstance(value, dict):
+        return {name: _without_braces(part) for name, part in value.items()}
+    return value
 
 
 def _style_of(feature: dict[str, Any]) -> dict[str, Any]:

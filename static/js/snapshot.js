@@ -6,7 +6,6 @@
   const SVG = "http://www.w3.org/2000/svg";
   const box = document.getElementById("snapshot");
   const words = JSON.parse(box.dataset.words);
-  let lastPin = null; // whose popup is open: there the keyboard goes back to
 
   L.Map.addInitHook(function wire() {
     const map = this;
@@ -21,7 +20,7 @@
       element.querySelector(".snap-popup a").focus({ preventScroll: true });
     });
     map.on("popupclose", ({ popup }) => {
-      if (popup.getElement().contains(document.activeElement)) lastPin?.focus({ preventScroll: true });
+      if (popup.getElement().contains(document.activeElement)) map.getContainer().focus();
     });
     map.getContainer().addEventListener("keydown", ({ key }) => key === "Escape" && map.closePopup());
   });
@@ -70,7 +69,7 @@
     return L.marker(latlng, {
       icon: iconOf(properties),
       interactive: !isLabel,
-      keyboard: !isLabel,
+      keyboard: false, // the table says the same: nobody need pass a hundred pins on the way to it
       zIndexOffset: offset,
     });
   };
@@ -78,11 +77,5 @@
   globalThis.snapshotFeature = function snapshotFeature({ properties }, layer) {
     if (!properties.lines) return;
     layer.bindPopup(() => popupOf(properties), { maxWidth: 260, minWidth: 180 });
-    layer.on("popupopen", () => {
-      lastPin = layer.getElement();
-    });
-    layer.on("add", () => {
-      layer.getElement().setAttribute("aria-label", [properties.title, ...properties.lines].join(", "));
-    });
   };
 })();
