@@ -24,7 +24,7 @@ pytest_plugins = ("tests.browser",)
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 LANGUAGES = ("nl", "en")
 VIEWS = [(width, language) for width in (PHONE, DESK) for language in LANGUAGES]
-MOST_STOPS = 60
+MOST_STOPS = 25
 MOST_PAGES = 400
 HOME_MOST_BYTES = 200_000
 QUICK_MOST_BYTES = 30_000
@@ -51,7 +51,7 @@ STICKING_OUT = """() => {
     if (w > 0 && (right > width + 1 || left < -1) && !scrolls(e)) bad.push(`out: ${name(e)}`);
     const { overflowX } = getComputedStyle(e);
     if (/hidden|clip/.test(overflowX) && e.innerText?.trim() && e.scrollWidth > e.clientWidth + 1
-        && !e.querySelector("canvas")) bad.push(`cut: ${name(e)}`);
+        && !e.matches(".leaflet-container, :has(canvas)")) bad.push(`cut: ${name(e)}`);
   }
   const { scrollWidth, clientWidth } = document.documentElement;
   if (scrollWidth > clientWidth) bad.push(`page: ${scrollWidth} in ${clientWidth}`);

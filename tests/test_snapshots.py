@@ -41,10 +41,7 @@ FREE_PIN = """() => {
   return null;
 }"""
 BOX = (4.9, 51.9, 5.1, 52.1)
-HOSTILE = (
-    "<img src=x onerror=alert(1)>${alert(2)}`</script><script>alert(3)</script>"
-    "{{7*7}}{% include '/etc/passwd' %}{# not a comment #}"
-)
+HOSTILE = "<img src=x onerror=alert(1)>${alert(2)}`</script>{{7*7}}{% include 'x' %}{# no #}"
 
 
 # -- What the page holds -----------------------------------------------------------------------
