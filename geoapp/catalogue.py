@@ -1,6 +1,5 @@
-"""What is published, field by field: whatever is not listed here does not leave the service.
-
-Also the joined symbology: which symbol stands for which thing, on the live map and in print.
+"""What the JSON API publishes, field by field (what is not listed here is not in it); and which
+symbol stands for which thing, on the live map, on snapshots and in print.
 """
 
 from collections.abc import Mapping

@@ -34,6 +34,7 @@ from geoapp.defects.rules import (
 )
 
 TODAY = date(2026, 11, 21)
+DAYS = Days(answer=14, acceptance=7, silence=28)
 
 works, streets, files = st.sampled_from(Work), st.sampled_from(Street), st.sampled_from(File)
 states = st.sampled_from(State)
@@ -198,14 +199,14 @@ def test_the_table_of_moves_above_names_every_open_state() -> None:
 
 def test_a_promise_sets_its_own_day() -> None:
     promised = TODAY + timedelta(days=3)
-    move = whose_move(State.PLANNED, turn_since=TODAY, promised_on=promised, days=Days())
+    move = whose_move(State.PLANNED, turn_since=TODAY, promised_on=promised, days=DAYS)
     assert move == Move(Party.ADDRESSEE, promised)
 
 
 @given(st.sampled_from(sorted(set(State) - ENDED)), days)
 def test_a_promise_moves_no_day_but_the_addressees(state: State, promised: date) -> None:
-    plain = whose_move(state, turn_since=TODAY, days=Days())
-    moved = whose_move(state, turn_since=TODAY, promised_on=promised, days=Days())
+    plain = whose_move(state, turn_since=TODAY, days=DAYS)
+    moved = whose_move(state, turn_since=TODAY, promised_on=promised, days=DAYS)
     assert moved == (plain if plain.party is not Party.ADDRESSEE else Move(plain.party, promised))
 
 

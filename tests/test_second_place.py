@@ -5,6 +5,7 @@ import html
 import json
 import re
 import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,18 +15,22 @@ import shapely
 from click.testing import CliRunner
 from flask.testing import FlaskClient
 from geoalchemy2.shape import to_shape
+from playwright.sync_api import Browser, expect
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection, Engine, select
 from sqlalchemy.orm import Session
 
-from geoapp.app import create_app, refuse_examples
+from geoapp.app import create_app, metadata, refuse_examples
 from geoapp.areas.rules import Level
 from geoapp.areas.tables import AreaFigure, OfficialArea
 from geoapp.assets.tables import Asset
 from geoapp.cli import main
 from geoapp.config import PROJECT_DIR, Settings
+from geoapp.db.migrating import migrate
+from geoapp.db.session import make_engine
 from geoapp.defects.tables import Defect
 from geoapp.districts.queries import Place, get_district, list_districts
+from geoapp.districts.tables import District
 from geoapp.errors import Invalid
 from geoapp.exchange.examples import load_examples, remove_examples
 from geoapp.exchange.importing import import_file
@@ -33,9 +38,12 @@ from geoapp.geo.crs import LONLAT, cell_of, transform_shape
 from geoapp.people.actions import OrganisationDraft, put_organisation
 from geoapp.people.rules import OrganisationKind
 from geoapp.people.tables import Organisation
+from tests.browser import PHONE, Visitors, serve, watch
 from tests.conftest import NOW
-from tests.factories import LAT, LON, Factory
+from tests.factories import LAT, LON, Factory, area_shape, stored
 from tests.synthetic import tile_at
+
+pytest_plugins = ("tests.browser",)
 
 DATA = PROJECT_DIR / "data"
 PARENT_LEVEL = {Level.BUURT: Level.WIJK, Level.WIJK: Level.GEBIED}
@@ -440,3 +448,61 @@ def test_days_are_the_place_s_own(make: Factory, own_client: FlaskClient) -> Non
     ):
         area = make.organic_area(district_id=make.district(time_zone=zone).id)
         assert day in own_client.get(f"/areas/{area.slug}/map?lang=en").text
+
+
+# -- The errand of a resident, in a browser, in another place than the first ---------------------
+
+
+@pytest.fixture(scope="module")
+def two_places(make_database: Callable[[str], str]) -> Iterator[tuple[Engine, str]]:
+    """A service on two places, the second elsewhere in everything; and its origin."""
+    engine = make_engine(make_database("two_places"))
+    migrate(engine, metadata())
+    with Session(engine, expire_on_commit=False) as session, session.begin():
+        make = Factory(session)
+        make.organisation(is_desk=True, name="Het loket")
+        far = make.district(
+            slug="far",
+            name="Far",
+            metric_srid=2056,
+            time_zone="Europe/Zurich",
+            languages=["en", "nl"],
+            bounds=stored(area_shape(8.25, 47.0, 8.35, 47.1)),
+        )
+        make.organisation(district_id=far.id, is_desk=True, name="The office")
+        square = stored(area_shape(8.25, 47.0, 8.35, 47.1))
+        make.official_area(district_id=far.id, name="Field", level=Level.WIJK, geom=square)
+    with serve(create_app(Settings(background_url=""), engine=engine, clock=lambda: NOW)) as origin:
+        yield engine, origin
+    engine.dispose()
+
+
+@pytest.fixture
+def travellers(browser: Browser, two_places: tuple[Engine, str]) -> Iterator[Visitors]:
+    """Visitors of those two places."""
+    yield from watch(browser, two_places[1])
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with JavaScript", "without"])
+def test_a_report_in_another_place_goes_to_its_own_desk_in_its_own_language(
+    travellers: Visitors, two_places: tuple[Engine, str], *, scripts: bool
+) -> None:
+    # A language the service does not speak: the place's own first one is read.
+    page = travellers.enter(width=PHONE, language="fr", java_script_enabled=scripts)
+    if scripts:
+        page.goto("/?district=far")
+        page.locator(".dock a").click()
+        page.wait_for_selector("html[data-map=ready]", state="attached")
+        page.locator("#here").click()
+    else:
+        page.goto("/report?lat=47.05&lon=8.30")
+    page.locator(".pick label").first.click()
+    page.locator("#send").click()
+    expect(page.get_by_role("heading", name="Your report is on the map.")).to_be_visible()
+    expect(page.locator("#receipt")).to_contain_text("The office")
+    with Session(two_places[0]) as session:
+        newest = select(Defect, District.slug).join(District, District.id == Defect.district_id)
+        defect, slug = session.execute(newest.order_by(Defect.id.desc()).limit(1)).one()
+        point = to_shape(defect.geom)
+    assert slug == "far"
+    assert (defect.cell_x, defect.cell_y) == cell_of(point.x, point.y, 2056)  # type: ignore[attr-defined]  # a point has both

@@ -1,4 +1,5 @@
-"""Assets: what they are, whose they are, who keeps them, under which agreement.
+"""Assets: their kinds, which details each kind may have, whose they are, who keeps them, under
+which agreement.
 
 Never here: who pays (budgets) or what is broken (defects).
 """

@@ -221,9 +221,9 @@ def states_with_shape(shape: Shape) -> list[State]:
 class Days:
     """How long each move may take; data of the district, overridable per organisation."""
 
-    answer: int = 14
-    acceptance: int = 7
-    silence: int = 28
+    answer: int
+    acceptance: int
+    silence: int
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,5 @@
-"""Districts: slug, bounds, metric CRS, time zone, calendar, languages.
+"""Districts: bounds, metric CRS, time zone, calendar, languages, days for each move, numbers to
+call, background map; their values are `data/*_district.json`.
 
 Never here: anything that stands in a district.
 """

@@ -1,4 +1,4 @@
-"""Pictures: the one gate every photo passes, and the store that keeps them.
+"""Pictures: how large one may be, the one gate every photo passes, and the store that keeps them.
 
 Two doors more than other nouns have. `gate` hands an upload to `decoder`, a program of its own
 with limits, which alone touches the bytes of a stranger; `store` is the files on disk. Both

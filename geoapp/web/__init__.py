@@ -1,4 +1,6 @@
-"""Pages for people: the map, things, reports, areas, platforms; words in their language.
+"""Pages for people: the live map (`home`), snapshot maps with their legend (`maps`), maps drawn as
+SVG (`drawn_map`, `spots`), things (`residents`), reports, areas and platforms (`platforms`), the
+form (`report`); words in the reader's language (`words`).
 
 Never here: rules and queries; a page parses, makes one call and renders.
 """

@@ -1,4 +1,7 @@
-"""The live map: home, the list beside it, what is here, and what a name may mean."""
+"""The live map: home, the list beside it, what is here, and what a name may mean.
+
+Its legend stands in `templates/home.html`.
+"""
 
 from dataclasses import asdict, dataclass
 from typing import Any

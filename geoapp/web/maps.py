@@ -1,4 +1,4 @@
-"""Snapshot maps of one area: the only module that imports folium.
+"""Snapshot maps of one area, with legend and table: the only module that imports folium.
 
 folium makes the script; everything it would load is ours. Its traps are closed here (see
 DECISIONS.md): its lists of outside files are class attributes shared by all
