@@ -79,7 +79,7 @@ def create_app(
     is a folder in which several processes that serve count their requests together.
 
     Raises:
-        Invalid: no database address is set; or the settings or the data are not for production.
+        Invalid: no database address is set; or the settings are not for production.
         NotAllowed: an endpoint declares no permission.
     """
     check_production(settings)
@@ -88,8 +88,6 @@ def create_app(
             raise Invalid("Set DATABASE_URL, or start with `geoapp demo`, which brings its own.")
         engine = make_engine(settings.database_url)
     settings = keep_secret(settings)
-    if settings.production:
-        refuse_examples(engine)
     app = Flask(__name__, static_folder=None, template_folder="web/templates")
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
     app.url_map.redirect_defaults = False

@@ -1,5 +1,5 @@
-"""What the JSON API publishes, field by field (what is not listed here is not in it); and which
-symbol stands for which thing, on the live map, on snapshots and in print.
+"""What the JSON API publishes, field by field (what is not listed here is not in it); and the
+name of the symbol for each thing (its drawing: `geo/symbol`).
 """
 
 from collections.abc import Mapping

@@ -27,8 +27,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.orm import Session
 
-from geoapp.app import create_app, metadata
-from geoapp.config import PROJECT_DIR, Settings, read_settings
+from geoapp.app import create_app, metadata, refuse_examples
+from geoapp.config import PROJECT_DIR, Settings, check_production, read_settings
 from geoapp.db.cluster import release_cluster, remove_cluster, start_cluster, stop_cluster
 from geoapp.db.installation import find_cluster
 from geoapp.db.migrating import migrate
@@ -89,7 +89,10 @@ def serve(host: str, port: int, workers: int, *, quiet: bool, with_parent: bool)
     """Serve over HTTP with the database that is there; logs are JSON lines on stderr."""
     if with_parent:
         _end_with_parent()
+    # As they were set: a private cluster is no database for production.
+    check_production(read_settings())
     settings = _settings_with_database()
+    _refuse_examples_in_production()
     with _shared_folder() as figures:
         options = {
             "bind": f"{_bracketed(host)}:{port}",
@@ -187,6 +190,7 @@ def restore_all(file: Path) -> None:
     with _engine() as engine:
         count = restore(engine, metadata(), store=store, file=file)
     click.echo(f"{file}: the database and {count} picture files are back.")
+    _refuse_examples_in_production()
 
 
 # -- Files and examples ----------------------------------------------------------------------
@@ -203,6 +207,8 @@ def restore_all(file: Path) -> None:
 )
 def import_one(file: Path, layout_name: str, *, dry_run: bool, report: Path | None) -> None:
     """Import FILE, all or nothing; a second run changes nothing."""
+    if report is not None and report.resolve() == file.resolve():
+        raise Invalid("The report would overwrite the file itself: give it another name.")
     with _engine() as engine, transaction(engine) as session, session.begin_nested() as trial:
         try:
             imported = import_file(session, file, layout_name=layout_name, say=click.echo)
@@ -212,6 +218,8 @@ def import_one(file: Path, layout_name: str, *, dry_run: bool, report: Path | No
             raise
         if report is not None:
             write_outcomes(report, imported.tally)
+        if read_settings().production:
+            refuse_examples(session.connection())
         if dry_run:
             trial.rollback()
     for line in imported.lines():
@@ -277,7 +285,7 @@ def remove_all_examples() -> None:
     """Take every example away."""
     with _engine() as engine, transaction(engine) as session:
         removed = remove_examples(session)
-    click.echo(f"Removed {removed} examples.")
+    click.echo(f"Removed {removed} examples. `geoapp pictures sweep` deletes their photos' files.")
 
 
 @main.group()
@@ -436,6 +444,12 @@ def _free_port(wanted: int) -> int:
 def _refuse_production() -> None:
     if read_settings().production:
         raise Invalid("GEOAPP_PRODUCTION is set, and examples are not for the public: unset it.")
+
+
+def _refuse_examples_in_production() -> None:
+    if read_settings().production:
+        with _engine() as engine:
+            refuse_examples(engine)
 
 
 def _settings_with_database() -> Settings:

@@ -54,12 +54,13 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     defaults = Settings()
     background = env.get("GEOAPP_BACKGROUND_URL")
     check_map_address("GEOAPP_BACKGROUND_URL", background or "")
+    attribution = env.get("GEOAPP_BACKGROUND_ATTRIBUTION", defaults.background_attribution)
+    if background and not attribution:
+        raise Invalid("Say in GEOAPP_BACKGROUND_ATTRIBUTION whose background map it is")
     return Settings(
         database_url=env.get("DATABASE_URL") or None,
         background_url=background,
-        background_attribution=env.get(
-            "GEOAPP_BACKGROUND_ATTRIBUTION", defaults.background_attribution
-        ),
+        background_attribution=attribution,
         district=env.get("GEOAPP_DISTRICT", defaults.district),
         secret=_read_secret(env.get("GEOAPP_SECRET", "")),
         media_dir=Path(env.get("GEOAPP_MEDIA", str(defaults.media_dir))),

@@ -394,6 +394,7 @@ class Factory:
             "digest": "d",
             "new_count": 1,
             "changed_count": 0,
+            "columns": {},
         }
         return self._add(ImportBatch(**{**defaults, **values}))
 

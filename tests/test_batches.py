@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from geoapp.app import metadata
 from geoapp.areas.tables import OfficialArea
+from geoapp.assets.rules import PhysicalStatus
 from geoapp.assets.tables import Asset
 from geoapp.cli import main
 from geoapp.config import PROJECT_DIR
@@ -185,6 +186,29 @@ def test_no_batch_is_undone_twice_and_none_that_is_not_there(
         undo_batch(session, number=number + 1, now=NOW)
 
 
+def test_a_column_that_came_later_keeps_no_batch_from_being_undone(
+    session: Session, tmp_path: Path
+) -> None:
+    number = run(session, write_benches(tmp_path / "a.geojson", {})).batch
+    assert number is not None
+    session.execute(text("ALTER TABLE asset ADD COLUMN colour text DEFAULT 'green'"))
+    assert undo_batch(session, number=number, now=NOW) == 1
+
+
+def test_what_a_batch_did_not_write_may_have_changed_since(
+    session: Session, tmp_path: Path
+) -> None:
+    run(session, write_benches(tmp_path / "a.geojson", {}))
+    number = run(session, write_benches(tmp_path / "b.geojson", {"name": "Renamed"})).batch
+    assert number is not None
+    asset = session.scalars(select(Asset)).one()
+    asset.physical_status = PhysicalStatus.OUT_OF_ORDER
+    session.flush()
+    undo_batch(session, number=number, now=NOW)
+    session.refresh(asset)
+    assert (asset.name, asset.physical_status) == ("Bench 1", PhysicalStatus.OUT_OF_ORDER)
+
+
 def test_a_file_that_was_undone_can_be_imported_again(session: Session, tmp_path: Path) -> None:
     file = write_benches(tmp_path / "a.geojson", {}, {})
     number = run(session, file).batch
@@ -284,6 +308,15 @@ def test_an_import_by_command_is_listed_and_undone(own_url: str, tmp_path: Path)
     assert "undone" in geoapp("batches", "list").output
     again = geoapp("batches", "undo", 1)
     assert (again.exit_code, "undone already" in again.output) == (1, True)
+
+
+def test_a_report_never_overwrites_the_file_itself(own_url: str, tmp_path: Path) -> None:
+    file = write_benches(tmp_path / "b.geojson", {})
+    before = file.read_bytes()
+    done = geoapp("import", file, "--as", "assets", "--report", file)
+    assert (done.exit_code, "overwrite the file itself" in done.output) == (1, True)
+    assert file.read_bytes() == before
+    assert count_assets(own_url) == 0
 
 
 @pytest.mark.usefixtures("own_url")

@@ -186,10 +186,22 @@ def test_what_the_database_says_of_a_row_stays_out_of_errors(session: Session) -
     ],
 )
 def test_what_libraries_write_of_people_is_hidden(words: str) -> None:
-    record = logging.LogRecord("gunicorn.error", logging.WARNING, "", 0, words, (), None)
+    record = logging.LogRecord("library", logging.WARNING, "", 0, words, (), None)
     said = json.loads(JsonLines().format(record))["words"]
     assert HIDDEN in said
     assert not any(part in said for part in ("192.0", "jan.de", "abcdef", "2001:db8"))
+
+
+def test_the_server_s_complaints_leave_out_what_the_request_said() -> None:
+    line = "Invalid HTTP request line: 'GET /?q=jan jansen'"
+    for message, arguments, said in (
+        (f"Invalid request from ip=192.0.2.7: {line}", (), "Invalid request from ip="),
+        ("Error handling request %s %s", ("GET", "/defects/K7-QF4"), "Error handling request"),
+    ):
+        record = logging.LogRecord("gunicorn.error", 30, "", 0, message, arguments, None)
+        words = json.loads(JsonLines().format(record))["words"]
+        assert words.startswith(said)
+        assert not any(part in words for part in ("jansen", "K7-QF4", "192.0"))
 
 
 def test_times_and_versions_are_not_taken_for_addresses() -> None:

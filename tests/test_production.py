@@ -1,14 +1,18 @@
 """Production refuses what is only good for trying out."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
-from geoapp.app import create_app
+from geoapp.app import create_app, metadata, refuse_examples
 from geoapp.cli import main as command
-from geoapp.config import read_settings
+from geoapp.config import PROJECT_DIR, read_settings
+from geoapp.db.migrating import migrate
+from geoapp.db.session import make_engine, transaction
+from geoapp.districts.queries import list_districts
 from geoapp.errors import Invalid
 from tests.conftest import NOW
 from tests.factories import LAT, LON, Factory
@@ -54,12 +58,52 @@ def test_everything_that_is_wrong_is_named_at_once() -> None:
     assert all(name in said for name in ("DATABASE_URL", "GEOAPP_SECRET", "GEOAPP_HOSTS", "DEBUG"))
 
 
-def test_production_shows_no_examples(connection: Any, make: Factory, tmp_path: Path) -> None:
+def test_production_shows_no_examples(connection: Any, make: Factory) -> None:
     make.organisation(is_desk=True)
-    assert start(connection, tmp_path)
+    refuse_examples(connection)
     make.asset(is_example=True)
     with pytest.raises(Invalid, match=r"examples \(asset\)"):
-        start(connection, tmp_path)
+        refuse_examples(connection)
+
+
+@pytest.fixture
+def production_url(make_database: Callable[[str], str], monkeypatch: pytest.MonkeyPatch) -> str:
+    """An empty database, and the settings of production that name it."""
+    url = make_database("production")
+    engine = make_engine(url)
+    migrate(engine, metadata())
+    engine.dispose()
+    for name, value in (GOOD | {"DATABASE_URL": url}).items():
+        monkeypatch.setenv(name, value)
+    return url
+
+
+def test_the_server_does_not_start_on_examples(production_url: str) -> None:
+    engine = make_engine(production_url)
+    with transaction(engine) as session:
+        Factory(session).district(is_example=True)
+    engine.dispose()
+    done = CliRunner().invoke(command, ["serve"])
+    assert (done.exit_code, "there are examples (district)" in done.output) == (1, True)
+
+
+def test_the_server_does_not_start_on_the_private_cluster(
+    production_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert production_url
+    monkeypatch.delenv("DATABASE_URL")
+    done = CliRunner().invoke(command, ["serve"])
+    assert (done.exit_code, "set DATABASE_URL" in done.output) == (1, True)
+
+
+def test_production_takes_no_made_up_place_by_import(production_url: str) -> None:
+    file = PROJECT_DIR / "data" / "lakeside_district.json"
+    done = CliRunner().invoke(command, ["import", str(file), "--as", "district"])
+    assert (done.exit_code, "there are examples" in done.output) == (1, True)
+    engine = make_engine(production_url)
+    with transaction(engine) as session:
+        assert list_districts(session) == []
+    engine.dispose()
 
 
 @pytest.mark.parametrize("words", [["demo", "--yes"], ["examples", "load"]])

@@ -17,7 +17,7 @@ from flask.testing import FlaskClient
 from geoalchemy2.shape import to_shape
 from playwright.sync_api import Browser, expect
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, delete, select
 from sqlalchemy.orm import Session
 
 from geoapp.app import create_app, metadata, refuse_examples
@@ -438,6 +438,36 @@ def test_a_background_without_an_address_or_an_owner_is_refused(
     file.write_text(json.dumps(told), encoding="utf-8")
     with pytest.raises(Invalid, match=said):
         import_file(session, file, layout_name="district", say=lambda _: None)
+
+
+def test_a_place_stays_what_it_is_a_trial_or_not(session: Session, tmp_path: Path) -> None:
+    told = json.loads((DATA / "lakeside_district.json").read_text(encoding="utf-8"))
+    trial, real = tmp_path / "trial.json", tmp_path / "real.json"
+    trial.write_text(json.dumps(told), encoding="utf-8")
+    real.write_text(json.dumps(told | {"is_example": False}), encoding="utf-8")
+    import_file(session, trial, layout_name="district", say=lambda _: None)
+    with pytest.raises(Invalid, match="is_example cannot change"):
+        import_file(session, real, layout_name="district", say=lambda _: None)
+
+
+def test_a_key_whose_report_went_with_the_examples_is_said_to_be_used(
+    make: Factory, session: Session, own_client: FlaskClient
+) -> None:
+    district = make.district(is_example=True)
+    make.organisation(district_id=district.id, is_desk=True, is_example=True)
+    sent = {"lat": LAT, "lon": LON, "category": "broken"}
+    headers = {"Idempotency-Key": "a-key-of-a-report"}
+    assert own_client.post("/api/v1/defects", json=sent, headers=headers).status_code == 201
+    session.execute(delete(Defect))
+    answer = own_client.post("/api/v1/defects", json=sent, headers=headers)
+    assert (answer.status_code, "taken away" in answer.text) == (409, True)
+
+
+@pytest.mark.parametrize("query", ["endpoint=x", "_method=POST", "_scheme=javascript", "self=1"])
+def test_an_address_gives_no_orders_to_its_own_links(client: FlaskClient, query: str) -> None:
+    answer = client.get(f"/?{query}")
+    assert answer.status_code == 200
+    assert "javascript:" not in answer.text
 
 
 def test_days_are_the_place_s_own(make: Factory, own_client: FlaskClient) -> None:

@@ -41,7 +41,8 @@ def put_district(session: Session, *, draft: DistrictDraft) -> tuple[District, C
     """Make the district, or bring the one of this slug up to date; says which.
 
     Raises:
-        Invalid: the time zone is not known, or the background map has no address or no owner.
+        Invalid: the time zone is not known, an example is to be none any more (or the other way),
+            or the background map has no address or no owner.
     """
     if draft.time_zone not in available_timezones():
         raise Invalid(
@@ -61,6 +62,13 @@ def put_district(session: Session, *, draft: DistrictDraft) -> tuple[District, C
         session.add(district)
         session.flush()
         return district, Change.NEW
+    if district.is_example != draft.is_example:
+        raise Invalid(
+            "{slug} is known already and is_example cannot change: what was reported there is "
+            "marked like it. Take another slug.",
+            field="is_example",
+            slug=draft.slug,
+        )
     change = update_row(district, asdict(draft))
     session.flush()
     return district, change

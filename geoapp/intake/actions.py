@@ -18,7 +18,7 @@ from geoapp.defects.actions import EventDraft, HistoryDraft, add_defect, attach_
 from geoapp.defects.rules import Category, EventKind, PictureRole
 from geoapp.defects.tables import Defect
 from geoapp.districts.queries import Place, find_district_at, get_district, list_districts
-from geoapp.errors import Invalid, NotFound
+from geoapp.errors import Conflict, Invalid, NotFound
 from geoapp.intake.rules import ReportDraft, choose_addressee
 from geoapp.ledger.actions import claim_key, count_use, make_pause, settle_key, try_count_use
 from geoapp.ledger.rules import (
@@ -201,8 +201,14 @@ def make_outside_error(session: Session, *, lon: float, lat: float) -> Invalid:
 
 
 def find_receipt(session: Session, *, code: str) -> Receipt:
-    """The receipt of a report that was stored before; for its reporter alone."""
+    """The receipt of a report that was stored before; for its reporter alone.
+
+    Raises:
+        Conflict: it has been taken away since, as examples are.
+    """
     row = session.execute(
         select(Defect.id, Defect.code, Defect.secret_version).where(Defect.code == code)
-    ).one()
+    ).one_or_none()
+    if row is None:
+        raise Conflict("This report was sent before and has been taken away. Send it as a new one.")
     return Receipt(row.id, row.code, row.secret_version, is_replay=True)

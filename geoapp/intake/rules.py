@@ -15,6 +15,7 @@ from geoapp.db.text import read_words
 from geoapp.defects.rules import ASPECT_OF, Category
 from geoapp.errors import GeoappError, Invalid
 
+# The same number stands in a CHECK of `defects/tables`: another one needs a migration.
 MOST_WORDS = 2000
 MOST_PICTURES = 5
 MOST_NUMBER_LETTERS = 60

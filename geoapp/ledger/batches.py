@@ -22,11 +22,11 @@ from sqlalchemy import (
     func,
     inspect,
     literal,
-    literal_column,
     or_,
     select,
     update,
 )
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, UOWTransaction
 
 from geoapp.db.base import Base
@@ -93,10 +93,14 @@ def keep_batch(session: Session, *, draft: BatchDraft, changes: Changes) -> Impo
     """Keep what was noted as a batch; None where nothing changed."""
     if not changes.rows:
         return None
-    batch = ImportBatch(**vars(draft))
+    columns = {name: list(Base.metadata.tables[name].c.keys()) for name, _ in changes.rows}
+    batch = ImportBatch(**vars(draft), columns=columns)
     session.add(batch)
     session.flush()
-    prints = _fingerprints(session, changes.rows)
+    written = {
+        row: tuple(sorted(before or columns[row[0]])) for row, before in changes.rows.items()
+    }
+    prints = _fingerprints(session, written)
     session.add_all(
         ImportChange(
             batch_id=batch.id,
@@ -136,12 +140,18 @@ def undo_batch(session: Session, *, number: int, now: datetime) -> int:
         raise Conflict("Batch {number} was undone already.", number=number)
     kept = _read_changes(session, batch.id)
     rows = {(change.table_name, _sorted(change.row_key)): change for change in kept}
-    _refuse_changed(session, rows)
+    _lock_rows(session, rows)
+    _refuse_changed(session, rows, batch.columns)
     _refuse_needed(session, rows)
-    for change in reversed(kept):
-        _take_back(session, change)
-    batch.undone_at = now
-    session.flush()
+    try:
+        for change in reversed(kept):
+            _take_back(session, change)
+        batch.undone_at = now
+        session.flush()
+    except IntegrityError as error:
+        raise Conflict(
+            "Rows that this batch replaced are gone: undo the batches after it first."
+        ) from error
     session.expire_all()
     return len(kept)
 
@@ -201,17 +211,37 @@ def _by_table(keys: Iterable[tuple[str, Key]]) -> Iterator[tuple[Table, list[Key
             yield Base.metadata.tables[table_name], members[start : start + AT_ONCE]
 
 
-def _fingerprints(session: Session, keys: Iterable[tuple[str, Key]]) -> dict[tuple[str, Key], str]:
-    """A digest of each whole row, as the database writes it; rows that are gone have none."""
-    prints = {}
-    for table, members in _by_table(keys):
-        names = [column.name for column in table.primary_key.columns]
-        whole = func.md5(cast(literal_column(f'"{table.name}"'), Text)).label("print")
-        columns = [cast(table.c[name], Text).label(name) for name in names]
-        query = select(*columns, whole).where(or_(*[_is(table, key) for key in members]))
-        for row in session.execute(query).mappings():
-            prints[table.name, _sorted({name: row[name] for name in names})] = row["print"]
+def _fingerprints(
+    session: Session, written: Mapping[tuple[str, Key], tuple[str, ...]]
+) -> dict[tuple[str, Key], str]:
+    """A digest of these columns of each row, as the database writes them; a row that is gone, or
+    has lost one of the columns, has none."""
+    prints: dict[tuple[str, Key], str] = {}
+    by_columns: dict[tuple[str, ...], list[tuple[str, Key]]] = defaultdict(list)
+    for row, names in written.items():
+        by_columns[names].append(row)
+    for names, rows in by_columns.items():
+        for table, members in _by_table(rows):
+            if set(names) <= set(table.c.keys()):
+                prints |= _fingerprints_in(session, table, members, names)
     return prints
+
+
+def _fingerprints_in(
+    session: Session, table: Table, members: Sequence[Key], names: Sequence[str]
+) -> dict[tuple[str, Key], str]:
+    keys = [column.name for column in table.primary_key.columns]
+    told = func.concat_ws("|", *[func.quote_nullable(cast(table.c[name], Text)) for name in names])
+    columns = [cast(table.c[name], Text).label(name) for name in keys]
+    query = select(*columns, func.md5(told).label("print")).where(_among(table, members))
+    return {
+        (table.name, _sorted({name: row[name] for name in keys})): row["print"]
+        for row in session.execute(query).mappings()
+    }
+
+
+def _among(table: Table, members: Sequence[Key]) -> ColumnElement[bool]:
+    return or_(*[_is(table, key) for key in members])
 
 
 # -- Undoing -----------------------------------------------------------------------------------
@@ -222,8 +252,19 @@ def _read_changes(session: Session, batch_id: uuid.UUID) -> list[ImportChange]:
     return list(session.scalars(mine.order_by(ImportChange.position)))
 
 
-def _refuse_changed(session: Session, rows: Mapping[tuple[str, Key], ImportChange]) -> None:
-    prints = _fingerprints(session, rows)
+def _lock_rows(session: Session, rows: Iterable[tuple[str, Key]]) -> None:
+    """Nobody changes a row, nor hangs anything on it, before this transaction ends."""
+    for table, members in _by_table(rows):
+        session.execute(select(literal(1)).where(_among(table, members)).with_for_update(of=table))
+
+
+def _refuse_changed(
+    session: Session,
+    rows: Mapping[tuple[str, Key], ImportChange],
+    columns: Mapping[str, Sequence[str]],
+) -> None:
+    written = {key: tuple(sorted(row.before or columns[key[0]])) for key, row in rows.items()}
+    prints = _fingerprints(session, written)
     changed = Counter(key[0] for key, row in rows.items() if prints.get(key) != row.fingerprint)
     if changed:
         raise Conflict(

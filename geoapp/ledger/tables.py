@@ -38,7 +38,10 @@ class LimitCount(Base):
 
 
 class ImportBatch(Base):
-    """A file that was imported and changed something: what it can be undone by."""
+    """A file that was imported and changed something: what it can be undone by.
+
+    `columns` names the columns each table had: those that come later tell nothing of a row's past.
+    """
 
     __tablename__ = "import_batch"
 
@@ -49,6 +52,7 @@ class ImportBatch(Base):
     digest: Mapped[str] = mapped_column(Text)
     new_count: Mapped[int]
     changed_count: Mapped[int]
+    columns: Mapped[dict[str, list[str]]] = mapped_column(JSONB)
     imported_at: Mapped[CreatedAt]
     undone_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
@@ -57,7 +61,8 @@ class ImportChange(Base):
     """One row a batch made or changed, in order. A row that was made has no `before`.
 
     `row_key` and `before` hold values as the database writes them, so that they come back exactly;
-    `fingerprint` tells whether anything has changed the row since.
+    `fingerprint` tells whether anything has changed since in what the batch wrote: all of a row it
+    made, and of another the columns of `before`.
     """
 
     __tablename__ = "import_change"

@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, current_app
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from geoapp.edge import Route, open_session
 from geoapp.media.queries import count_held
-from geoapp.operate.logs import app_methods, route_of_request, seconds_of_request
+from geoapp.operate.logs import method_of_request, route_of_request, seconds_of_request
 from geoapp.operate.metrics import Meter
 from geoapp.people.rules import Permission
 
@@ -50,9 +50,8 @@ def count_requests(app: Flask, *, folder: Path | None) -> None:
 
     @app.after_request
     def count(response: Response) -> Response:
-        method = request.method if request.method in app_methods(app) else "OTHER"
-        status = response.status_code
-        meter.count(method, route_of_request(), status, seconds_of_request())
+        seconds = seconds_of_request()
+        meter.count(method_of_request(), route_of_request(), response.status_code, seconds)
         return response
 
 

@@ -11,6 +11,7 @@ import re
 import time
 import traceback
 from datetime import UTC, datetime
+from http import HTTPMethod
 from typing import Any
 
 from flask import Flask, Response, g, request
@@ -38,7 +39,7 @@ class JsonLines(logging.Formatter):
             "at": datetime.fromtimestamp(record.created, tz=UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "words": PERSONAL.sub(HIDDEN, record.getMessage()),
+            "words": PERSONAL.sub(HIDDEN, _words_of(record)),
         }
         line |= {name: record.__dict__[name] for name in OWN if name in record.__dict__}
         if record.exc_info and record.exc_info[0] is not None:
@@ -48,6 +49,14 @@ class JsonLines(logging.Formatter):
                 for frame in traceback.extract_tb(record.exc_info[2])
             ]
         return json.dumps(line, ensure_ascii=False)
+
+
+def _words_of(record: logging.LogRecord) -> str:
+    """What a line says; of the server's own lines only what comes before the request's words."""
+    if record.name.startswith("gunicorn"):
+        template = str(record.msg)
+        return template.partition("%" if record.args else ":")[0].strip()
+    return record.getMessage()
 
 
 def make_log_settings(*, with_requests: bool) -> dict[str, Any]:
@@ -79,7 +88,7 @@ def log_requests(app: Flask) -> None:
         ACCESS.info(
             "request",
             extra={
-                "method": request.method if request.method in app_methods(app) else "OTHER",
+                "method": method_of_request(),
                 "route": route_of_request(),
                 "status": response.status_code,
                 "ms": round(seconds_of_request() * 1000, 1),
@@ -89,9 +98,9 @@ def log_requests(app: Flask) -> None:
         return response
 
 
-def app_methods(app: Flask) -> frozenset[str]:
-    """The methods any route takes: a sender may write anything there."""
-    return frozenset().union(*(rule.methods or () for rule in app.url_map.iter_rules()))
+def method_of_request() -> str:
+    """The method of this request, one of HTTP's own: a sender may write anything there."""
+    return request.method if request.method in HTTPMethod.__members__ else "OTHER"
 
 
 def route_of_request() -> str:

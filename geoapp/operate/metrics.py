@@ -1,8 +1,8 @@
 """Figures for operators, in the text form that Prometheus reads.
 
-Several processes serve, and a scrape reaches any one of them. Each writes its own counts to a file
-of the folder they share, at most once a second; whoever is asked adds all files up. Files of
-processes that ended stay, so that no count goes back while the service runs.
+Several processes serve, and a scrape reaches any one of them. After each request a process writes
+its own counts to a file of the folder they share (some kilobytes, renamed into place); whoever is
+asked adds all files up. Files of processes that ended stay, so that no count goes back.
 """
 
 import json
@@ -17,7 +17,6 @@ from pathlib import Path
 
 # Upper bounds of the histogram, in seconds.
 BOUNDS_S = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
-WRITTEN_EVERY_S = 1.0
 Series = tuple[str, str, str]  # method, route, status
 
 
@@ -27,8 +26,7 @@ class Meter:
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder
         self._lock = threading.Lock()
-        self._written_s = 0.0
-        self._pid = os.getpid()
+        self._pid, self._name = os.getpid(), _new_name()
         # For each series: a count for each bucket and one beyond the last, and the seconds in all.
         self._counts: dict[Series, list[float]] = _no_counts()
 
@@ -39,32 +37,30 @@ class Meter:
             row = self._counts[method, route, str(status)]
             row[bisect_left(BOUNDS_S, seconds)] += 1
             row[-1] += seconds
-            if time.monotonic() - self._written_s >= WRITTEN_EVERY_S:
-                self._write()
+            self._write()
 
     def write_text(self, gauges: Iterable[tuple[str, str, float]]) -> str:
         """All counts, and `gauges` as (name, help, value), in the text form."""
         with self._lock:
             self._begin_anew_after_fork()
             self._write()
-            counts = self._add_up()
-        return "\n".join([*_lines_of_requests(counts), *_lines_of_gauges(gauges), ""])
+            lines = [*_lines_of_requests(self._add_up()), *_lines_of_gauges(gauges)]
+        return "\n".join([*lines, ""])
 
     def _begin_anew_after_fork(self) -> None:
         if self._pid != os.getpid():
-            self._pid = os.getpid()
+            self._pid, self._name = os.getpid(), _new_name()
             self._counts = _no_counts()
 
     def _write(self) -> None:
         if self._folder is None:
             return
-        self._written_s = time.monotonic()
-        draft = self._folder / f".{self._pid}"
+        draft = self._folder / f".{self._name}"
         rows = [[*series, *row] for series, row in self._counts.items()]
         # Figures are not worth a failed request: a full disk costs only them.
         with suppress(OSError):
             draft.write_text(json.dumps(rows), encoding="utf-8")
-            draft.replace(self._folder / f"{self._pid}.json")
+            draft.replace(self._folder / f"{self._name}.json")
 
     def _add_up(self) -> dict[Series, list[float]]:
         if self._folder is None:
@@ -76,6 +72,11 @@ class Meter:
                     known = total[method, route, status]
                     known[:] = [a + b for a, b in zip(known, row, strict=True)]
         return total
+
+
+def _new_name() -> str:
+    # The time as well: a number of a process comes round again.
+    return f"{os.getpid()}-{time.time_ns()}"
 
 
 def _no_counts() -> dict[Series, list[float]]:

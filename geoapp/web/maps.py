@@ -30,6 +30,7 @@ from geoapp.defects.queries import DefectFacts
 from geoapp.defects.rules import Shape
 from geoapp.edge import Route, open_session
 from geoapp.errors import Conflict
+from geoapp.exchange.layouts import list_sources
 from geoapp.geo.crs import LONLAT, WEB_MERCATOR, transform_shape
 from geoapp.geo.symbol import sprite_svg
 from geoapp.people.rules import Permission
@@ -140,6 +141,7 @@ def _answer(page: Page, scene: Scene, outlines: Sequence[Outline], back: str) ->
         "day": words.say_day(page.today),
         "parts": draw_parts(scene.bounds, _base(scene, outlines), _pins([*things, *reports])),
         "map_words": _map_words(),
+        "sources": list_sources(district=page.place.slug),
     }
     used = {"brand", "example", *(symbol for symbol, _ in legend)}
     sprite = sprite_svg(sorted(used))

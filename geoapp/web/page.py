@@ -63,10 +63,12 @@ class Page:
     @property
     def emergency(self) -> list[EmergencyLine]:
         """Whom to call when it cannot wait, most urgent first."""
-        language = page_language()
+        wanted = (page_language(), *self.place.languages)
         return [
             EmergencyLine(
-                line.words.get(language) or line.words[self.place.languages[0]], line.number
+                # In whatever language there is: a number to call must be seen.
+                next((line.words[tag] for tag in wanted if tag in line.words), line.number),
+                line.number,
             )
             for line in self.place.emergency
         ]
@@ -128,7 +130,13 @@ def render(template: str, page: Page, **values: Any) -> str:
 
 
 def _language_links(page: Page) -> list[tuple[str, str, bool]]:
-    arguments = {**request.args.to_dict(), **(request.view_args or {})}
+    # What begins with _ is an order to url_for itself, and so are two names more.
+    asked = {
+        name: words
+        for name, words in request.args.items()
+        if not name.startswith("_") and name not in ("self", "endpoint")
+    }
+    arguments = {**asked, **(request.view_args or {})}
     current = page_language()
     known = list_languages()
     own = [tag for tag in page.place.languages if tag in known]

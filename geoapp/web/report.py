@@ -55,7 +55,6 @@ from geoapp.web.home import (
     find_links,
     map_config,
     open_map_page,
-    open_page_at,
     read_view,
 )
 from geoapp.web.language import gettext
@@ -94,15 +93,15 @@ def show_report_place() -> str:
     """How a spot is read back in words, and what is near: a part of step 1."""
     lon, lat = read_place(request.args.get("lat"), request.args.get("lon"))
     with open_session() as session:
-        page = open_page_at(session, lon, lat)
-        is_inside = find_district_at(session, lon=lon, lat=lat) is not None
+        place = find_district_at(session, lon=lon, lat=lat)
+        page = open_page(session, district=place.slug if place else None)
         spot = describe_spot(session, lon=lon, lat=lat)
     return render(
         "_spot.html",
         page,
         said=say_spot(spot),
         near=spot.near,
-        is_inside=is_inside,
+        is_inside=place is not None,
         lat=lat,
         lon=lon,
     )

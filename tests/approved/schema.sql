@@ -302,6 +302,7 @@ CREATE TABLE public.import_batch (
     digest text NOT NULL,
     new_count integer NOT NULL,
     changed_count integer NOT NULL,
+    columns jsonb NOT NULL,
     imported_at timestamp with time zone DEFAULT now() NOT NULL,
     undone_at timestamp with time zone
 );

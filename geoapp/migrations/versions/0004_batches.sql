@@ -8,6 +8,7 @@ CREATE TABLE import_batch (
     digest TEXT NOT NULL,
     new_count INTEGER NOT NULL,
     changed_count INTEGER NOT NULL,
+    columns JSONB NOT NULL,
     imported_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     undone_at TIMESTAMP WITH TIME ZONE,
     CONSTRAINT pk_import_batch PRIMARY KEY (id),
