@@ -207,7 +207,8 @@ def test_the_file_opens_without_a_network(
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.goto(file.as_uri())
-    assert asked == [file.as_uri()]
+    # Its empty icon is a data: address: a browser may tell of it, and asks nobody.
+    assert [url for url in asked if not url.startswith("data:")] == [file.as_uri()]
     _open_first_pin(page)
     links = page.locator(".snap-popup a")
     assert str(links.get_attribute("href")).startswith("http://localhost/")
