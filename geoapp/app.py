@@ -1,6 +1,5 @@
 """create_app(): wires settings, sessions, routes and the error tables together."""
 
-import errno
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -10,12 +9,14 @@ from typing import Any
 from flask import Flask, Response, request
 from flask_compress import Compress
 from sqlalchemy import Connection, Engine, MetaData, select
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
-from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.exceptions import BadHost, HTTPException, SecurityError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from geoapp.api import problems, reports, tiles, v1
+from geoapp import actors
+from geoapp.accounts import tables as accounts
+from geoapp.api import headers, problems, reports, tiles, v1
+from geoapp.api import platforms as api_platforms
 from geoapp.areas import tables as areas
 from geoapp.assets import tables as assets
 from geoapp.budgets import tables as budgets
@@ -29,34 +30,54 @@ from geoapp.edge import (
     Wiring,
     add_routes,
     check_every_route,
-    check_permission,
     check_text,
 )
-from geoapp.errors import GeoappError, Invalid
+from geoapp.errors import Invalid
 from geoapp.ledger import tables as ledger
 from geoapp.media import tables as media
 from geoapp.media.store import FileStore
 from geoapp.operate import health
 from geoapp.operate.health import count_requests
 from geoapp.operate.logs import log_requests
+from geoapp.outbox import tables as outbox
 from geoapp.people import tables as people
 from geoapp.platforms import tables as platforms
+from geoapp.refusals import find_refusal
+from geoapp.sealing import Sealer
 from geoapp.web import (
+    account,
     defect_pages,
+    demo,
+    demo_people,
+    following,
     forms,
     home,
     language,
     maps,
     page,
+    platform_editing,
     report,
     residents,
     security,
+    signing_in,
     statics,
 )
 from geoapp.web import errors as pages
 from geoapp.web import platforms as platform_pages
 
-TABLES = (districts, media, ledger, people, areas, platforms, assets, budgets, defects)
+TABLES = (
+    districts,
+    media,
+    outbox,
+    ledger,
+    people,
+    accounts,
+    areas,
+    platforms,
+    assets,
+    budgets,
+    defects,
+)
 
 log = logging.getLogger("geoapp")
 
@@ -94,7 +115,12 @@ def create_app(
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.extensions[KEY] = Wiring(
-        settings, engine, clock or _utc_now, FileStore(settings.media_dir), permissions={}
+        settings,
+        engine,
+        clock or _utc_now,
+        FileStore(settings.media_dir),
+        Sealer(settings.secret),
+        permissions={},
     )
     # Five photos of 10 MB in base64, and words; text alone may be long, to be given back.
     app.config["MAX_CONTENT_LENGTH"] = 70 * 1024 * 1024
@@ -109,17 +135,20 @@ def create_app(
         )
     log_requests(app)
     count_requests(app, folder=figures)
-    app.before_request(check_permission)
     app.before_request(check_text)
+    app.before_request(actors.check_permission)
     # The last word on an answer's headers is the first one's here: Flask goes backwards.
     app.after_request(forms.keep_form_cookie)
+    app.after_request(actors.keep_session_cookie)
+    app.after_request(actors.keep_refusal)
     language.set_up(app)
     security.set_up(app)
+    headers.set_up(app)
     page.set_up(app)
     statics.set_up(app, PROJECT_DIR / "static")
     add_routes(app, "operate", health.ROUTES)
     add_routes(app, "tiles", tiles.ROUTES)
-    add_routes(app, "api", v1.ROUTES + reports.ROUTES)
+    add_routes(app, "api", v1.ROUTES + reports.ROUTES + api_platforms.ROUTES)
     add_routes(
         app,
         "web",
@@ -129,7 +158,13 @@ def create_app(
         + report.ROUTES
         + platform_pages.ROUTES
         + maps.ROUTES
-        + statics.ROUTES,
+        + demo.ROUTES
+        + statics.ROUTES
+        + signing_in.ROUTES
+        + account.ROUTES
+        + following.ROUTES
+        + platform_editing.ROUTES
+        + demo_people.ROUTES,
     )
     _answer_errors(app)
     _compress(app)
@@ -181,36 +216,28 @@ def _answer_errors(app: Flask) -> None:
     def for_machines() -> bool:
         return request.path.startswith(("/api/", "/tiles/", "/health/", "/metrics"))
 
-    @app.errorhandler(GeoappError)
-    def answer_own(error: GeoappError) -> Any:
-        return problems.answer_problem(error) if for_machines() else pages.show_error(error)
-
+    @app.errorhandler(BadHost)
     @app.errorhandler(SecurityError)
-    def answer_host(error: SecurityError) -> Any:
-        # Under a name that is not ours no address can be made, so there is no page either.
+    def answer_host(error: HTTPException) -> Any:
+        # Under a name that is not ours, or none, no address can be made, so there is no page.
         return Response(
             "This service does not answer to that name.\n", error.code, mimetype="text/plain"
         )
 
-    @app.errorhandler(HTTPException)
-    def answer_http(error: HTTPException) -> Any:
-        if for_machines():
-            return problems.answer_http_problem(error)
-        return pages.show_http_error(error)
-
-    @app.errorhandler(OperationalError)
-    def answer_database(error: OperationalError) -> Any:
-        log.error("the database: %s", type(error.orig).__name__)
-        return problems.answer_unavailable() if for_machines() else pages.show_unavailable()
-
-    @app.errorhandler(OSError)
-    def answer_full(error: OSError) -> Any:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-            return answer_unexpected(error)
-        log.error("the media folder is full")
-        return problems.answer_full() if for_machines() else pages.show_full()
-
     @app.errorhandler(Exception)
-    def answer_unexpected(error: Exception) -> Any:
-        log.error("unexpected: %s on %s", type(error).__name__, request.endpoint, exc_info=error)
-        return problems.answer_unexpected() if for_machines() else pages.show_unexpected()
+    def answer(error: Exception) -> Any:
+        _log_error(error)
+        return problems.answer_problem(error) if for_machines() else pages.show_error(error)
+
+
+def _log_error(error: Exception) -> None:
+    """What operators must know of: the database away, no room, and what was not foreseen."""
+    match find_refusal(error).status:
+        case 503:
+            log.error("the database: %s", type(getattr(error, "orig", error)).__name__)
+        case 507:
+            log.error("the media folder is full")
+        case 500:
+            log.error(
+                "unexpected: %s on %s", type(error).__name__, request.endpoint, exc_info=error
+            )

@@ -177,6 +177,16 @@ PUBLISHED: dict[str, tuple[Field, ...]] = {
         URL,
         EXAMPLE,
     ),
+    "platform": (
+        _text("slug", "name in addresses"),
+        NAME,
+        DISTRICT,
+        URL,
+        _text("about", "what it says of itself"),
+        _text("meets", "when and where people can come along; empty: not said"),
+        Field("since_year", {"type": "integer", "nullable": True}, "since when there is one"),
+        EXAMPLE,
+    ),
     "platform_item": (_text("slug", "name in addresses"), NAME, DISTRICT, URL, EXAMPLE),
 }
 
@@ -363,5 +373,18 @@ def publish_platform_item(platform: PlatformFacts, *, url: str) -> dict[str, Any
             "district": platform.district,
             "url": url,
             "is_example": platform.is_example,
+        },
+    )
+
+
+def publish_platform(platform: PlatformFacts, *, url: str) -> dict[str, Any]:
+    """A platform with its own words."""
+    return publish(
+        "platform",
+        publish_platform_item(platform, url=url)
+        | {
+            "about": platform.about,
+            "meets": platform.meets,
+            "since_year": platform.since_year,
         },
     )

@@ -1,60 +1,84 @@
 """The command `geoapp`: each subcommand is one call; errors become one sentence."""
 
-import ctypes
 import dataclasses
-import http.client
+import logging.config
 import os
-import shutil
-import signal
-import socket
-import subprocess
-import sys
-import tempfile
-import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import click
-from flask import Flask
-from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]  # it ships none
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.orm import Session
 
+from geoapp.accounts.actions import (
+    Invitation,
+    demote_person,
+    erase_account,
+    invite_person,
+    reset_factor,
+)
 from geoapp.app import create_app, metadata, refuse_examples
-from geoapp.config import PROJECT_DIR, Settings, check_production, read_settings
+from geoapp.config import (
+    DEMO_MAIL_DIR,
+    PROJECT_DIR,
+    Settings,
+    check_production,
+    keep_secret,
+    read_settings,
+)
+from geoapp.db.base import new_id
 from geoapp.db.cluster import release_cluster, remove_cluster, start_cluster, stop_cluster
 from geoapp.db.installation import find_cluster
 from geoapp.db.migrating import migrate
 from geoapp.db.session import make_engine, normalise_url, transaction
 from geoapp.defects.queries import codes_of_pictures
-from geoapp.districts.queries import list_districts
-from geoapp.errors import Conflict, GeoappError, Invalid
+from geoapp.districts.actions import set_retention
+from geoapp.districts.queries import get_district, list_districts, read_retention
+from geoapp.districts.rules import Kept
+from geoapp.errors import Conflict, GeoappError, Invalid, NotFound
 from geoapp.exchange.backup import back_up, restore
 from geoapp.exchange.demo import load_demo
 from geoapp.exchange.examples import load_examples, remove_examples
 from geoapp.exchange.importing import import_file
 from geoapp.exchange.reports import write_outcomes, write_problems
 from geoapp.exchange.rows import WrongRows
+from geoapp.intake.keeping import sweep_old
+from geoapp.ledger.audit import list_entries, verify_all, verify_chain
 from geoapp.ledger.batches import list_batches, undo_batch
+from geoapp.ledger.chain import Thing
 from geoapp.media.actions import look_at_picture, sweep_pictures
 from geoapp.media.queries import list_held
 from geoapp.media.rules import PictureState, Size
 from geoapp.media.store import FileStore
 from geoapp.operate.logs import make_log_settings
+from geoapp.outbox.actions import retry_given_up
+from geoapp.outbox.mails import Mail, forget_caught, make_mailer
+from geoapp.outbox.worker import run, run_once
+from geoapp.people.queries import find_person, get_organisation, get_person, list_persons
+from geoapp.people.rules import SCOPES, MembershipDraft, Role, read_address
+from geoapp.processes import (
+    end_with_parent,
+    find_free_port,
+    ignore_signals,
+    interrupt_on_signals,
+    run_children,
+    run_server,
+    stop_event,
+    wait_for_an_end,
+    wait_until_served,
+)
+from geoapp.sealing import Sealer
+from geoapp.web.mails import make_handlers
 
 DATA_DIR = PROJECT_DIR / "data"
 HOST = "127.0.0.1"
 PORT = 8000
-PORTS_TRIED = 100
-STARTED_WITHIN_S = 60
-STOPPED_WITHIN_S = 15
 
 
 class _Commands(click.Group):
@@ -88,57 +112,65 @@ def main() -> None:
 def serve(host: str, port: int, workers: int, *, quiet: bool, with_parent: bool) -> None:
     """Serve over HTTP with the database that is there; logs are JSON lines on stderr."""
     if with_parent:
-        _end_with_parent()
+        end_with_parent()
     # As they were set: a private cluster is no database for production.
     check_production(read_settings())
     settings = _settings_with_database()
     _refuse_examples_in_production()
-    with _shared_folder() as figures:
-        options = {
-            "bind": f"{_bracketed(host)}:{port}",
-            "workers": workers,
-            "logconfig_dict": make_log_settings(with_requests=not quiet),
-        }
-        _Server(settings, options, figures).run()
+    options = {
+        "bind": f"{_bracketed(host)}:{port}",
+        "workers": workers,
+        "logconfig_dict": make_log_settings(with_requests=not quiet),
+    }
+    run_server(settings, options)
 
 
-@contextmanager
-def _shared_folder() -> Iterator[Path]:
-    """A folder for the processes that serve; it goes when the one that made it ends."""
-    folder, maker = Path(tempfile.mkdtemp(prefix="geoapp-figures-")), os.getpid()
+@main.command()
+@click.option("--once", is_flag=True, help="Send what is due, and end.")
+@click.option("--with-parent", is_flag=True, hidden=True, help="End when the caller ends.")
+def worker(*, once: bool, with_parent: bool) -> None:
+    """Send the mail that waits in the outbox; logs are JSON lines on stderr."""
+    if with_parent:
+        end_with_parent()
+    check_production(read_settings())
+    settings = _settings_with_database()
+    mailer = make_mailer(settings)
+    with _engine() as engine:
+        handlers = make_handlers(create_app(settings, engine=engine), mailer)
+        logging.config.dictConfig(make_log_settings(with_requests=False))
+        if once:
+            click.echo(f"{run_once(engine, handlers, clock=_now)} sent.")
+        else:
+            run(engine, handlers, clock=_now, stop=stop_event())
+
+
+@main.group()
+def mail() -> None:
+    """Mail: whether it leaves, and what was given up."""
+
+
+@mail.command(name="try")
+@click.argument("address")
+def try_mail(address: str) -> None:
+    """Send one mail to ADDRESS at once, past the outbox; nothing of it is stored."""
+    words = "This is a trial: mail leaves this service."
+    settings = read_settings()
+    trial = Mail(new_id(), to=address, subject=words, text=f"{words}\n", language="en")
     try:
-        yield folder
-    finally:
-        # A worker that ends comes by here too.
-        if os.getpid() == maker:
-            shutil.rmtree(folder, ignore_errors=True)
+        make_mailer(settings).send(trial, now=_now())
+    except ValueError as error:
+        raise Invalid(f"{address} is no e-mail address.") from error
+    except OSError as error:
+        raise Conflict(f"It did not leave ({type(error).__name__}): {error}") from error
+    where = f"caught in {settings.mail_folder}" if settings.mail_folder else "with the mail server"
+    click.echo(f"It has left: it is {where}.")
 
 
-class _Server(BaseApplication):  # type: ignore[misc]  # untyped, see its import
-    """gunicorn inside our own command."""
-
-    def __init__(self, settings: Settings, options: dict[str, Any], figures: Path) -> None:
-        self._settings = settings
-        self._figures = figures
-        self._options = options
-        super().__init__()
-
-    def load_config(self) -> None:
-        ours = {
-            "worker_class": "gthread",
-            "threads": 4,
-            "loglevel": "warning",
-            "graceful_timeout": 10,
-            # Five heavy photos may each keep the decoder busy for eight seconds.
-            "timeout": 90,
-            # Its one fixed path would be shared by all clones of a user.
-            "control_socket_disable": True,
-        }
-        for name, value in (ours | self._options).items():
-            self.cfg.set(name, value)
-
-    def load(self) -> Flask:
-        return create_app(self._settings, figures=self._figures)
+@mail.command(name="retry")
+def retry_mail() -> None:
+    """Have the worker try anew what was given up."""
+    with _engine() as engine, transaction(engine) as session:
+        click.echo(f"{retry_given_up(session, now=_now())} wait again.")
 
 
 # -- Database --------------------------------------------------------------------------------
@@ -258,6 +290,35 @@ def undo_import(number: int) -> None:
 
 
 @main.group()
+def audit() -> None:
+    """Who changed what."""
+
+
+@audit.command()
+@click.option(
+    "--thing",
+    "wanted",
+    type=(str, click.UUID),
+    metavar="KIND ID",
+    help="One thing's chain; without it, all of them.",
+)
+@click.pass_context
+def verify(context: click.Context, wanted: tuple[str, uuid.UUID] | None) -> None:
+    """Say what of the audit is not as it was written, a line each; exit code 1 if anything."""
+    thing = None if wanted is None else Thing(*wanted)
+    count = 0
+    with _engine() as engine, transaction(engine) as session:
+        for fault in verify_all(session) if thing is None else verify_chain(session, thing=thing):
+            click.echo(fault)
+            count += 1
+        if thing and not count and not list_entries(session, thing=thing, limit=1):
+            raise NotFound("Nothing is recorded of {kind} {id}.", kind=thing.kind, id=thing.id)
+    if count:
+        context.exit(1)
+    click.echo("The audit is as it was written.")
+
+
+@main.group()
 def examples() -> None:
     """Invented content, marked as such."""
 
@@ -276,7 +337,7 @@ def load_all_examples(district: str | None, folder: Path | None) -> None:
     with _engine() as engine, transaction(engine) as session:
         slug = district or _first_district(session)
         own = folder or DATA_DIR / "examples" / slug
-        load_examples(session, folder=own, district=slug, now=_now())
+        load_examples(session, folder=own, district=slug, sealer=_sealer(), now=_now())
     click.echo("The examples are loaded.")
 
 
@@ -336,6 +397,132 @@ def sweep_old_pictures() -> None:
     click.echo(f"{gone} files deleted.")
 
 
+# -- People ----------------------------------------------------------------------------------
+
+
+@main.group()
+def users() -> None:
+    """People with a role: invite, list, demote."""
+
+
+@users.command(name="invite")
+@click.argument("address")
+@click.option("--role", required=True, type=click.Choice([role.value for role in SCOPES]))
+@click.option("--organisation", metavar="SLUG", help="At which organisation.")
+@click.option("--district", metavar="SLUG", help="For which district; the organisation's else.")
+@click.option("--name", default="", help="What they are called, for those they work with.")
+@click.option("--language", default="nl", show_default=True, help="Of the mail.")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="The first day without the role.")
+def invite_user(address: str, role: str, **given: Any) -> None:
+    """Give the person at ADDRESS a role and send them a link to sign in."""
+    until = given["until"].date() if given["until"] else None
+    with _engine() as engine, transaction(engine) as session:
+        organisation = None
+        if given["organisation"]:
+            organisation = get_organisation(session, slug=given["organisation"])
+        district_id = organisation.district_id if organisation else None
+        if given["district"]:
+            district_id = get_district(session, slug=given["district"]).id
+        draft = MembershipDraft(
+            role=Role(role),
+            district_id=district_id,
+            organisation_id=organisation.id if organisation else None,
+            valid_from=_now().date(),
+            valid_to=until,
+        )
+        invitation = Invitation(address, given["name"], given["language"], draft)
+        invite_person(session, sealer=_sealer(), invitation=invitation, now=_now())
+    click.echo("They have the role; a link to sign in is in the outbox.")
+
+
+@users.command(name="list")
+@click.option("--limit", default=200, show_default=True, type=click.IntRange(1, 10_000))
+def list_users(limit: int) -> None:
+    """Everybody with a role: address, name, roles."""
+    with _engine() as engine, transaction(engine) as session:
+        for person_id in list_persons(session, limit=limit):
+            person = get_person(session, person_id=person_id, sealer=_sealer())
+            roles = [
+                " ".join(filter(None, (held.role.value, held.organisation or held.district)))
+                for held in person.roles
+            ]
+            click.echo(f"{person.address}  {person.name or '-'}  {', '.join(roles) or '-'}")
+
+
+@users.command(name="demote")
+@click.argument("address")
+@click.option("--role", type=click.Choice([role.value for role in SCOPES]), help="All, if none.")
+def demote_user(address: str, role: str | None) -> None:
+    """Take roles away from ADDRESS and sign them out; their next click is refused."""
+    with _engine() as engine, transaction(engine) as session:
+        person_id = _find_user(session, address)
+        chosen = Role(role) if role else None
+        count = demote_person(session, person_id=person_id, role=chosen, now=_now())
+    click.echo(f"{count} roles taken away; they are signed out.")
+
+
+@users.command(name="reset-factor")
+@click.argument("address")
+def reset_user_factor(address: str) -> None:
+    """For a lost phone: ADDRESS sets up another at the next sign-in."""
+    with _engine() as engine, transaction(engine) as session:
+        reset_factor(session, person_id=_find_user(session, address), now=_now())
+    click.echo("They set up another phone at the next sign-in.")
+
+
+@users.command(name="erase")
+@click.argument("address")
+def erase_user(address: str) -> None:
+    """Take ADDRESS away with everything that tells of them; what they did stays, by nobody."""
+    with _engine() as engine, transaction(engine) as session:
+        erase_account(session, person_id=_find_user(session, address))
+    click.echo("They are gone from here.")
+
+
+def _find_user(session: Session, address: str) -> uuid.UUID:
+    person = find_person(session, sealer=_sealer(), address=read_address(address))
+    if person is None:
+        raise NotFound("Nobody signs in with this address: `geoapp users list` shows who does.")
+    return person.id
+
+
+def _sealer() -> Sealer:
+    return Sealer(keep_secret(read_settings()).secret)
+
+
+@main.group()
+def retention() -> None:
+    """How long things are kept; the worker takes away what is over."""
+
+
+@retention.command(name="list")
+def list_retention() -> None:
+    """Each kind of thing and its days; a district's contact days stand in its file."""
+    with _engine() as engine, transaction(engine) as session:
+        for kind, days in read_retention(session).items():
+            click.echo(f"{kind.value}  {days} days")
+        for place in list_districts(session):
+            click.echo(f"contact data of {place.slug}  {place.contact_days} days after the end")
+
+
+@retention.command(name="set")
+@click.argument("kind", type=click.Choice([kind.value for kind in Kept]))
+@click.argument("days", type=int)
+def set_days(kind: str, days: int) -> None:
+    """Keep KIND for DAYS from now on."""
+    with _engine() as engine, transaction(engine) as session:
+        set_retention(session, kind=Kept(kind), days=days)
+    click.echo(f"{kind}: {days} days.")
+
+
+@retention.command(name="sweep")
+def sweep_now() -> None:
+    """Take away what is over, as the worker does every hour."""
+    with _engine() as engine, transaction(engine) as session:
+        swept = sweep_old(session, now=_now())
+    click.echo(", ".join(f"{name}: {count}" for name, count in vars(swept).items()))
+
+
 # -- Demonstration ---------------------------------------------------------------------------
 
 
@@ -353,17 +540,18 @@ def demo(port: int, *, reset: bool, yes: bool) -> None:
             "DATABASE_URL is set and --reset deletes only the database of this folder: empty "
             "yours by hand, or unset DATABASE_URL."
         )
-    _stop_on_signals()
+    interrupt_on_signals()
     try:
         if reset:
             remove_cluster(PROJECT_DIR)
+            forget_caught(DEMO_MAIL_DIR)
         if own_database:
             start_cluster(PROJECT_DIR, say=_say, owner_pid=os.getpid())
         _run_demo(port)
     except KeyboardInterrupt:
         _say("\nStopped.")
     finally:
-        _ignore_signals()
+        ignore_signals()
         if own_database and release_cluster(PROJECT_DIR, owner_pid=os.getpid()):
             _say("The database has stopped; its data are kept.")
 
@@ -372,70 +560,19 @@ def _run_demo(wanted_port: int) -> None:
     with _engine() as engine:
         migrate(engine, metadata())
         with transaction(engine) as session:
-            links = load_demo(session, data_dir=DATA_DIR, now=_now(), say=_say)
-    port = _free_port(wanted_port)
+            links = load_demo(session, data_dir=DATA_DIR, sealer=_sealer(), now=_now(), say=_say)
+    port = find_free_port(HOST, wanted_port)
     if port != wanted_port:
         _say(f"Port {wanted_port} is taken, so this uses {port}.")
-    with _child_server(port) as server:
-        _wait_until_served(server, port)
-        address = f"http://{HOST}:{port}"
+    address = f"http://{HOST}:{port}"
+    commands = {"server": ["serve", f"--port={port}", "--quiet"], "worker": ["worker"]}
+    with run_children(address, commands) as children:
+        wait_until_served(children["server"], HOST, port)
         _say(f"\nReady: {address}\n")
-        for words, path in links:
+        for words, path in [*links, ("the mail it sends", "/demo/mail")]:
             _say(f"  {words}: {address}{path}")
         _say("\nCtrl-C stops it.")
-        raise Conflict(f"The server ended by itself (exit code {server.wait()}): see above why.")
-
-
-@contextmanager
-def _child_server(port: int) -> Iterator[subprocess.Popen[bytes]]:
-    server = subprocess.Popen(  # noqa: S603  our own command
-        [sys.executable, "-m", "geoapp.cli", "serve", f"--port={port}", "--quiet", "--with-parent"],
-        stdin=subprocess.DEVNULL,
-        # Ctrl-C reaches us alone, so that the server can finish what it is answering.
-        start_new_session=True,
-    )
-    try:
-        yield server
-    finally:
-        _ignore_signals()
-        server.terminate()
-        try:
-            server.wait(STOPPED_WITHIN_S)
-        except subprocess.TimeoutExpired:
-            os.killpg(server.pid, signal.SIGKILL)
-            server.wait()
-
-
-def _wait_until_served(server: subprocess.Popen[bytes], port: int) -> None:
-    deadline = time.monotonic() + STARTED_WITHIN_S
-    while time.monotonic() < deadline:
-        if server.poll() is not None:
-            raise Conflict(f"The server did not start (exit code {server.returncode}).")
-        if _is_live(port):
-            return
-        time.sleep(0.1)
-    raise Conflict(f"The server did not answer within {STARTED_WITHIN_S} seconds.")
-
-
-def _is_live(port: int) -> bool:
-    connection = http.client.HTTPConnection(HOST, port, timeout=5)
-    try:
-        connection.request("GET", "/health/live")
-        return connection.getresponse().status == http.HTTPStatus.OK
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()
-
-
-def _free_port(wanted: int) -> int:
-    for port in range(wanted, min(wanted + PORTS_TRIED, 65536)):
-        with socket.socket() as probe, suppress(OSError):
-            # As gunicorn does, so that a port somebody just left counts as free.
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((HOST, port))
-            return port
-    raise Conflict(f"No port from {wanted} on is free: choose another with --port.")
+        wait_for_an_end(children)
 
 
 # -- Shared by the commands ------------------------------------------------------------------
@@ -501,31 +638,6 @@ def _say(words: str) -> None:
 
 def _bracketed(host: str) -> str:
     return f"[{host}]" if ":" in host else host
-
-
-_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-
-def _stop_on_signals() -> None:
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    for number in _ENDING:
-        # nohup sets SIGHUP to be ignored, and a shell SIGINT for what it runs in the background.
-        if number is signal.SIGTERM or signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, stop)
-
-
-def _ignore_signals() -> None:
-    for number in _ENDING:
-        signal.signal(number, signal.SIG_IGN)
-
-
-def _end_with_parent() -> None:
-    """Asks Linux to end us when our parent dies, even by kill -9, so that no port stays taken."""
-    set_parent_death_signal: int = 1  # PR_SET_PDEATHSIG of prctl(2)
-    prctl: Callable[..., int] = ctypes.CDLL(None).prctl
-    prctl(set_parent_death_signal, signal.SIGTERM)
 
 
 if __name__ == "__main__":

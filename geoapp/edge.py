@@ -30,7 +30,8 @@ from geoapp.ledger.rules import REFUSALS_OF_ONE
 from geoapp.media.gate import Cleaned, clean_picture
 from geoapp.media.rules import MAX_UPLOAD_BYTES
 from geoapp.media.store import FileStore
-from geoapp.people.rules import Permission, Role, may
+from geoapp.people.rules import Permission
+from geoapp.sealing import Sealer
 
 KEY = "geoapp"
 PLAIN_NUMBER = re.compile(r"[-+]?[0-9]{1,20}(\.[0-9]{1,20})?")
@@ -48,12 +49,14 @@ class Route:
 
 @dataclass(frozen=True)
 class Wiring:
-    """What a request finds ready: settings, the engine, the clock, permissions by endpoint."""
+    """What a request finds ready: settings, the engine, the clock, the key of what is sealed,
+    permissions by endpoint."""
 
     settings: Settings
     engine: Engine | Connection
     clock: Callable[[], datetime]
     store: FileStore
+    sealer: Sealer
     permissions: dict[str, Permission]
 
 
@@ -97,18 +100,6 @@ def check_text() -> None:
     values = (request.path, *request.args, *request.args.values())
     if any("\x00" in value for value in values):
         raise Invalid("The address holds a NUL character: take it out.")
-
-
-def check_permission() -> None:
-    """Before each request: who asks must hold the permission the endpoint declares.
-
-    Raises:
-        NotAllowed: they do not.
-    """
-    if request.endpoint is None:
-        return
-    if not may(Role.ANONYMOUS, wiring().permissions[request.endpoint]):
-        raise NotAllowed("You may not do this. Sign in with an account that may.")
 
 
 def sender_subject() -> str:
@@ -176,7 +167,8 @@ def read_form() -> dict[str, object]:
         Invalid: a field comes twice.
     """
     values: dict[str, object] = {}
-    for name, words in request.form.items(multi=True):
+    for given, words in request.form.items(multi=True):
+        name = given or ""  # a part of a form may come without one
         if name in values:
             raise Invalid("Give {name} once.", field=name, name=name)
         values[name] = words
@@ -187,6 +179,15 @@ def read_form() -> dict[str, object]:
         elif isinstance(number, str) and PLAIN_NUMBER.fullmatch(number):
             values[name] = float(number)
     return values
+
+
+def read_preferred_language() -> str:
+    """The primary subtag of the language asked for first ("nl" of "nl-BE"); empty where none is."""
+    for tag, _ in request.accept_languages:
+        primary = tag.replace("_", "-").split("-")[0].lower()
+        if re.fullmatch("[a-z]{2,3}", primary):
+            return primary
+    return ""
 
 
 def read_uploads(most: Mapping[str, int]) -> dict[str, list[Cleaned]]:

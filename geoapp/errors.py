@@ -45,4 +45,33 @@ class Conflict(GeoappError):  # noqa: N818
 
 
 class TooMany(NotAllowed):
-    """Allowed as such, only not this often; the message names a way out."""
+    """Allowed as such, only not this often; the message names a way out.
+
+    In `wait_s` seconds it is allowed again.
+    """
+
+    def __init__(
+        self, message: str, *, wait_s: int, field: str | None = None, **values: object
+    ) -> None:
+        super().__init__(message, field=field, **values)
+        self.wait_s = wait_s
+
+
+class SignInNeeded(NotAllowed):
+    """Nobody is signed in, or not well enough, and this asks for somebody who may."""
+
+
+class CodeNeeded(SignInNeeded):
+    """They have signed in, and what they may do asks for a second factor as well."""
+
+
+class Stale(Conflict):
+    """The thing has changed since the version this was made for."""
+
+
+class VersionNeeded(Invalid):
+    """This changes a thing, and does not say which version of it was read."""
+
+
+class UnknownMedia(Invalid):
+    """The body is of a kind of content that is not read here."""

@@ -7,25 +7,29 @@ import ast
 import os
 import re
 import subprocess
+import tempfile
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 from sqlalchemy import make_url
 
-from geoapp.app import metadata
+from geoapp.app import create_app, metadata
 from geoapp.catalogue import PUBLISHED
-from geoapp.config import PROJECT_DIR
+from geoapp.config import PROJECT_DIR, Settings
 from geoapp.db.cluster import create_database, drop_database, release_cluster, start_cluster
 from geoapp.db.installation import find_cluster
 from geoapp.db.migrating import migrate
 from geoapp.db.session import make_engine, normalise_url
+from geoapp.edge import KEY
+from geoapp.people.rules import POLICY, SECOND_FACTOR_ROLES, Role
 
 APPROVED_DIR = Path(__file__).with_name("approved")
 SCHEMA = APPROVED_DIR / "schema.sql"
 PUBLISHED_FIELDS = APPROVED_DIR / "published_fields.txt"
+PERMISSIONS = PROJECT_DIR / "geoapp" / "people" / "PERMISSIONS.md"
 README = PROJECT_DIR / "README.md"
 HOUSE_BEGINS, HOUSE_ENDS = "<!-- rooms: made by tests.approved_files -->", "<!-- end of rooms -->"
 
@@ -85,6 +89,56 @@ def _say_type(schema: Mapping[str, Any]) -> str:
     return f"{words} or null" if schema.get("nullable") else words
 
 
+def describe_permissions() -> str:
+    """The policy as tables: which role may what towards which things, and where it is asked."""
+    roles = [role for role in Role if role is not Role.ANONYMOUS]
+    lines = [
+        "# Who may do what",
+        "",
+        "Made from `people/rules.py` and the routes by `python -m tests.approved_files`; the test",
+        "`tests/test_permissions.py` asks every address as everybody about everything.",
+        "",
+        "What is not in the table is refused. `any`: whatever it is about. `self`: one's own",
+        "account. `own`: a thing of the organisation the role is held at. `supported`: a thing of",
+        "an organisation that let theirs act for it. `district`: a thing in the role's district.",
+        "`outsider`: the same, unless they are tied to whoever handles it. Whoever has signed in",
+        "is a resident as well, and everybody may what `everybody` may.",
+        "",
+        f"These roles act only after a second factor: {_join(SECOND_FACTOR_ROLES)}.",
+        "",
+        "| permission | " + " | ".join(["everybody", *roles]) + " |",
+        "|---" * (len(roles) + 2) + "|",
+    ]
+    for permission, grants in POLICY.items():
+        cells = [grants.get(role, "") for role in (Role.ANONYMOUS, *roles)]
+        lines.append(f"| `{permission}` | " + " | ".join(cells) + " |")
+    return "\n".join([*lines, "", *_list_private_routes()]) + "\n"
+
+
+def _list_private_routes() -> list[str]:
+    with tempfile.TemporaryDirectory() as folder:
+        settings = Settings(secret="0" * 32, media_dir=Path(folder), background_url="")
+        app = create_app(settings, engine=make_engine("postgresql:///nothing"))
+    permissions = app.extensions[KEY].permissions
+    rows = sorted(
+        f"| `{rule.rule}` | {method} | `{permissions[rule.endpoint]}` |"
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+        if Role.ANONYMOUS not in POLICY[permissions[rule.endpoint]]
+    )
+    return [
+        "Addresses that are not everybody's:",
+        "",
+        "| address | | demands |",
+        "|---|---|---|",
+        *rows,
+    ]
+
+
+def _join(roles: Iterable[Role]) -> str:
+    return ", ".join(sorted(roles))
+
+
 def draw_house() -> str:
     """The rooms as a table, outermost first, from the import contract and the rooms' own plates."""
     with (PROJECT_DIR / "pyproject.toml").open("rb") as stream:
@@ -131,6 +185,7 @@ def main() -> None:
     for path, content in (
         (SCHEMA, _dump_own_schema()),
         (PUBLISHED_FIELDS, list_published_fields()),
+        (PERMISSIONS, describe_permissions()),
         (README, put_house(README.read_text(encoding="utf-8"))),
     ):
         path.write_text(content, encoding="utf-8")

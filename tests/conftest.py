@@ -18,17 +18,20 @@ from sqlalchemy import Connection, Engine, event, make_url, text
 from sqlalchemy.orm import Session
 
 from geoapp.app import create_app, metadata
-from geoapp.config import PROJECT_DIR, Settings, read_settings
+from geoapp.config import PROJECT_DIR, Settings, keep_secret, read_settings
 from geoapp.db.cluster import create_database, drop_database, release_cluster, start_cluster
 from geoapp.db.installation import find_cluster
 from geoapp.db.migrating import migrate
 from geoapp.db.session import make_engine, normalise_url, transaction
 from geoapp.exchange.demo import load_demo
 from geoapp.operate.logs import ACCESS, JsonLines
+from geoapp.sealing import Sealer
 from tests.factories import Factory
 
 # Fixed, so that examples and answers are the same on every day the suite runs.
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+# That of every service the suite starts without a secret of its own.
+SEALER = Sealer(keep_secret(Settings()).secret)
 
 
 @contextmanager
@@ -178,7 +181,9 @@ def demo_url(make_database: Callable[[str], str]) -> str:
     opened = make_engine(url)
     migrate(opened, metadata())
     with transaction(opened) as loading:
-        load_demo(loading, data_dir=PROJECT_DIR / "data", now=NOW, say=lambda _: None)
+        load_demo(
+            loading, data_dir=PROJECT_DIR / "data", sealer=SEALER, now=NOW, say=lambda _: None
+        )
     with opened.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("ANALYZE"))
     opened.dispose()

@@ -11,10 +11,18 @@ from shapely import MultiPolygon, Point, box
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy.orm import Session
 
+from geoapp.accounts.tables import (
+    AccountSession,
+    ApiToken,
+    RecoveryCode,
+    SecondFactor,
+    SignInLink,
+)
 from geoapp.areas.rules import Level, make_search_key, make_slug
 from geoapp.areas.tables import (
     AreaCrosswalk,
     AreaFigure,
+    ContactScope,
     NeighbourhoodAnswer,
     OfficialArea,
     OrganicArea,
@@ -39,13 +47,32 @@ from geoapp.budgets.rules import Model
 from geoapp.budgets.tables import BudgetLine, BudgetRound, Funding
 from geoapp.db.codes import make_code
 from geoapp.defects.rules import Category, EventKind, PictureRole
-from geoapp.defects.tables import Defect, DefectEvent, DefectPicture
-from geoapp.districts.tables import District
+from geoapp.defects.tables import Defect, DefectEvent, DefectFollower, DefectPicture
+from geoapp.districts.rules import Kept
+from geoapp.districts.tables import District, Retention
 from geoapp.geo.crs import LONLAT
-from geoapp.ledger.tables import IdempotencyKey, ImportBatch, ImportChange, LimitCount
+from geoapp.ledger.chain import Part
+from geoapp.ledger.tables import (
+    AuditChain,
+    AuditEntry,
+    AuditPart,
+    IdempotencyKey,
+    ImportBatch,
+    ImportChange,
+    LimitCount,
+    SecondLook,
+)
 from geoapp.media.tables import Picture
-from geoapp.people.rules import OrganisationKind
-from geoapp.people.tables import Organisation
+from geoapp.outbox.tables import OutboxMessage
+from geoapp.people.rules import Mandate, OrganisationKind, Role
+from geoapp.people.tables import (
+    Address,
+    Contact,
+    Membership,
+    Organisation,
+    Person,
+    SupportConsent,
+)
 from geoapp.platforms.tables import Platform, PlatformArea
 
 Row = TypeVar("Row")
@@ -404,6 +431,165 @@ class Factory:
             values["batch_id"] = self.import_batch().id
         defaults = {"position": 0, "table_name": "asset", "row_key": {}, "fingerprint": "f"}
         return self._add(ImportChange(**{**defaults, **values}))
+
+    def retention(self, **values: Any) -> Retention:
+        """A term that was set."""
+        return self._add(Retention(**{"kind": Kept.KEYS, "days": 30, **values}))
+
+    def address(self, **values: Any) -> Address:
+        """An address nobody can read."""
+        number = next(self._numbers)
+        defaults = {"look_up": number.to_bytes(32), "sealed": b"sealed", "language": "nl"}
+        return self._add(Address(**{**defaults, **values}))
+
+    def person(self, **values: Any) -> Person:
+        """Somebody without a role."""
+        if "address_id" not in values:
+            values["address_id"] = self.address().id
+        return self._add(
+            Person(**{"last_seen_on": REPORTED_AT.date(), "is_example": False, **values})
+        )
+
+    def membership(self, **values: Any) -> Membership:
+        """A moderator's role, in force."""
+        if "person_id" not in values:
+            values["person_id"] = self.person().id
+        defaults = {
+            "role": Role.MODERATOR,
+            "valid_from": REPORTED_AT.date(),
+            "is_example": False,
+        }
+        return self._add(Membership(**self._in_district(defaults, values)))
+
+    def support_consent(self, **values: Any) -> SupportConsent:
+        """A platform that lets another act for it."""
+        for name in ("organisation_id", "supporter_id"):
+            if name not in values:
+                values[name] = self.organisation().id
+        defaults = {"given_at": REPORTED_AT, "is_example": False}
+        return self._add(SupportConsent(**{**defaults, **values}))
+
+    def contact(self, **values: Any) -> Contact:
+        """A role one can call."""
+        number = next(self._numbers)
+        if "organisation_id" not in values:
+            values["organisation_id"] = self.organisation().id
+        defaults = {
+            "role_name": f"Role {number}",
+            "how_to_reach": "At the counter.",
+            "mandate": Mandate.DECIDES,
+            "is_example": False,
+        }
+        return self._add(Contact(**self._in_district(defaults, values)))
+
+    def contact_scope(self, **values: Any) -> ContactScope:
+        """For everything in the whole district."""
+        if "contact_id" not in values:
+            values["contact_id"] = self.contact().id
+        return self._add(ContactScope(**values))
+
+    def sign_in_link(self, **values: Any) -> SignInLink:
+        """A link nobody has used."""
+        if "address_id" not in values:
+            values["address_id"] = self.address().id
+        return self._add(SignInLink(**{"expires_at": REPORTED_AT, **values}))
+
+    def account_session(self, **values: Any) -> AccountSession:
+        """A browser that has signed in."""
+        number = next(self._numbers)
+        if "person_id" not in values:
+            values["person_id"] = self.person().id
+        defaults = {
+            "digest": number.to_bytes(32),
+            "rights_version": 1,
+            "signed_in_at": REPORTED_AT,
+            "expires_at": REPORTED_AT,
+        }
+        return self._add(AccountSession(**{**defaults, **values}))
+
+    def second_factor(self, **values: Any) -> SecondFactor:
+        """A phone that is not confirmed."""
+        if "person_id" not in values:
+            values["person_id"] = self.person().id
+        return self._add(SecondFactor(**{"sealed": b"sealed", **values}))
+
+    def recovery_code(self, **values: Any) -> RecoveryCode:
+        """A code for a lost phone."""
+        if "person_id" not in values:
+            values["person_id"] = self.person().id
+        return self._add(RecoveryCode(**{"look_up": b"look-up", **values}))
+
+    def api_token(self, **values: Any) -> ApiToken:
+        """A machine's token."""
+        number = next(self._numbers)
+        if "person_id" not in values:
+            values["person_id"] = self.person().id
+        defaults = {
+            "name": f"machine {number}",
+            "digest": number.to_bytes(32),
+            "scopes": ["edit_platform"],
+            "expires_on": REPORTED_AT.date(),
+            "has_second_factor": False,
+        }
+        return self._add(ApiToken(**{**defaults, **values}))
+
+    def defect_follower(self, **values: Any) -> DefectFollower:
+        """An address that asked to hear of a report."""
+        if "defect_id" not in values:
+            values["defect_id"] = self.defect().id
+        if "address_id" not in values:
+            values["address_id"] = self.address().id
+        return self._add(DefectFollower(**{"is_reporter": False, **values}))
+
+    def audit_chain(self, **values: Any) -> AuditChain:
+        """A chain that ends in nothing."""
+        defaults = {"thing_kind": "asset", "thing_id": uuid.uuid4(), "length": 1, "head": bytes(32)}
+        return self._add(AuditChain(**{**defaults, **values}))
+
+    def audit_entry(self, **values: Any) -> AuditEntry:
+        """An entry whose digests fit nothing: `record_change` writes true ones."""
+        defaults: dict[str, Any] = {
+            "position": 1,
+            "at": REPORTED_AT,
+            "action": "edit",
+            "is_refused": False,
+            **dict.fromkeys(("who_digest", "what_digest", "previous", "digest"), bytes(32)),
+        }
+        if "thing_id" not in values:
+            chain = self.audit_chain()
+            values |= {"thing_kind": chain.thing_kind, "thing_id": chain.thing_id}
+        return self._add(AuditEntry(**{**defaults, **values}))
+
+    def audit_part(self, **values: Any) -> AuditPart:
+        """Who did what an entry tells of."""
+        if "entry_id" not in values:
+            values["entry_id"] = self.audit_entry().id
+        defaults = {"part": Part.WHO, "salt": bytes(32), "content": "{}"}
+        return self._add(AuditPart(**{**defaults, **values}))
+
+    def second_look(self, **values: Any) -> SecondLook:
+        """Something that waits for a second person."""
+        defaults = {
+            "thing_kind": "asset",
+            "thing_id": uuid.uuid4(),
+            "action": "remove",
+            "payload": {},
+            "asked_by": uuid.uuid4(),
+            "asked_at": REPORTED_AT,
+        }
+        return self._add(SecondLook(**{**defaults, **values}))
+
+    def outbox_message(self, **values: Any) -> OutboxMessage:
+        """A message that is due."""
+        number = next(self._numbers)
+        defaults: dict[str, Any] = {
+            "kind": "made_up",
+            "payload": {"number": str(number)},
+            "once_key": f"made up {number}",
+            "due_at": REPORTED_AT,
+            "created_at": REPORTED_AT,
+        }
+        return self._add(OutboxMessage(**{**defaults, **values}))
 
     def code(self) -> str:
         """A public code."""

@@ -621,13 +621,36 @@ def test_the_description_is_valid_openapi(description: Any) -> None:
     assert description["openapi"].startswith("3.0")
 
 
-def test_the_description_names_every_address_of_the_api(demo_app: Any, description: Any) -> None:
-    rules = {
-        re.sub(r"<(\w+)>", r"{\1}", rule.rule.removeprefix(ROOT))
-        for rule in demo_app.url_map.iter_rules()
-        if rule.rule.startswith(ROOT)
-    }
-    assert set(description["paths"]) == rules - {"/", "/openapi.json"}
+def test_the_description_names_every_address_of_the_api_with_its_methods(
+    demo_app: Any, description: Any
+) -> None:
+    rules: dict[str, set[str]] = {}
+    for rule in demo_app.url_map.iter_rules():
+        if rule.rule.startswith(ROOT):
+            path = re.sub(r"<(\w+)>", r"{\1}", rule.rule.removeprefix(ROOT))
+            methods = {method.lower() for method in rule.methods} - {"head", "options"}
+            rules.setdefault(path, set()).update(methods)
+    assert {path: set(told) for path, told in description["paths"].items()} == rules
+
+
+def list_examples(part: Any) -> Iterator[tuple[Any, Any]]:
+    """Every example beside the schema it is an example of."""
+    if isinstance(part, dict):
+        if "example" in part and "schema" in part:
+            yield part["example"], part["schema"]
+        for inner in part.values():
+            yield from list_examples(inner)
+    if isinstance(part, list):
+        for inner in part:
+            yield from list_examples(inner)
+
+
+def test_every_example_is_as_described(description: Any) -> None:
+    found = list(list_examples(description))
+    assert len(found) > 20
+    for example, schema in found:
+        whole = {"components": description["components"], "allOf": [schema]}
+        assert list(OAS30Validator(whole).iter_errors(example)) == [], example
 
 
 def test_the_description_names_the_parameters_that_are_taken(
@@ -641,9 +664,13 @@ def test_the_description_names_the_parameters_that_are_taken(
             assert "There is no parameter" not in answer.json["detail"]
 
 
-def test_every_good_answer_is_described_with_its_version_header(description: Any) -> None:
+def test_every_answer_is_described_with_its_version_header(description: Any) -> None:
+    refusals = description["components"]["responses"]
     for operations in description["paths"].values():
-        assert "API-Version" in operations["get"]["responses"]["200"].get("headers", {})
+        for operation in operations.values():
+            for status, answer in operation["responses"].items():
+                name = answer.get("$ref", "").rpartition("/")[2]
+                assert "API-Version" in refusals.get(name, answer)["headers"], status
 
 
 def check_body(description: Any, template: str, body: Any) -> None:

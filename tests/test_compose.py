@@ -7,7 +7,8 @@ import pytest
 import yaml  # type: ignore[import-untyped]  # it ships none
 
 from geoapp.app import create_app
-from geoapp.config import PROJECT_DIR, Settings, read_settings
+from geoapp.config import PROJECT_DIR, Settings, check_production, read_settings
+from geoapp.outbox.mails import SmtpMailer, make_mailer
 
 COMPOSE: dict[str, Any] = yaml.safe_load((PROJECT_DIR / "docker-compose.yml").read_text("utf-8"))
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
@@ -37,7 +38,9 @@ def mounts() -> list[tuple[str, str, str]]:
 
 
 def test_only_the_proxy_can_be_reached_from_outside() -> None:
-    assert {name for name, service in SERVICES.items() if "ports" in service} == {"proxy"}
+    reached = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
+    assert set(reached) == {"proxy", "mail"}
+    assert all(port.startswith("127.0.0.1:") for port in reached["mail"])
     assert not [name for name, service in SERVICES.items() if "network_mode" in service]
 
 
@@ -52,9 +55,42 @@ def test_no_secret_has_a_value_of_its_own() -> None:
                 assert re.fullmatch(r"\$\{[A-Z_]+\}", value)
 
 
+GIVEN = {
+    "POSTGRES_PASSWORD": "p",
+    "GEOAPP_SECRET": "kT4vQ9xL2mZ7pR8sW3bN6cF1hJ5gD0aY",
+    "GEOAPP_HOSTS": "map.example",
+    "GEOAPP_URL": "https://map.example",
+    "GEOAPP_SMTP": "smtps://map:secret@mail.example",
+    "GEOAPP_MAIL_FROM": "map@map.example",
+}
+
+
+def settings_of(service: str) -> Settings:
+    """What a service reads where the operator has set all there is to set."""
+    environment = {
+        name: re.sub(r"\$\{(\w+)\}", lambda found: GIVEN[found[1]], value)
+        for name, value in SERVICES[service]["environment"].items()
+    }
+    return read_settings(environment)
+
+
+def test_the_worker_is_in_production_and_can_send_mail() -> None:
+    settings = settings_of("worker")
+    check_production(settings)
+    assert settings.production
+    assert isinstance(make_mailer(settings), SmtpMailer)
+    assert SERVICES["worker"]["command"] == ["geoapp", "worker"]
+
+
+def test_what_is_for_trying_out_starts_only_when_asked_for() -> None:
+    profiles = {name: service.get("profiles") for name, service in SERVICES.items()}
+    assert {name for name, asked in profiles.items() if asked} == {"mail"}
+    assert profiles["mail"] == ["development"]
+
+
 def test_the_service_is_in_production_behind_one_proxy() -> None:
-    given = SERVICES["web"]["environment"] | {"GEOAPP_SECRET": "s" * 32, "GEOAPP_HOSTS": "a.b"}
-    settings = read_settings(given)
+    settings = settings_of("web")
+    check_production(settings)
     assert (settings.production, settings.proxy_hops, settings.debug) == (True, 1, False)
     target = next(target for name, source, target in mounts() if (name, source) == ("web", "media"))
     assert str(settings.media_dir) == target
@@ -73,8 +109,8 @@ def test_what_is_mounted_and_built_from_is_there() -> None:
 
 def test_each_image_is_pinned() -> None:
     images = [service["image"] for service in SERVICES.values() if "image" in service]
-    assert len(images) == 2
-    assert [image for image in images if not re.search(r":\d+[.-]\d+", image)] == []
+    assert len(images) == 3
+    assert [image for image in images if not re.search(r":v?\d+[.-]\d+", image)] == []
 
 
 # -- The proxy -------------------------------------------------------------------------------

@@ -35,7 +35,7 @@ from geoapp.exchange.examples import load_examples, remove_examples
 from geoapp.exchange.importing import import_file
 from geoapp.people.tables import Organisation
 from geoapp.platforms.tables import Platform
-from tests.conftest import NOW
+from tests.conftest import NOW, SEALER
 from tests.factories import LAT, LON, Factory
 
 DATA = PROJECT_DIR / "data"
@@ -635,19 +635,19 @@ def test_peoples_own_reports_stay_when_the_examples_they_lean_on_go(
 
 def test_the_examples_are_not_loaded_twice(demo_session: Session) -> None:
     with pytest.raises(Invalid, match="remove them first"):
-        load_examples(demo_session, folder=EXAMPLES, district="zuidoost", now=NOW)
+        load_examples(demo_session, folder=EXAMPLES, district="zuidoost", sealer=SEALER, now=NOW)
 
 
 def test_the_examples_need_the_official_areas_first(session: Session) -> None:
     run_import(session, DATA / "zuidoost_district.json", "district")
     with pytest.raises(Invalid, match="import the official areas first"):
-        load_examples(session, folder=EXAMPLES, district="zuidoost", now=NOW)
+        load_examples(session, folder=EXAMPLES, district="zuidoost", sealer=SEALER, now=NOW)
 
 
 def test_a_second_start_of_the_demo_loads_nothing(demo_session: Session) -> None:
     before = count_all_rows(demo_session)
     said: list[str] = []
-    links = load_demo(demo_session, data_dir=DATA, now=NOW, say=said.append)
+    links = load_demo(demo_session, data_dir=DATA, sealer=SEALER, now=NOW, say=said.append)
     assert (said, count_all_rows(demo_session)) == ([], before)
     assert [path.rpartition("/")[0] for _, path in links] == ["", "", "/platforms", "/areas"]
     assert "/?district=lakeside" in dict(links).values()
@@ -656,7 +656,7 @@ def test_a_second_start_of_the_demo_loads_nothing(demo_session: Session) -> None
 def test_two_loads_on_one_day_give_the_same_examples(
     demo_session: Session, session: Session
 ) -> None:
-    load_demo(session, data_dir=DATA, now=NOW, say=silent)
+    load_demo(session, data_dir=DATA, sealer=SEALER, now=NOW, say=silent)
     told = (
         select(
             Defect.code,
@@ -687,9 +687,9 @@ def test_removed_examples_can_be_loaded_again_on_any_day(
 ) -> None:
     before = count_all_rows(demo_session)
     remove_examples(demo_session)
-    load_examples(demo_session, folder=EXAMPLES, district="zuidoost", now=now)
+    load_examples(demo_session, folder=EXAMPLES, district="zuidoost", sealer=SEALER, now=now)
     # The made-up place went whole, and comes back whole.
-    load_demo(demo_session, data_dir=DATA, now=now, say=silent)
+    load_demo(demo_session, data_dir=DATA, sealer=SEALER, now=now, say=silent)
     latest = demo_session.scalars(select(func.max(DefectEvent.at))).one()
     local_year = (now + timedelta(hours=1)).year
     spent_by = demo_session.scalars(select(func.max(BudgetLine.spend_by))).one()

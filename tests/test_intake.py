@@ -47,7 +47,7 @@ def poster(app: Flask) -> FlaskClient:
 
 
 def post(client: FlaskClient, body: Any, **headers: str) -> Any:
-    text = body if isinstance(body, str) else json.dumps(body)
+    text = body if isinstance(body, str | bytes) else json.dumps(body)
     return client.post(
         "/api/v1/defects", data=text, content_type="application/json", headers=headers
     )
@@ -181,9 +181,34 @@ BAD: dict[str, tuple[Any, str]] = {
     "no number": ('{"lat":NaN,"lon":5,"category":"broken"}', "NaN"),
     "endless": ('{"lat":1e999,"lon":5,"category":"broken"}', "number"),
     "a name twice": ('{"lat":52,"lat":52,"lon":5,"category":"broken"}', "once"),
+    "infinity": ('{"lat":Infinity}', "Infinity"),
+    "minus infinity": ('{"lat":-Infinity}', "Infinity"),
+    "endless, in a list": ('{"photos":[1e999]}', "photos"),
+    "a number of 5,000 digits": (f'{{"lat":{"9" * 5000}}}', "JSON"),
+    "a name twice, further in": ('{"photos":[{"a":1,"a":1}]}', "once"),
+    "a NUL in a name": ('{"a\\u0000":1}', "no field"),
+    "half a letter in a name": ('{"\\udfff":1}', "no field"),
     "deep": ("[" * 100_000, "deep"),
-    "no object": ("[]", "object"),
+    "deep, in a field": ('{"lat":' * 100_000, "deep"),
+    "deep, and closed again": (f"{'[' * 100_000}{']' * 100_000}", "deep"),
+    "a list": ("[]", "object"),
+    "a word": ('"broken"', "object"),
+    "a number": ("52", "object"),
+    "an endless number": ("1e999", "object"),
+    "true": ("true", "object"),
+    "null": ("null", "object"),
+    "no number at all": ("NaN", "NaN"),
     "no JSON": ("{", "JSON"),
+    "two objects": ("{}{}", "JSON"),
+    "one quote": ("{'lat': 52}", "JSON"),
+    "nothing": ("", "JSON"),
+    "a byte order mark": (b"\xef\xbb\xbf{}", "JSON"),
+    "UTF-16": ("{}".encode("utf-16"), "UTF-8"),
+    "UTF-16 without a mark": ("{}".encode("utf-16-le"), "JSON"),
+    "UTF-32": ("{}".encode("utf-32-be"), "JSON"),
+    "a byte that is no letter": (b'{"description":"\xff"}', "UTF-8"),
+    "a NUL in two bytes": (b'{"description":"\xc0\x80"}', "UTF-8"),
+    "half a letter in bytes": (b'{"description":"\xed\xa0\x80"}', "UTF-8"),
     "mail": ({**GOOD, "email": "someone@example.org"}, "secret_url"),
     "six photos": ({**GOOD, "photos": [""] * 6}, "5 photos"),
     "a photo that is none": ({**GOOD, "photos": ["R0lGODlhAQABAAAAACw="]}, "no photo"),

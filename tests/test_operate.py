@@ -139,17 +139,19 @@ def test_a_request_is_one_line_with_its_route_and_nothing_of_who_asked(
 ) -> None:
     make.organisation(district_id=make.district().id, is_desk=True)
     sent = {"lat": LAT, "lon": LON, "category": "broken", "description": CANARY}
-    answer = own_client.post(
-        f"/api/v1/defects?ref={CANARY}",
-        json=sent,
-        headers={"User-Agent": CANARY, "Referer": f"https://example.org/{CANARY}"},
-        environ_base={"REMOTE_ADDR": "192.0.2.77"},
+    whose = {"User-Agent": CANARY, "Referer": f"https://example.org/{CANARY}"}
+    refused, answer = (
+        own_client.post(
+            address, json=sent, headers=whose, environ_base={"REMOTE_ADDR": "192.0.2.77"}
+        )
+        for address in (f"/api/v1/defects?ref={CANARY}", "/api/v1/defects")
     )
-    assert answer.status_code == 201
-    (line,) = logged
+    assert (refused.status_code, answer.status_code) == (400, 201)
+    assert len(logged) == 2
+    line = logged[-1]
     assert (line["method"], line["route"], line["status"]) == ("POST", "/api/v1/defects", 201)
     assert line["ms"] > 0
-    told = json.dumps(line)
+    told = json.dumps(logged)
     for personal in (CANARY, "192.0.2.77", answer.get_json()["code"], "secret"):
         assert personal not in told
 

@@ -22,6 +22,9 @@ GOOD = {
     "DATABASE_URL": "postgresql://geoapp@database/geoapp",
     "GEOAPP_SECRET": "kT4vQ9xL2mZ7pR8sW3bN6cF1hJ5gD0aY",
     "GEOAPP_HOSTS": "kaart.example, map.example",
+    "GEOAPP_URL": "https://kaart.example",
+    "GEOAPP_SMTP": "smtps://map:password@mail.example",
+    "GEOAPP_MAIL_FROM": "Map <map@kaart.example>",
 }
 
 BAD: dict[str, tuple[dict[str, str], str]] = {
@@ -29,6 +32,13 @@ BAD: dict[str, tuple[dict[str, str], str]] = {
     "no secret": ({"GEOAPP_SECRET": ""}, "GEOAPP_SECRET"),
     "a secret typed by hand": ({"GEOAPP_SECRET": "secret" * 8}, "GEOAPP_SECRET"),
     "no hosts": ({"GEOAPP_HOSTS": " , "}, "GEOAPP_HOSTS"),
+    "no address for links": ({"GEOAPP_URL": ""}, "GEOAPP_URL"),
+    "links that anybody can read on their way": ({"GEOAPP_URL": "http://kaart.example"}, "https"),
+    "links under a name that is not ours": ({"GEOAPP_URL": "https://x.example"}, "in GEOAPP_HOSTS"),
+    "no mail server": ({"GEOAPP_SMTP": ""}, "GEOAPP_SMTP"),
+    "mail from nobody": ({"GEOAPP_MAIL_FROM": ""}, "GEOAPP_MAIL_FROM"),
+    "mail into a folder": ({"GEOAPP_MAIL_FOLDER": "mail"}, "unset GEOAPP_MAIL_FOLDER"),
+    "a demonstration": ({"GEOAPP_DEMO": "1"}, "unset GEOAPP_DEMO"),
     "the private cluster": ({"DATABASE_URL": ""}, "DATABASE_URL"),
 }
 
@@ -55,7 +65,8 @@ def test_everything_that_is_wrong_is_named_at_once() -> None:
     with pytest.raises(Invalid) as refused:
         create_app(read_settings({"GEOAPP_PRODUCTION": "1", "FLASK_DEBUG": "1"}))
     said = str(refused.value)
-    assert all(name in said for name in ("DATABASE_URL", "GEOAPP_SECRET", "GEOAPP_HOSTS", "DEBUG"))
+    named = ("DATABASE_URL", "SECRET", "HOSTS", "URL", "SMTP", "MAIL_FROM", "FLASK_DEBUG")
+    assert [name for name in named if name not in said] == []
 
 
 def test_production_shows_no_examples(connection: Any, make: Factory) -> None:
@@ -130,3 +141,36 @@ def test_production_answers_to_its_own_names_alone(
 def test_a_switch_is_1_or_0(words: str) -> None:
     with pytest.raises(Invalid, match="GEOAPP_PRODUCTION must be 1 or 0"):
         read_settings({"GEOAPP_PRODUCTION": words})
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("GEOAPP_URL", "kaart.example"),
+        ("GEOAPP_URL", "ftp://kaart.example"),
+        ("GEOAPP_URL", "https://"),
+        ("GEOAPP_URL", "https://kaart.example/map"),
+        ("GEOAPP_URL", "https://somebody@kaart.example"),
+        ("GEOAPP_URL", "https://kaart.example:http"),
+        ("GEOAPP_SMTP", "mail.example:25"),
+        ("GEOAPP_SMTP", "http://mail.example"),
+        ("GEOAPP_SMTP", "smtp://"),
+        ("GEOAPP_SMTP", "smtp://map:hunter-two@mail.example:submission"),
+        ("GEOAPP_MAIL_FROM", "map"),
+        ("GEOAPP_MAIL_FROM", "a@map.example, b@map.example"),
+        ("GEOAPP_MAIL_FROM", "Map <map@map.example"),
+        ("GEOAPP_MAIL_FROM", "@map.example"),
+        ("GEOAPP_DEMO", "yes"),
+    ],
+)
+def test_what_mail_cannot_use_is_refused_and_no_password_is_told(name: str, words: str) -> None:
+    with pytest.raises(Invalid, match=f"{name} must") as refused:
+        read_settings({name: words})
+    assert "hunter-two" not in str(refused.value)
+
+
+def test_an_address_is_kept_without_its_slash_and_a_sender_on_one_line() -> None:
+    told = {"GEOAPP_URL": "https://kaart.example/", "GEOAPP_MAIL_FROM": "Map\r\n <map@x.example>"}
+    settings = read_settings(told)
+    assert settings.url == "https://kaart.example"
+    assert settings.mail_from == "Map <map@x.example>"

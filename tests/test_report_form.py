@@ -279,6 +279,7 @@ def test_over_a_limit_the_words_stay_and_there_is_a_way_out(
     changes = {"key": "another-key"} if good else {"category": ""}
     answer = send(visitor, fields | changes)
     assert answer.status_code == 429
+    assert answer.headers["Retry-After"] == str(limit.window_s)
     assert WORDS in answer.text
     assert "of bel" in answer.text
     assert 'href="tel:112"' in answer.text

@@ -39,7 +39,7 @@ from geoapp.people.actions import OrganisationDraft, put_organisation
 from geoapp.people.rules import OrganisationKind
 from geoapp.people.tables import Organisation
 from tests.browser import PHONE, Visitors, serve, watch
-from tests.conftest import NOW
+from tests.conftest import NOW, SEALER
 from tests.factories import LAT, LON, Factory, area_shape, stored
 from tests.synthetic import tile_at
 
@@ -308,13 +308,19 @@ def test_its_examples_are_not_loaded_twice(
 ) -> None:
     with pytest.raises(Invalid, match="remove them first"):
         load_examples(
-            demo_session, folder=DATA / "examples" / "lakeside", district="lakeside", now=NOW
+            demo_session,
+            folder=DATA / "examples" / "lakeside",
+            district="lakeside",
+            sealer=SEALER,
+            now=NOW,
         )
 
 
 def test_a_folder_without_examples_is_named(demo_session: Session) -> None:
     with pytest.raises(Invalid, match=r"no examples in .*nowhere"):
-        load_examples(demo_session, folder=DATA / "nowhere", district="lakeside", now=NOW)
+        load_examples(
+            demo_session, folder=DATA / "nowhere", district="lakeside", sealer=SEALER, now=NOW
+        )
 
 
 @pytest.mark.parametrize(
@@ -355,7 +361,7 @@ def test_examples_that_name_what_another_place_has_are_refused(
     )
     remove_examples(demo_session)
     with pytest.raises(Invalid, match="lakeside-office, which zuidoost does not have"):
-        load_examples(demo_session, folder=folder, district="zuidoost", now=NOW)
+        load_examples(demo_session, folder=folder, district="zuidoost", sealer=SEALER, now=NOW)
 
 
 def test_whose_map_it_is_leads_to_the_other_maps(client: FlaskClient) -> None:

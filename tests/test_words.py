@@ -23,6 +23,11 @@ KEYWORDS = {
     "NotAllowed": None,
     "TooMany": None,
     "Conflict": None,
+    "SignInNeeded": None,
+    "Stale": None,
+    "UnknownMedia": None,
+    "VersionNeeded": None,
+    "Refusal": (3,),
 }
 DUTCH = PROJECT_DIR / "geoapp/translations/nl/LC_MESSAGES"
 

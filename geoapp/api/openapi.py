@@ -5,16 +5,64 @@ from typing import Any
 from geoapp.assets.rules import Kind
 from geoapp.catalogue import PUBLISHED
 from geoapp.defects.rules import Category, State
+from geoapp.errors import (
+    Conflict,
+    Invalid,
+    NotAllowed,
+    NotFound,
+    SignInNeeded,
+    Stale,
+    TooMany,
+    UnknownMedia,
+    VersionNeeded,
+)
 from geoapp.intake.rules import MOST_NUMBER_LETTERS, MOST_WORDS, PICTURES
 from geoapp.ledger.rules import MOST_KEY_LETTERS
+from geoapp.people.rules import MOST_ADDRESS_LETTERS
+from geoapp.platforms.rules import MOST_LETTERS
+from geoapp.refusals import FULL, KINDS, PROTOCOL, UNAVAILABLE, UNEXPECTED, Refusal
 
 VERSION = "1.0.0"
 
 Json = dict[str, Any]
 
+# What a question may be refused with: about no single thing, and about one.
+TO_SEE = (KINDS[Invalid], KINDS[Stale], UNEXPECTED, UNAVAILABLE)
+TO_SEE_ONE = (*TO_SEE, KINDS[NotFound])
+TO_REPORT = (
+    KINDS[Invalid],
+    KINDS[Conflict],
+    PROTOCOL[413],
+    KINDS[UnknownMedia],
+    KINDS[TooMany],
+    UNEXPECTED,
+    UNAVAILABLE,
+    FULL,
+)
+TO_CHANGE = (
+    KINDS[Invalid],
+    KINDS[SignInNeeded],
+    KINDS[NotAllowed],
+    KINDS[NotFound],
+    KINDS[Stale],
+    PROTOCOL[413],
+    KINDS[UnknownMedia],
+    KINDS[VersionNeeded],
+    UNEXPECTED,
+    UNAVAILABLE,
+)
+HEADERS = {
+    "API-Version": ("version of this API", {"type": "string", "example": VERSION}),
+    "ETag": ("tag of this answer, for If-None-Match", {"type": "string"}),
+    "Link": ("the next page, as `next` has it", {"type": "string"}),
+    "Location": ("address of what was stored", {"type": "string", "format": "uri"}),
+    "Retry-After": ("seconds to wait", {"type": "integer", "minimum": 1}),
+}
+
 
 def describe_api(base_url: str) -> Json:
     """The whole description; `base_url` ends in ``/api/v1/``."""
+    refusals = {refusal.status: refusal for refusal in (*TO_SEE_ONE, *TO_REPORT, *TO_CHANGE)}
     return {
         "openapi": "3.0.3",
         "info": {
@@ -35,10 +83,19 @@ def describe_api(base_url: str) -> Json:
                 "here": _describe_here(),
                 "receipt": _describe_receipt(),
             },
+            "headers": {
+                name: {"description": words, "schema": schema}
+                for name, (words, schema) in HEADERS.items()
+            },
             "responses": {
-                "problem": {
-                    "description": "What is wrong, and what to do",
-                    "content": {"application/problem+json": {"schema": _ref("problem")}},
+                f"refusal_{status}": _describe_refusal(refusal)
+                for status, refusal in sorted(refusals.items())
+            },
+            "securitySchemes": {
+                "token": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "made on the page of one's account, for a purpose and a time",
                 }
             },
         },
@@ -46,27 +103,34 @@ def describe_api(base_url: str) -> Json:
 
 
 def _describe_paths() -> Json:
-    area = _parameter("area", "slug of an area, official or organic")
-    district = _parameter("district", "slug of a district")
-    kind = _parameter("kind", "kind of asset", enum=list(Kind))
-    state = _parameter("state", "public state", enum=list(State))
-    division = _parameter("kind", "division", enum=["official", "organic"])
+    area = _parameter("area", "slug of an area, official or organic", example="the-hook")
+    district = _parameter("district", "slug of a district", example="lakeside")
+    kind = _parameter("kind", "kind of asset", enum=list(Kind), example=Kind.BENCH)
+    state = _parameter("state", "public state", enum=list(State), example=State.DISPUTED)
+    division = _parameter("kind", "division", enum=["official", "organic"], example="organic")
+    lists = ("openapi", "assets", "defects", "areas", "platforms")
+    addresses = {name: {"type": "string", "format": "uri"} for name in lists}
+    root = {"type": "object", "required": list(lists), "properties": addresses}
     return {
+        "/": _see("getRoot", "Where to go from here", [], root, TO_SEE),
+        "/openapi.json": _see("getDescription", "This", [], {"type": "object"}, TO_SEE),
         "/assets": _list("assets", "asset_item", [kind, area, district]),
         "/assets/{code}": _one("asset"),
         "/defects": _list("defects", "defect_item", [state, area, district]) | _describe_report(),
         "/defects/{code}": _one("defect"),
         "/areas": _list("areas", "area_item", [division, district]),
         "/platforms": _list("platforms", "platform_item", [district]),
-        "/at": _operation(
+        "/platforms/{slug}": _describe_platform(),
+        "/at": _see(
             "getAt",
             "What is around a place",
             [
-                _number("lat", "latitude, WGS 84", required=True, minimum=-90, maximum=90),
-                _number("lon", "longitude, WGS 84", required=True, minimum=-180, maximum=180),
-                _number("radius_m", "metres", required=False, minimum=1, maximum=2000),
+                _number("lat", "latitude, WGS 84", (-90, 90), required=True, example=52.25),
+                _number("lon", "longitude, WGS 84", (-180, 180), required=True, example=5.5),
+                _number("radius_m", "metres", (1, 2000), required=False, example=100),
             ],
             _ref("here"),
+            TO_SEE,
         ),
     }
 
@@ -83,44 +147,95 @@ def _list(name: str, noun: str, filters: list[Json]) -> Json:
     }
     parameters = [
         *filters,
-        {"name": "limit", "in": "query", "schema": limit, "description": "items on a page"},
-        _parameter("after", "go on after this one; follow `next` rather than make it up"),
+        {
+            "name": "limit",
+            "in": "query",
+            "schema": limit,
+            "description": "items on a page",
+            "example": 50,
+        },
+        _parameter("after", "go on after this one; follow `next`", example="K7-QF4"),
     ]
-    return _operation(f"list{name.capitalize()}", f"List {name}", parameters, page)
+    described = _see(f"list{name.capitalize()}", f"List {name}", parameters, page, TO_SEE_ONE)
+    described["get"]["responses"]["200"]["headers"] |= _headers("Link")
+    return described
 
 
-def _one(noun: str) -> Json:
-    code = {
-        "name": "code",
+def _in_path(name: str, words: str, *, example: str) -> Json:
+    return {
+        "name": name,
         "in": "path",
         "required": True,
         "schema": {"type": "string"},
-        "description": "public code",
+        "description": words,
+        "example": example,
     }
-    return _operation(f"get{noun.capitalize()}", f"One {noun}", [code], _ref(noun))
 
 
-def _operation(name: str, words: str, parameters: list[Json], schema: Json) -> Json:
+def _one(noun: str) -> Json:
+    code = _in_path("code", "public code, as people type it", example="K7-QF4")
+    return _see(f"get{noun.capitalize()}", f"One {noun}", [code], _ref(noun), TO_SEE_ONE)
+
+
+def _see(
+    name: str, words: str, parameters: list[Json], schema: Json, refusals: tuple[Refusal, ...]
+) -> Json:
     answers: Json = {
         "200": {
             "description": "OK",
-            "headers": {
-                "API-Version": {
-                    "description": "version of this API",
-                    "schema": {"type": "string", "example": VERSION},
-                }
-            },
+            "headers": _headers("API-Version", "ETag"),
             "content": {"application/json": {"schema": schema}},
         },
-        "400": {"$ref": "#/components/responses/problem"},
-        "404": {"$ref": "#/components/responses/problem"},
+        "304": {
+            "description": "Not changed since the tag that was sent (`If-None-Match`)",
+            "headers": _headers("API-Version", "ETag"),
+        },
     }
     return {
         "get": {
             "operationId": name,
             "summary": words,
             "parameters": parameters,
-            "responses": answers,
+            "responses": answers | _refusals(refusals),
+        }
+    }
+
+
+def _describe_platform() -> Json:
+    slug = _in_path("slug", "name in addresses", example="the-hook")
+    see = _see("getPlatform", "One platform", [slug], _ref("platform"), TO_SEE_ONE)
+    words = {name: {"type": "string", "maxLength": most} for name, most in MOST_LETTERS.items()}
+    changed: Json = {
+        "description": "Changed",
+        "headers": _headers("API-Version", "ETag"),
+        "content": {"application/json": {"schema": _ref("platform")}},
+    }
+    whole = {
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": False,
+        "properties": words,
+    }
+    body = {"schema": whole, "example": {"meets": "Every first Tuesday"}}
+    version = {
+        "name": "If-Match",
+        "in": "header",
+        "required": False,
+        "description": "the ETag it was read with; without it nothing is changed",
+        "schema": {"type": "string"},
+        "example": '"v1"',
+    }
+    return see | {
+        "patch": {
+            "operationId": "changePlatform",
+            "summary": "Change a platform's words, for those who may, with a token",
+            "security": [{"token": []}],
+            "parameters": [slug, version],
+            "requestBody": {
+                "required": True,
+                "content": {"application/json": body, "application/merge-patch+json": body},
+            },
+            "responses": {"200": changed} | _refusals(TO_CHANGE),
         }
     }
 
@@ -134,18 +249,29 @@ def _describe_report() -> Json:
         "asset": {"type": "string", "description": "code of the asset it is about"},
         "city_number": {"type": "string", "maxLength": MOST_NUMBER_LETTERS},
         "city_reported_on": {"type": "string", "format": "date"},
+        "email": {
+            "type": "string",
+            "maxLength": MOST_ADDRESS_LETTERS,
+            "description": "where its reporter wants to hear of it; asked once to confirm",
+        },
     }
     whole: Json = {"type": "object", "required": ["category"], "additionalProperties": False}
-    key: Json = {"type": "string", "minLength": 8, "maxLength": MOST_KEY_LETTERS}
+    # Plain letters of ASCII: a header holds no others.
+    key: Json = {"type": "string", "pattern": f"^[ -~]{{8,{MOST_KEY_LETTERS}}}$"}
     bodies = {
         "application/json": {"type": "string", "format": "byte"},
         "multipart/form-data": {"type": "string", "format": "binary"},
     }
     receipt: Json = {
-        "description": "Stored; 200 where the same key had stored it before",
+        "headers": _headers("API-Version", "Location"),
         "content": {"application/json": {"schema": _ref("receipt")}},
     }
-    refusals = ("400", "409", "413", "429", "507")
+    example = {
+        "lat": 52.25,
+        "lon": 5.5,
+        "category": Category.BROKEN,
+        "description": "One board off",
+    }
     return {
         "post": {
             "operationId": "reportDefect",
@@ -156,6 +282,7 @@ def _describe_report() -> Json:
                     "in": "header",
                     "description": "a random UUID: sent again with it, a report stays one",
                     "schema": key,
+                    "example": "bench-at-the-pond-1",
                 }
             ],
             "requestBody": {
@@ -163,13 +290,17 @@ def _describe_report() -> Json:
                 "content": {
                     mimetype: {
                         "schema": whole
-                        | {"properties": fields | {"key": key} | _describe_pictures(item)}
+                        | {"properties": fields | {"key": key} | _describe_pictures(item)},
+                        "example": example,
                     }
                     for mimetype, item in bodies.items()
                 },
             },
-            "responses": {"200": receipt, "201": receipt}
-            | {status: {"$ref": "#/components/responses/problem"} for status in refusals},
+            "responses": {
+                "200": {"description": "The same key had stored it before"} | receipt,
+                "201": {"description": "Stored"} | receipt,
+            }
+            | _refusals(TO_REPORT),
         }
     }
 
@@ -196,6 +327,33 @@ def _describe_receipt() -> Json:
     }
 
 
+def _headers(*names: str) -> Json:
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+
+
+def _refusals(refusals: tuple[Refusal, ...]) -> Json:
+    return {
+        str(refusal.status): {"$ref": f"#/components/responses/refusal_{refusal.status}"}
+        for refusal in refusals
+    }
+
+
+def _describe_refusal(refusal: Refusal) -> Json:
+    waits = refusal in (UNAVAILABLE, KINDS[TooMany])
+    detail = refusal.words or "What is wrong, and what to do."
+    example = {
+        "type": "about:blank",
+        "title": refusal.title,
+        "status": refusal.status,
+        "detail": detail,
+    }
+    return {
+        "description": refusal.title,
+        "headers": _headers("API-Version", *(["Retry-After"] if waits else [])),
+        "content": {"application/problem+json": {"schema": _ref("problem"), "example": example}},
+    }
+
+
 def _describe_noun(noun: str) -> Json:
     fields = PUBLISHED[noun]
     return {
@@ -211,15 +369,21 @@ def _describe_noun(noun: str) -> Json:
 
 
 def _describe_problem() -> Json:
+    texts: Json = {name: {"type": "string"} for name in ("type", "title", "detail")}
+    field = {"type": "string", "description": "the input that is wrong, where one is"}
+    one = {
+        "type": "object",
+        "required": ["field", "detail"],
+        "properties": {"field": {**field, "nullable": True}, "detail": {"type": "string"}},
+    }
     return {
         "type": "object",
-        "required": ["title", "status", "detail"],
-        "properties": {
-            "type": {"type": "string"},
-            "title": {"type": "string"},
+        "required": ["type", "title", "status", "detail"],
+        "properties": texts
+        | {
             "status": {"type": "integer"},
-            "detail": {"type": "string"},
-            "field": {"type": "string"},
+            "field": field,
+            "errors": {"type": "array", "items": one, "description": "where several are wrong"},
         },
     }
 
@@ -236,22 +400,26 @@ def _describe_here() -> Json:
     }
 
 
-def _parameter(name: str, words: str, **schema: Any) -> Json:
+def _parameter(name: str, words: str, *, example: str, **schema: Any) -> Json:
     return {
         "name": name,
         "in": "query",
         "description": words,
         "schema": {"type": "string", **schema},
+        "example": example,
     }
 
 
-def _number(name: str, words: str, *, required: bool, minimum: float, maximum: float) -> Json:
+def _number(
+    name: str, words: str, bounds: tuple[float, float], *, required: bool, example: float
+) -> Json:
     return {
         "name": name,
         "in": "query",
         "required": required,
         "description": words,
-        "schema": {"type": "number", "minimum": minimum, "maximum": maximum},
+        "schema": {"type": "number", "minimum": bounds[0], "maximum": bounds[1]},
+        "example": example,
     }
 
 

@@ -82,7 +82,6 @@ def show_tile(layer: str, z: str, x: str, y: str) -> Response:
     response.set_etag(f"{tag}-gz" if packed else tag)
     response.headers["Vary"] = "Accept-Encoding"
     response.headers["Cache-Control"] = "public, max-age=0, must-revalidate"
-    response.headers["Access-Control-Allow-Origin"] = "*"
     response.make_conditional(request)
     return response
 
@@ -92,7 +91,7 @@ def show_tilejson(layer: str) -> Response:
     if layer not in LAYERS:
         raise NotFound("There is no tile layer called {layer}.", layer=layer)
     template = url_for("tiles.show_tile", layer=layer, z="{z}", x="{x}", y="{y}", _external=True)
-    response = jsonify(
+    return jsonify(
         tilejson="3.0.0",
         name=layer,
         tiles=[template.replace("%7B", "{").replace("%7D", "}")],
@@ -100,8 +99,6 @@ def show_tilejson(layer: str) -> Response:
         maxzoom=MAX_ZOOM,
         vector_layers=[{"id": layer, "fields": LAYERS[layer][1]}],
     )
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    return response
 
 
 def _draw(layer: str, tile: TileId) -> bytes:

@@ -1,6 +1,7 @@
 """The JSON API, version 1, by the Dutch API design rules. Reads alone, so far."""
 
 from collections.abc import Callable, Sequence
+from http import HTTPStatus
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from flask import Response, json, request, url_for
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
-from geoapp.api.openapi import VERSION, describe_api
+from geoapp.api.openapi import describe_api
 from geoapp.areas.queries import AreaKind, areas_at, get_area, list_areas, within_area
 from geoapp.assets.queries import (
     AssetFacts,
@@ -39,7 +40,7 @@ from geoapp.defects.rules import State
 from geoapp.defects.tables import Defect
 from geoapp.districts.queries import get_district
 from geoapp.edge import Route, open_session, read_number, read_place, utc_today
-from geoapp.errors import Invalid
+from geoapp.errors import Invalid, Stale
 from geoapp.people.rules import Permission
 from geoapp.platforms.queries import list_platforms
 
@@ -52,7 +53,7 @@ MOST = 1000
 
 def show_root() -> Response:
     """Where to go from here."""
-    _check_parameters()
+    check_parameters()
     names = {
         "openapi": "api.show_openapi",
         "assets": "api.show_assets",
@@ -65,13 +66,13 @@ def show_root() -> Response:
 
 def show_openapi() -> Response:
     """The description of this API."""
-    _check_parameters()
+    check_parameters()
     return answer_json(describe_api(url_for("api.show_root", _external=True)))
 
 
 def show_assets() -> Response:
     """Assets, by code."""
-    _check_parameters("kind", "area", "district", "limit", "after")
+    check_parameters("kind", "area", "district", "limit", "after")
     kind = _read_member("kind", Kind)
     with open_session() as session:
         assets = list_assets(
@@ -87,7 +88,7 @@ def show_assets() -> Response:
 
 def show_asset(code: str) -> Response:
     """One asset: who owns, keeps and pays, under which agreement, and what is reported."""
-    _check_parameters()
+    check_parameters()
     with open_session() as session:
         asset = get_asset(session, code=read_code(code))
         today = utc_today()
@@ -120,7 +121,7 @@ def show_asset(code: str) -> Response:
 
 def show_defects() -> Response:
     """Defects, by code."""
-    _check_parameters("state", "area", "district", "limit", "after")
+    check_parameters("state", "area", "district", "limit", "after")
     state = _read_member("state", State)
     with open_session() as session:
         defects = list_defects(
@@ -136,7 +137,7 @@ def show_defects() -> Response:
 
 def show_defect(code: str) -> Response:
     """One defect, with what happened to it."""
-    _check_parameters()
+    check_parameters()
     with open_session() as session:
         defect = get_defect(session, code=read_code(code), today=utc_today())
         steps = steps_of(session, defect_ids=[defect.id]).get(defect.id, [])
@@ -150,7 +151,7 @@ def show_defect(code: str) -> Response:
 
 def show_areas() -> Response:
     """Areas in force, official and organic, by slug."""
-    _check_parameters("kind", "district", "limit", "after")
+    check_parameters("kind", "district", "limit", "after")
     kind = _read_member("kind", AreaKind)
     with open_session() as session:
         areas = list_areas(
@@ -165,7 +166,7 @@ def show_areas() -> Response:
 
 def show_platforms() -> Response:
     """Platforms, by slug."""
-    _check_parameters("district", "limit", "after")
+    check_parameters("district", "limit", "after")
     with open_session() as session:
         platforms = list_platforms(
             session,
@@ -178,7 +179,7 @@ def show_platforms() -> Response:
 
 def show_at() -> Response:
     """What is here: areas, platforms, assets and defects around a place."""
-    _check_parameters("lat", "lon", "radius_m")
+    check_parameters("lat", "lon", "radius_m")
     lon, lat = read_place(request.args.get("lat"), request.args.get("lon"))
     radius_m = read_number("radius_m", request.args.get("radius_m", "50"), low=1, high=2000)
     with open_session() as session:
@@ -227,8 +228,12 @@ def _published(
     return answer
 
 
-def _check_parameters(*known: str) -> None:
-    """Unknown parameters are refused: a typo must not look like an empty filter."""
+def check_parameters(*known: str) -> None:
+    """Unknown parameters are refused: a typo must not look like an empty filter.
+
+    Raises:
+        Invalid: names the parameter that is unknown, or comes twice.
+    """
     for name in request.args:
         if name not in known:
             raise Invalid("There is no parameter {name} here.", field=name, name=name)
@@ -271,17 +276,26 @@ def _answer_page(
     if len(found) > limit:
         arguments = {**request.args.to_dict(), "after": key(page[-1])}
         following = url_for(str(request.endpoint), **arguments, _external=True)
-    return answer_json({"items": [publish_item(item) for item in page], "next": following})
+    response = answer_json({"items": [publish_item(item) for item in page], "next": following})
+    if following:
+        response.headers["Link"] = f'<{following}>; rel="next"'
+    return response
 
 
-def answer_json(body: Any) -> Response:
-    """A JSON answer with the headers of this API."""
+def answer_json(body: Any, *, tag: str = "") -> Response:
+    """A JSON answer with its tag, made from it unless given; 304 where the asker has it already.
+
+    Raises:
+        Stale: the asker wants another version than there is (`If-Match`).
+    """
     response = Response(json.dumps(body), mimetype="application/json")
-    response.headers["API-Version"] = VERSION
-    response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Cache-Control"] = "no-cache"
+    if tag:
+        response.set_etag(tag)
     response.add_etag()
     response.make_conditional(request)
+    if response.status_code == HTTPStatus.PRECONDITION_FAILED:
+        raise Stale("This has changed since you read it. Read it again.")
     return response
 
 

@@ -276,6 +276,11 @@ def answer_neighbourhood(
     )
 
 
+def forget_answers(session: Session, *, source_ref: str) -> None:
+    """Take away what one reporter called their neighbourhood."""
+    session.execute(delete(NeighbourhoodAnswer).where(NeighbourhoodAnswer.source_ref == source_ref))
+
+
 def remove_example_areas(session: Session) -> int:
     """Take away every example neighbourhood and name, and what lies in a made-up district;
     returns how many neighbourhoods."""

@@ -19,6 +19,19 @@ class Level(StrEnum):
     BUURT = "buurt"
 
 
+class Theme(StrEnum):
+    """What one can call a contact about."""
+
+    REPAIR = "repair"
+    CLEANING = "cleaning"
+    GREEN = "green"
+    PLAY_SPORT = "play_sport"
+    SAFETY = "safety"
+    MONEY = "money"
+    PERMITS = "permits"
+    OTHER = "other"
+
+
 def make_search_key(words: str) -> str:
     """`words` without case, accents, spaces and signs: "K-buurt", "k buurt", "Kbuurt" agree."""
     plain = unicodedata.normalize("NFKD", words).casefold()

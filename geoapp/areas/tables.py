@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from geoapp.areas.rules import Level
+from geoapp.areas.rules import Level, Theme
 from geoapp.db import spatial
 from geoapp.db.base import Base, CreatedAt, Id, Number, closed_set
 
@@ -203,3 +203,31 @@ class PlaceName(Base):
         spatial.mercator_type("POINT"), spatial.mercator_of("geom")
     )
     created_at: Mapped[CreatedAt]
+
+
+class ContactScope(Base):
+    """Where and about what a contact can be called: one area or the whole district, one theme or
+    all of them."""
+
+    __tablename__ = "contact_scope"
+    __table_args__ = (
+        CheckConstraint("official_area_id IS NULL OR organic_area_id IS NULL", name="one_area"),
+        UniqueConstraint(
+            "contact_id",
+            "official_area_id",
+            "organic_area_id",
+            "theme",
+            name="uq_contact_scope_whole",
+            postgresql_nulls_not_distinct=True,
+        ),
+    )
+
+    id: Mapped[Id]
+    contact_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("contact.id", ondelete="CASCADE"))
+    official_area_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("official_area.id"), index=True
+    )
+    organic_area_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("organic_area.id", ondelete="CASCADE"), index=True
+    )
+    theme: Mapped[Theme | None] = mapped_column(closed_set(Theme, "theme"))

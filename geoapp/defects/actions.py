@@ -9,16 +9,19 @@ from zoneinfo import ZoneInfo
 from geoalchemy2.shape import from_shape, to_shape
 from shapely import Point
 from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from geoapp.areas.queries import find_buurt_at
 from geoapp.assets.tables import Asset
-from geoapp.defects.rules import Axes, Category, EventKind, PictureRole, Work, follow
-from geoapp.defects.tables import Defect, DefectEvent, DefectPicture
+from geoapp.db.base import new_id
+from geoapp.defects.rules import ENDED, Axes, Category, EventKind, PictureRole, Work, follow
+from geoapp.defects.tables import Defect, DefectEvent, DefectFollower, DefectPicture
 from geoapp.districts.queries import Place
 from geoapp.districts.tables import District
 from geoapp.errors import Invalid
 from geoapp.geo.crs import LONLAT, cell_centre, cell_of
+from geoapp.media.actions import remove_pictures
 from geoapp.people.queries import get_desk
 from geoapp.people.tables import Organisation
 
@@ -121,6 +124,102 @@ def attach_picture(
         )
     )
     session.flush()
+
+
+def follow_defect(
+    session: Session, *, defect_id: uuid.UUID, address_id: uuid.UUID, is_reporter: bool
+) -> DefectFollower:
+    """Note that an address asks to hear of a report; one row, however often it asks."""
+    session.execute(
+        insert(DefectFollower)
+        .values(id=new_id(), defect_id=defect_id, address_id=address_id, is_reporter=is_reporter)
+        .on_conflict_do_nothing(index_elements=["defect_id", "address_id"])
+    )
+    return session.scalars(
+        select(DefectFollower).where(
+            DefectFollower.defect_id == defect_id, DefectFollower.address_id == address_id
+        )
+    ).one()
+
+
+def confirm_follower(
+    session: Session, *, follower_id: uuid.UUID, now: datetime
+) -> DefectFollower | None:
+    """From now on this address hears of the report; None where it did already, or is gone."""
+    return session.scalar(
+        update(DefectFollower)
+        .where(DefectFollower.id == follower_id, DefectFollower.confirmed_at.is_(None))
+        .values(confirmed_at=now)
+        .returning(DefectFollower)
+    )
+
+
+def remove_follower(session: Session, *, follower_id: uuid.UUID) -> DefectFollower | None:
+    """This address hears of the report no more; None where it did not."""
+    return session.scalar(
+        delete(DefectFollower).where(DefectFollower.id == follower_id).returning(DefectFollower)
+    )
+
+
+def remove_reporters(session: Session, *, defect_id: uuid.UUID) -> list[uuid.UUID]:
+    """Take away the address that came with a report; returns its row, if there was one."""
+    gone = session.scalars(
+        delete(DefectFollower)
+        .where(DefectFollower.defect_id == defect_id, DefectFollower.is_reporter)
+        .returning(DefectFollower.address_id)
+    )
+    return list(gone)
+
+
+def remove_old_followers(session: Session, *, today: date) -> list[uuid.UUID]:
+    """Take away the followers of files that ended longer ago than their district keeps addresses;
+    returns the rows of their addresses."""
+    gone = session.scalars(
+        delete(DefectFollower)
+        .where(
+            DefectFollower.defect_id == Defect.id,
+            Defect.district_id == District.id,
+            Defect.state.in_([state.value for state in ENDED]),
+            Defect.turn_since + District.contact_days < today,
+        )
+        .returning(DefectFollower.address_id)
+    )
+    return list(set(gone))
+
+
+def remove_unconfirmed_followers(session: Session, *, before: datetime) -> list[uuid.UUID]:
+    """Take away those who asked before this and never confirmed; returns the rows of their
+    addresses."""
+    gone = session.scalars(
+        delete(DefectFollower)
+        .where(DefectFollower.confirmed_at.is_(None), DefectFollower.created_at < before)
+        .returning(DefectFollower.address_id)
+    )
+    return list(set(gone))
+
+
+def renew_secret(session: Session, *, defect_id: uuid.UUID) -> None:
+    """The reporter's own link opens nothing any more."""
+    session.execute(
+        update(Defect)
+        .where(Defect.id == defect_id)
+        .values(secret_version=Defect.secret_version + 1)
+    )
+
+
+def forget_words(session: Session, *, defect_id: uuid.UUID) -> None:
+    """Take away what the reporter wrote; nobody sees their photos any more, and their files go."""
+    session.execute(
+        update(Defect)
+        .where(Defect.id == defect_id)
+        .values(description="", city_number="", city_reported_on=None)
+    )
+    pictures = session.scalars(
+        delete(DefectPicture)
+        .where(DefectPicture.defect_id == defect_id)
+        .returning(DefectPicture.picture_id)
+    ).all()
+    remove_pictures(session, picture_ids=pictures)
 
 
 def remove_example_defects(session: Session) -> int:

@@ -133,3 +133,22 @@ class DefectEvent(Base):
     due_on: Mapped[date | None]
     is_example: Mapped[bool]
     created_at: Mapped[CreatedAt]
+
+
+class DefectFollower(Base):
+    """An address that asked to hear of a report; until `confirmed_at` it hears nothing but that.
+
+    `is_reporter` marks the address given with the report itself.
+    """
+
+    __tablename__ = "defect_follower"
+    __table_args__ = (UniqueConstraint("defect_id", "address_id"),)
+
+    id: Mapped[Id]
+    defect_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("defect.id", ondelete="CASCADE"))
+    address_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("address.id", ondelete="CASCADE"), index=True
+    )
+    is_reporter: Mapped[bool]
+    confirmed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    created_at: Mapped[CreatedAt]

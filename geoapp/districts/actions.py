@@ -6,11 +6,13 @@ from zoneinfo import available_timezones
 from geoalchemy2.shape import from_shape
 from shapely import MultiPolygon
 from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from geoapp.config import check_map_address
 from geoapp.db.changes import Change, update_row
-from geoapp.districts.tables import District
+from geoapp.districts.rules import MOST_DAYS, Kept
+from geoapp.districts.tables import District, Retention
 from geoapp.errors import Invalid
 from geoapp.geo.crs import LONLAT
 
@@ -32,9 +34,25 @@ class DistrictDraft:
     emergency: list[dict[str, object]]
     attribution: str
     search_example: str = ""
+    contact_days: int = 90
     background_url: str = ""
     background_attribution: str = ""
     is_example: bool = False
+
+
+def set_retention(session: Session, *, kind: Kept, days: int) -> None:
+    """Keep a kind of thing for so many days from now on.
+
+    Raises:
+        Invalid: fewer than 1 or more than 3,660.
+    """
+    if not 1 <= days <= MOST_DAYS:
+        raise Invalid("Keep it for 1 to {most} days.", field="days", most=MOST_DAYS)
+    session.execute(
+        insert(Retention)
+        .values(kind=kind, days=days)
+        .on_conflict_do_update(index_elements=["kind"], set_={"days": days})
+    )
 
 
 def put_district(session: Session, *, draft: DistrictDraft) -> tuple[District, Change]:

@@ -9,7 +9,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from geoapp.db import spatial
-from geoapp.districts.tables import District
+from geoapp.districts.rules import DEFAULT_DAYS, Kept
+from geoapp.districts.tables import District, Retention
 from geoapp.errors import NotFound
 
 
@@ -35,6 +36,7 @@ class Place:
     answer_days: int
     acceptance_days: int
     silence_days: int
+    contact_days: int
     emergency: tuple[Emergency, ...]
     attribution: str
     search_example: str
@@ -86,6 +88,7 @@ def _to_place(row: Any) -> Place:
         answer_days=district.answer_days,
         acceptance_days=district.acceptance_days,
         silence_days=district.silence_days,
+        contact_days=district.contact_days,
         emergency=tuple(Emergency(e["words"], e["number"]) for e in district.emergency),
         attribution=district.attribution,
         search_example=district.search_example,
@@ -94,3 +97,9 @@ def _to_place(row: Any) -> Place:
         is_example=district.is_example,
         bounds=(west, south, east, north) if box is not None else None,
     )
+
+
+def read_retention(session: Session) -> dict[Kept, int]:
+    """For how many days each kind of thing is kept: what was set, else what the rules say."""
+    rows = session.execute(select(Retention.kind, Retention.days))
+    return DEFAULT_DAYS | {row.kind: row.days for row in rows}

@@ -8,7 +8,8 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from geoapp.db import spatial
-from geoapp.db.base import Base, CreatedAt, Id
+from geoapp.db.base import Base, CreatedAt, Id, closed_set
+from geoapp.districts.rules import Kept
 
 
 class District(Base):
@@ -22,7 +23,8 @@ class District(Base):
         CheckConstraint("slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'", name="slug"),
         CheckConstraint("cardinality(languages) > 0", name="languages"),
         CheckConstraint(
-            "answer_days > 0 AND acceptance_days > 0 AND silence_days > 0", name="days"
+            "answer_days > 0 AND acceptance_days > 0 AND silence_days > 0 AND contact_days > 0",
+            name="days",
         ),
         CheckConstraint("background_url = '' OR background_attribution <> ''", name="background"),
         CheckConstraint(f"bounds IS NULL OR ({spatial.area_check('bounds')})", name="bounds"),
@@ -39,6 +41,8 @@ class District(Base):
     answer_days: Mapped[int] = mapped_column(SmallInteger)
     acceptance_days: Mapped[int] = mapped_column(SmallInteger)
     silence_days: Mapped[int] = mapped_column(SmallInteger)
+    # How long the address of who reported or follows is kept after the end of the file.
+    contact_days: Mapped[int] = mapped_column(SmallInteger, default=90, server_default="90")
     emergency: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
     attribution: Mapped[str] = mapped_column(Text)
     # A name people can search for here, shown in the empty search box.
@@ -52,3 +56,13 @@ class District(Base):
         spatial.mercator_type("MULTIPOLYGON"), spatial.mercator_of("bounds")
     )
     created_at: Mapped[CreatedAt]
+
+
+class Retention(Base):
+    """How many days the installation keeps a kind of thing that is not a district's."""
+
+    __tablename__ = "retention"
+    __table_args__ = (CheckConstraint("days BETWEEN 1 AND 3660", name="days"),)
+
+    kind: Mapped[Kept] = mapped_column(closed_set(Kept, "kind"), primary_key=True)
+    days: Mapped[int] = mapped_column(SmallInteger)

@@ -14,12 +14,13 @@ from geoapp.districts.tables import District
 from geoapp.exchange.examples import load_examples
 from geoapp.exchange.importing import import_file
 from geoapp.platforms.tables import Platform
+from geoapp.sealing import Sealer
 
 Say = Callable[[str], None]
 
 
 def load_demo(
-    session: Session, *, data_dir: Path, now: datetime, say: Say
+    session: Session, *, data_dir: Path, sealer: Sealer, now: datetime, say: Say
 ) -> list[tuple[str, str]]:
     """Load what `data/demo.json` lists, unless it is there; returns links as (words, path)."""
     plan = json.loads((data_dir / "demo.json").read_text(encoding="utf-8"))
@@ -34,7 +35,11 @@ def load_demo(
                 say(f"  {line}")
         say("examples, each marked as one")
         load_examples(
-            session, folder=data_dir / step["examples"], district=step["district"], now=now
+            session,
+            folder=data_dir / step["examples"],
+            district=step["district"],
+            sealer=sealer,
+            now=now,
         )
     first, *others = [get_district(session, slug=step["district"]) for step in plan]
     return [

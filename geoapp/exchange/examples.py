@@ -8,7 +8,7 @@ import json
 import uuid
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -48,18 +48,26 @@ from geoapp.geo.shapes import as_multipolygon, spread_area
 from geoapp.media.actions import remove_example_pictures
 from geoapp.people.actions import (
     OrganisationDraft,
+    give_consent,
+    give_role,
+    keep_address,
     put_organisation,
+    put_person,
     remove_example_organisations,
+    remove_example_people,
 )
-from geoapp.people.rules import OrganisationKind
+from geoapp.people.rules import MembershipDraft, OrganisationKind, Role
 from geoapp.people.tables import Organisation
 from geoapp.platforms.actions import PlatformDraft, add_platform, remove_example_platforms
+from geoapp.sealing import Sealer
 
 SOURCE = "example"
 LICENCE = "CC0 1.0, invented for this example"
 
 
-def load_examples(session: Session, *, folder: Path, district: str, now: datetime) -> None:
+def load_examples(
+    session: Session, *, folder: Path, district: str, sealer: Sealer, now: datetime
+) -> None:
     """Load all example content of a district; its official areas and real assets come first.
 
     Raises:
@@ -72,6 +80,7 @@ def load_examples(session: Session, *, folder: Path, district: str, now: datetim
     loader.load_organisations()
     loader.load_areas()
     loader.load_platforms()
+    loader.load_people(sealer)
     loader.load_money()
     loader.load_assets()
     loader.load_real_facts()
@@ -98,6 +107,7 @@ def remove_examples(session: Session) -> int:
     gone += remove_example_assets(session)
     gone += remove_example_platforms(session)
     gone += remove_example_areas(session)
+    gone += remove_example_people(session)
     gone += remove_example_organisations(session)
     remove_example_districts(session)
     return gone
@@ -184,6 +194,41 @@ class ExampleLoader:
                 is_example=True,
             )
             add_platform(self.session, district_id=self.place.id, draft=draft)
+
+    def load_people(self, sealer: Sealer) -> None:
+        """Persons at addresses that can get no mail, their roles, and who may act for whom."""
+        rows = self.read("people")
+        for row in rows["people"]:
+            address_id = keep_address(
+                self.session,
+                sealer=sealer,
+                address=row["address"],
+                language=self.place.languages[0],
+            )
+            person = put_person(
+                self.session,
+                address_id=address_id,
+                today=self.today,
+                name=row["name"],
+                is_example=True,
+            )
+            for held in row["roles"]:
+                organisation = held.get("organisation")
+                draft = MembershipDraft(
+                    role=Role(held["role"]),
+                    district_id=None if held["role"] == Role.ADMINISTRATOR else self.place.id,
+                    organisation_id=self._organisation(organisation) if organisation else None,
+                    valid_from=self.today - timedelta(days=held["since_days"]),
+                )
+                give_role(self.session, person_id=person.id, draft=draft, is_example=True)
+        for consent in rows["consents"]:
+            give_consent(
+                self.session,
+                organisation_id=self._organisation(consent["organisation"]),
+                supporter_id=self._organisation(consent["supporter"]),
+                now=datetime.combine(self.today, time(), tzinfo=UTC),
+                is_example=True,
+            )
 
     def load_money(self) -> None:
         """Rounds and lines, those of this year dated in the year of loading."""

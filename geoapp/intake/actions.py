@@ -19,6 +19,7 @@ from geoapp.defects.rules import Category, EventKind, PictureRole
 from geoapp.defects.tables import Defect
 from geoapp.districts.queries import Place, find_district_at, get_district, list_districts
 from geoapp.errors import Conflict, Invalid, NotFound
+from geoapp.intake.following import ask_to_follow
 from geoapp.intake.rules import ReportDraft, choose_addressee
 from geoapp.ledger.actions import claim_key, count_use, make_pause, settle_key, try_count_use
 from geoapp.ledger.rules import (
@@ -33,17 +34,22 @@ from geoapp.ledger.rules import (
 from geoapp.media.actions import add_picture
 from geoapp.media.gate import Cleaned
 from geoapp.media.store import FileStore
+from geoapp.people.actions import keep_address
 from geoapp.people.queries import Party, get_desk
+from geoapp.sealing import Sealer
 
 PURPOSE = "report"
 
 
 @dataclass(frozen=True)
 class Sender:
-    """Who sends: a digest of their address for this day, and the key they chose, if any."""
+    """Who sends: a digest of their network's address for this day, the key they chose, if any,
+    the language they read, and what seals their e-mail address."""
 
     subject: str
     key: str | None
+    language: str
+    sealer: Sealer
 
 
 @dataclass(frozen=True)
@@ -89,7 +95,9 @@ def take_report(
     """
     if sender.key is not None:
         digests = [photo.digest.hex() for photo in photos.all]
-        fingerprint = make_fingerprint({**asdict(draft), "photos": digests})
+        # No digest is kept of an address that could be guessed from it.
+        email = sender.sealer.look_up(draft.email).hex()
+        fingerprint = make_fingerprint({**asdict(draft), "email": email, "photos": digests})
         known = claim_key(
             session, purpose=PURPOSE, key=check_key(sender.key), fingerprint=fingerprint
         )
@@ -123,6 +131,13 @@ def take_report(
             is_example=place.is_example,
         )
         attach_picture(session, defect_id=defect.id, picture_id=picture.id, role=role)
+    if draft.email:
+        address_id = keep_address(
+            session, sealer=sender.sealer, address=draft.email, language=sender.language
+        )
+        ask_to_follow(
+            session, defect_id=defect.id, address_id=address_id, now=now, is_reporter=True
+        )
     # Last, for everyone shares this one row: it is held only until the commit that follows.
     _count_for_all(session, sent=sent, now=now)
     if sender.key is not None:
@@ -137,7 +152,7 @@ def _count_for_all(session: Session, *, sent: int, now: datetime) -> None:
     if within is not None:
         return
     if sent > FEW_OF_ONE:
-        raise make_pause()
+        raise make_pause(REPORTS_OF_ALL, now=now)
     count_use(session, limit=REPORTS_IN_A_FLOOD, subject=EVERYONE, now=now)
 
 

@@ -14,13 +14,25 @@ from geoapp.assets.rules import Aspect, Kind
 from geoapp.db.text import read_words
 from geoapp.defects.rules import ASPECT_OF, Category
 from geoapp.errors import GeoappError, Invalid
+from geoapp.people.rules import MOST_ADDRESS_LETTERS, read_address
 
 # The same number stands in a CHECK of `defects/tables`: another one needs a migration.
 MOST_WORDS = 2000
 MOST_PICTURES = 5
 MOST_NUMBER_LETTERS = 60
+# Of fields nobody asked for, so many are named, and so much of each name.
+MOST_UNKNOWN, MOST_NAME_LETTERS = 20, 60
 PICTURES = {"photos": MOST_PICTURES, "city_photo": 1}
-FIELDS = ("lat", "lon", "category", "description", "asset", "city_number", "city_reported_on")
+FIELDS = (
+    "lat",
+    "lon",
+    "category",
+    "description",
+    "asset",
+    "city_number",
+    "city_reported_on",
+    "email",
+)
 
 # Only a bin is full, and only what has a gate, a door or hours is closed; anything may be broken.
 KINDS_OF_CATEGORY: dict[Category, frozenset[Kind]] = {
@@ -35,7 +47,8 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True)
 class ReportDraft:
-    """A report that has passed the check. `lon`, `lat` None: at the asset named by `asset`."""
+    """A report that has passed the check. `lon`, `lat` None: at the asset named by `asset`.
+    `email` is where its reporter wants to hear of it; empty: nowhere."""
 
     category: Category
     description: str
@@ -44,6 +57,7 @@ class ReportDraft:
     asset: str
     city_number: str
     city_reported_on: date | None
+    email: str = ""
 
 
 class Refused(Invalid):
@@ -75,10 +89,10 @@ def check_report(values: Mapping[str, object], *, today: date) -> ReportDraft:
             problems.append(problem)
             return default
 
+    unknown = [name[:MOST_NAME_LETTERS] for name in values if name not in FIELDS]
     problems += [
         Invalid("There is no field {name} here.", field=name, name=name)
-        for name in values
-        if name not in FIELDS
+        for name in unknown[:MOST_UNKNOWN]
     ]
     asset = read(lambda: _words(values, "asset", most=20), "")
     is_placed = values.get("lat") is not None or values.get("lon") is not None
@@ -88,9 +102,10 @@ def check_report(values: Mapping[str, object], *, today: date) -> ReportDraft:
     description = read(lambda: _words(values, "description", most=MOST_WORDS), "")
     number = read(lambda: _words(values, "city_number", most=MOST_NUMBER_LETTERS), "")
     reported_on = read(lambda: _day(values, "city_reported_on", today=today), None)
+    email = read(lambda: _address(values), "")
     if problems:
         raise Refused(problems)
-    return ReportDraft(category, description, lon, lat, asset, number, reported_on)
+    return ReportDraft(category, description, lon, lat, asset, number, reported_on, email)
 
 
 def list_fitting(kind: Kind) -> list[Category]:
@@ -157,6 +172,11 @@ def _category(values: Mapping[str, object]) -> Category:
             known=", ".join(Category),
         )
     return Category(value)
+
+
+def _address(values: Mapping[str, object]) -> str:
+    words = _words(values, "email", most=MOST_ADDRESS_LETTERS)
+    return read_address(words) if words else ""
 
 
 def _words(values: Mapping[str, object], name: str, *, most: int) -> str:

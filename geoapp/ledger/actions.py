@@ -60,13 +60,26 @@ def count_use(session: Session, *, limit: Limit, subject: str, now: datetime) ->
     """
     used = try_count_use(session, limit=limit, subject=subject, now=now)
     if used is None:
-        raise make_pause()
+        raise make_pause(limit, now=now)
     return used
 
 
-def make_pause() -> TooMany:
-    """What is said over any limit."""
-    return TooMany("So many came from here that we must pause. Try again later, or call.")
+def sweep_keys(session: Session, *, before: datetime) -> int:
+    """Take away keys used before this: nobody sends the same thing again so late. How many."""
+    gone = session.execute(
+        delete(IdempotencyKey)
+        .where(IdempotencyKey.created_at < before)
+        .returning(IdempotencyKey.key)
+    )
+    return len(gone.all())
+
+
+def make_pause(limit: Limit, *, now: datetime) -> TooMany:
+    """What is said over any limit: until its window is over."""
+    return TooMany(
+        "So many came from here that we must pause. Try again later, or call.",
+        wait_s=limit.seconds_left(now),
+    )
 
 
 def check_left(session: Session, *, limit: Limit, subject: str, now: datetime) -> None:
@@ -83,7 +96,7 @@ def check_left(session: Session, *, limit: Limit, subject: str, now: datetime) -
         )
     )
     if used is not None and used >= limit.most:
-        raise make_pause()
+        raise make_pause(limit, now=now)
 
 
 def try_count_use(session: Session, *, limit: Limit, subject: str, now: datetime) -> int | None:

@@ -1,10 +1,12 @@
-"""Limits and fingerprints, pure."""
+"""Limits, fingerprints and verdicts, pure."""
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 
 from geoapp.errors import Invalid
 
@@ -25,6 +27,11 @@ class Limit:
         seconds = int(now.timestamp()) // self.window_s * self.window_s
         return datetime.fromtimestamp(seconds, tz=UTC)
 
+    def seconds_left(self, now: datetime) -> int:
+        """Whole seconds until the window that holds `now` is over: at least one."""
+        end = self.window_start(now) + timedelta(seconds=self.window_s)
+        return math.ceil((end - now).total_seconds())
+
 
 # A school class or a whole flat may share one address: stored reports are limited per address
 # so that an honest group passes, and in all so that a flood does not bury the map.
@@ -35,8 +42,17 @@ FEW_OF_ONE = 3
 REPORTS_IN_A_FLOOD = Limit("reports_in_a_flood", most=15_000, window_s=3600)
 REFUSALS_OF_ONE = Limit("refusals_of_one", most=120, window_s=60)
 NAMES_OF_ONE = Limit("names_of_one", most=60, window_s=3600)
+# Attempts that are refused fill a history: beyond this they are refused without a word in it.
+REFUSED_DEEDS_OF_ONE = Limit("refused_deeds_of_one", most=30, window_s=3600)
 
 KEEP_COUNTS = timedelta(days=2)
+
+
+class Verdict(StrEnum):
+    """What the second person says."""
+
+    CONFIRMED = "confirmed"
+    REFUSED = "refused"
 
 
 def check_key(key: str) -> str:

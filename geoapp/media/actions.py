@@ -1,6 +1,7 @@
 """Changes to pictures."""
 
 import uuid
+from collections.abc import Collection
 from datetime import datetime
 from functools import partial
 
@@ -80,6 +81,12 @@ def look_at_picture(
     picture.looked_at = picture.looked_at or now
     session.flush()
     return picture
+
+
+def remove_pictures(session: Session, *, picture_ids: Collection[uuid.UUID]) -> int:
+    """Take pictures away; the sweep takes their files. Returns how many."""
+    gone = session.execute(delete(Picture).where(Picture.id.in_(picture_ids)).returning(Picture.id))
+    return len(gone.all())
 
 
 def remove_example_pictures(session: Session) -> int:

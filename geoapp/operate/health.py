@@ -10,6 +10,7 @@ from geoapp.edge import Route, open_session
 from geoapp.media.queries import count_held
 from geoapp.operate.logs import method_of_request, route_of_request, seconds_of_request
 from geoapp.operate.metrics import Meter
+from geoapp.outbox.queries import count_given_up, count_waiting
 from geoapp.people.rules import Permission
 
 METER = "geoapp.meter"
@@ -32,9 +33,12 @@ def show_metrics() -> Response:
     try:
         with open_session() as session:
             held = count_held(session)
+            waiting, given_up = count_waiting(session), count_given_up(session)
         gauges = [
             ("geoapp_database_up", "1 where the database answers.", 1.0),
             ("geoapp_pictures_held", "Photos nobody has looked at.", float(held)),
+            ("geoapp_outbox_waiting", "Messages that wait to be sent.", float(waiting)),
+            ("geoapp_outbox_given_up", "Messages that were given up.", float(given_up)),
         ]
     except OperationalError:
         gauges = [("geoapp_database_up", "1 where the database answers.", 0.0)]

@@ -1,15 +1,27 @@
-"""Changes to organisations."""
+"""Changes to organisations, persons and their roles."""
 
 import uuid
 from dataclasses import asdict, dataclass
+from datetime import date, datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, exists, select, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from geoapp.db.base import new_id
 from geoapp.db.changes import update_row
-from geoapp.errors import Invalid
-from geoapp.people.rules import OrganisationKind
-from geoapp.people.tables import Organisation
+from geoapp.db.text import read_words
+from geoapp.errors import Conflict, Invalid, NotFound
+from geoapp.people.rules import (
+    MOST_NAME_LETTERS,
+    MembershipDraft,
+    OrganisationKind,
+    address_key,
+    check_membership,
+    read_address,
+)
+from geoapp.people.tables import Address, Membership, Organisation, Person, SupportConsent
+from geoapp.sealing import Sealer
 
 
 @dataclass(frozen=True)
@@ -57,3 +69,190 @@ def remove_example_organisations(session: Session) -> int:
         delete(Organisation).where(Organisation.is_example).returning(Organisation.id)
     )
     return len(gone.all())
+
+
+def keep_address(session: Session, *, sealer: Sealer, address: str, language: str) -> uuid.UUID:
+    """The row of an address, made where it is new; one row, however many ask at once.
+
+    Raises:
+        Invalid: it is no e-mail address.
+    """
+    clean = read_address(address)
+    made: uuid.UUID | None = session.scalar(
+        insert(Address)
+        .values(
+            id=new_id(),
+            look_up=sealer.look_up(address_key(clean)),
+            sealed=sealer.seal(clean),
+            language=language,
+        )
+        .on_conflict_do_update(index_elements=["look_up"], set_={"look_up": Address.look_up})
+        .returning(Address.id)
+    )
+    if made is None:
+        raise Conflict("Try again: this address was just being taken away.")
+    return made
+
+
+def confirm_address(session: Session, *, address_id: uuid.UUID, now: datetime) -> None:
+    """Note that somebody acted on a mail sent to this address."""
+    session.execute(
+        update(Address)
+        .where(Address.id == address_id, Address.confirmed_at.is_(None))
+        .values(confirmed_at=now)
+    )
+
+
+def put_person(
+    session: Session,
+    *,
+    address_id: uuid.UUID,
+    today: date,
+    name: str = "",
+    is_example: bool = False,
+) -> Person:
+    """Whoever signs in with an address, made where they are new."""
+    session.execute(
+        insert(Person)
+        .values(
+            id=new_id(),
+            address_id=address_id,
+            name=read_words(name, field="name", most=MOST_NAME_LETTERS),
+            chain_id=new_id(),
+            rights_version=1,
+            last_seen_on=today,
+            is_example=is_example,
+        )
+        .on_conflict_do_update(index_elements=["address_id"], set_={"last_seen_on": today})
+    )
+    return session.scalars(select(Person).where(Person.address_id == address_id)).one()
+
+
+def give_role(
+    session: Session, *, person_id: uuid.UUID, draft: MembershipDraft, is_example: bool = False
+) -> Membership:
+    """Give somebody a role; their session gets a new key at their next click.
+
+    Raises:
+        Invalid: the role does not fit what it is given for.
+        NotFound: there is no such person or organisation.
+    """
+    kind = None
+    if draft.organisation_id is not None:
+        kind = session.scalar(
+            select(Organisation.kind).where(Organisation.id == draft.organisation_id)
+        )
+        if kind is None:
+            raise NotFound("There is no such organisation.")
+    check_membership(draft, kind)
+    _change_rights(session, person_id)
+    membership = Membership(person_id=person_id, is_example=is_example, **asdict(draft))
+    session.add(membership)
+    session.flush()
+    return membership
+
+
+def end_role(session: Session, *, membership_id: uuid.UUID, now: datetime) -> Membership:
+    """Take a role away; from the next click on it counts no more.
+
+    Whoever calls this ends the sessions of the person in the same transaction.
+
+    Raises:
+        NotFound: there is no such role in force.
+    """
+    membership = session.scalar(
+        select(Membership)
+        .where(Membership.id == membership_id, Membership.ended_at.is_(None))
+        .with_for_update()
+    )
+    if membership is None:
+        raise NotFound("There is no such role in force.")
+    membership.ended_at = now
+    _change_rights(session, membership.person_id)
+    session.flush()
+    return membership
+
+
+def _change_rights(session: Session, person_id: uuid.UUID) -> None:
+    changed = session.scalar(
+        update(Person)
+        .where(Person.id == person_id)
+        .values(rights_version=Person.rights_version + 1)
+        .returning(Person.id)
+    )
+    if changed is None:
+        raise NotFound("There is no such person.")
+
+
+def give_consent(
+    session: Session,
+    *,
+    organisation_id: uuid.UUID,
+    supporter_id: uuid.UUID,
+    now: datetime,
+    is_example: bool = False,
+) -> None:
+    """Let a support organisation act for this one. A second time changes nothing.
+
+    Raises:
+        Invalid: the other is no support organisation of the same district.
+    """
+    own = session.get_one(Organisation, organisation_id)
+    supporter = session.get(Organisation, supporter_id)
+    fits = supporter is not None and supporter.kind is OrganisationKind.SUPPORT
+    if supporter is None or not fits or supporter.district_id != own.district_id:
+        raise Invalid("Choose a support organisation of your district.", field="supporter")
+    session.execute(
+        insert(SupportConsent)
+        .values(
+            id=new_id(),
+            organisation_id=organisation_id,
+            supporter_id=supporter_id,
+            given_at=now,
+            is_example=is_example,
+        )
+        .on_conflict_do_nothing()
+    )
+
+
+def end_consent(
+    session: Session, *, organisation_id: uuid.UUID, supporter_id: uuid.UUID, now: datetime
+) -> bool:
+    """Act for us no more; False where there was no consent."""
+    ended = session.execute(
+        update(SupportConsent)
+        .where(
+            SupportConsent.organisation_id == organisation_id,
+            SupportConsent.supporter_id == supporter_id,
+            SupportConsent.ended_at.is_(None),
+        )
+        .values(ended_at=now)
+        .returning(SupportConsent.id)
+    )
+    return bool(ended.all())
+
+
+def erase_person(session: Session, *, person_id: uuid.UUID) -> uuid.UUID | None:
+    """Take a person away with their roles; what they did stays, without them. Returns the row of
+    their address, which is left to whoever else may need it (see `drop_address`).
+
+    What hangs on the person elsewhere must be gone before.
+    """
+    return session.scalar(delete(Person).where(Person.id == person_id).returning(Person.address_id))
+
+
+def drop_address(session: Session, *, address_id: uuid.UUID) -> None:
+    """Take an address away, unless somebody signs in with it."""
+    signs_in = exists().where(Person.address_id == Address.id)
+    session.execute(delete(Address).where(Address.id == address_id, ~signs_in))
+
+
+def remove_example_people(session: Session) -> int:
+    """Take away every example person, consent and role; their addresses too."""
+    session.execute(delete(SupportConsent).where(SupportConsent.is_example))
+    session.execute(delete(Membership).where(Membership.is_example))
+    gone = session.scalars(
+        delete(Person).where(Person.is_example).returning(Person.address_id)
+    ).all()
+    session.execute(delete(Address).where(Address.id.in_(gone)))
+    return len(gone)

@@ -1,16 +1,21 @@
 """Changes to platforms."""
 
 import uuid
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
 
 from geoalchemy2.shape import from_shape
 from shapely import MultiPolygon
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from geoapp.areas.rules import make_search_key
 from geoapp.geo.crs import LONLAT
+from geoapp.ledger.audit import record_change
+from geoapp.ledger.chain import Deed, Doer
+from geoapp.people.rules import Permission
+from geoapp.platforms.queries import PlatformFacts, thing_of
+from geoapp.platforms.rules import PlatformWords, StaleWords
 from geoapp.platforms.tables import Platform, PlatformArea
 
 
@@ -55,6 +60,41 @@ def add_platform(session: Session, *, district_id: uuid.UUID, draft: PlatformDra
     )
     session.flush()
     return platform
+
+
+def change_words(
+    session: Session,
+    *,
+    platform: PlatformFacts,
+    change: tuple[PlatformWords, int],
+    doer: Doer,
+    now: datetime,
+) -> None:
+    """Let a platform say this of itself, made from that version, and keep who changed it.
+
+    Of two at once the second waits for the first and then finds its own version stale. Words that
+    stand there already change nothing.
+
+    Raises:
+        StaleWords: the version is not the one in force.
+    """
+    words, version = change
+    row = session.scalars(
+        select(Platform)
+        .where(Platform.id == platform.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+    before = PlatformWords(row.about, row.meets)
+    if before == words:
+        return
+    if row.version != version:
+        raise StaleWords(before, row.version)
+    row.about, row.meets = words.about, words.meets
+    row.version += 1
+    session.flush()
+    deed = Deed(Permission.EDIT_PLATFORM.value, before=asdict(before), after=asdict(words))
+    record_change(session, thing=thing_of(platform), doer=doer, deed=deed, now=now)
 
 
 def remove_example_platforms(session: Session) -> int:

@@ -15,6 +15,8 @@ from geoapp.db import spatial
 from geoapp.districts.tables import District
 from geoapp.errors import NotFound
 from geoapp.geo.tile import TileId
+from geoapp.ledger.chain import Thing
+from geoapp.people.rules import Subject
 from geoapp.platforms.tables import Platform, PlatformArea
 
 Box = tuple[float, float, float, float]
@@ -24,7 +26,8 @@ Box = tuple[float, float, float, float]
 class PlatformFacts:
     """A platform in public. `bounds` is the box of its area; `number` its area's tile id.
 
-    `id` and `organisation_id` serve other rooms' questions and are never published.
+    `version` is that of its words. `id` and `organisation_id` serve other rooms' questions and
+    are never published.
     """
 
     id: uuid.UUID
@@ -37,6 +40,7 @@ class PlatformFacts:
     about: str
     meets: str
     since_year: int | None
+    version: int
     bounds: Box
     is_example: bool
 
@@ -61,6 +65,18 @@ def list_platforms(
     if district is not None:
         platforms = platforms.where(District.slug == district)
     return [_to_facts(row) for row in session.execute(platforms.limit(limit + 1))]
+
+
+def subject_of(platform: PlatformFacts) -> Subject:
+    """Whose a platform's pages are: its own organisation's."""
+    return Subject(
+        district_id=platform.district_id, organisation_ids=frozenset({platform.organisation_id})
+    )
+
+
+def thing_of(platform: PlatformFacts) -> Thing:
+    """Under what a platform's history stands."""
+    return Thing("platform", platform.id)
 
 
 def platforms_at(session: Session, *, lon: float, lat: float) -> list[PlatformFacts]:
@@ -182,6 +198,7 @@ def _to_facts(row: Any) -> PlatformFacts:
         about=platform.about,
         meets=platform.meets,
         since_year=platform.since_year,
+        version=platform.version,
         bounds=to_shape(row.box).bounds,
         is_example=platform.is_example,
     )

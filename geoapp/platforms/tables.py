@@ -26,6 +26,8 @@ class Platform(Base):
     about: Mapped[str] = mapped_column(Text, default="")
     meets: Mapped[str] = mapped_column(Text, default="")
     since_year: Mapped[int | None] = mapped_column(SmallInteger)
+    # Grows with each change of the words: whoever changes them names the one they read.
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
     is_example: Mapped[bool]
     created_at: Mapped[CreatedAt]
 

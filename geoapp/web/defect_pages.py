@@ -1,6 +1,7 @@
 """The page of a report: its state, whose move, what happened; for its reporter, the receipt."""
 
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from flask import make_response, redirect, request, url_for
 from sqlalchemy.orm import Session
@@ -25,6 +26,8 @@ from geoapp.errors import Invalid, NotFound, TooMany
 from geoapp.geo.symbol import sprite_svg
 from geoapp.intake.rules import check_secret, make_secret
 from geoapp.ledger.actions import count_use
+from geoapp.ledger.audit import record_change
+from geoapp.ledger.chain import SECRET_LINK, Deed, Thing
 from geoapp.ledger.rules import NAMES_OF_ONE
 from geoapp.media.rules import PictureState, Size
 from geoapp.people.rules import Permission
@@ -40,7 +43,8 @@ from geoapp.web.cards import (
 )
 from geoapp.web.drawn_map import Pin
 from geoapp.web.forms import check_form, form_token
-from geoapp.web.page import Page, keep_private, open_page, render
+from geoapp.web.page import Page, open_page, render
+from geoapp.web.security import OWN_KEY, keep_private
 from geoapp.web.spots import draw_spot
 
 MOST_NAMES = 2
@@ -64,7 +68,7 @@ def show_defect(code: str) -> str | Response:
     """A report: its state, whose move, what happened."""
     written = read_code(code)
     if written != code:
-        query = request.query_string.decode(errors="replace")
+        query = quote(request.query_string, safe="%&=+")
         address = url_for("web.show_defect", code=written)
         return redirect(f"{address}?{query}" if query else address, 301)
     with open_session() as session:
@@ -79,7 +83,7 @@ def show_defect(code: str) -> str | Response:
         photos = photos_of(session, defect_id=defect.id)
         life = _line_of_asset(session, defect, page)
         names = _names_at(areas_at(session, lon=private.lon, lat=private.lat)) if is_own else []
-    html = render(
+    return render(
         "defect.html",
         page,
         defect=defect,
@@ -102,7 +106,6 @@ def show_defect(code: str) -> str | Response:
         held=sum(1 for photo in photos if photo.state is PictureState.HELD),
         receipt=_make_receipt(defect, private, names) if is_own else None,
     )
-    return keep_private(make_response(html)) if "secret" in request.args else html
 
 
 def show_photo(code: str, position: int) -> Response:
@@ -153,6 +156,13 @@ def _keep_name(session: Session, defect: DefectFacts, private: Private) -> bool:
             name=name,
             source_ref=f"defect {defect.id}",
         )
+        record_change(
+            session,
+            thing=Thing("defect", defect.id),
+            doer=SECRET_LINK,
+            deed=Deed("name_neighbourhood", after={"name": name}),
+            now=wiring().clock(),
+        )
     except (Invalid, TooMany):
         return False
     return True
@@ -178,7 +188,7 @@ def _line_of_asset(session: Session, defect: DefectFacts, page: Page) -> list[Be
 
 
 def _is_own(private: Private) -> bool:
-    secret = request.args.get("secret", "")
+    secret = request.args.get(OWN_KEY, "")
     key = wiring().settings.secret
     return bool(secret) and check_secret(key, private.id, private.secret_version, secret)
 

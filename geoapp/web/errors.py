@@ -1,64 +1,38 @@
 """Errors as pages that say what to do, in the reader's language."""
 
-from flask import render_template
-from werkzeug.exceptions import HTTPException
+from collections.abc import Mapping
 
-from geoapp.errors import Conflict, GeoappError, Invalid, NotAllowed, NotFound, TooMany
+from flask import render_template, request, url_for
+
+from geoapp.errors import CodeNeeded, GeoappError, SignInNeeded
+from geoapp.refusals import find_refusal
 from geoapp.web.language import gettext
 
-STATUS: dict[type[GeoappError], int] = {
-    NotFound: 404,
-    Invalid: 400,
-    NotAllowed: 403,
-    Conflict: 409,
-    TooMany: 429,
-}
-
-Page = tuple[str, int]
+Page = tuple[str, int, Mapping[str, str]]
 
 
-def say_error(error: GeoappError) -> str:
+def say_error(error: Exception) -> str:
     """The error's sentence in the reader's language."""
+    if not isinstance(error, GeoappError):
+        return gettext(find_refusal(error).words)
     words: str = gettext(error.message)
     return words.format_map(error.values) if error.values else words
 
 
-def status_of(error: GeoappError) -> int:
-    """The HTTP status of an error, by the nearest of the kinds it is."""
-    return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+def show_error(error: Exception) -> Page:
+    """The page of an error, whichever it is."""
+    refusal = find_refusal(error)
+    page = render_template(
+        "error.html",
+        status=refusal.status,
+        words=say_error(error),
+        sign_in_url=_find_way_in(error) if isinstance(error, SignInNeeded) else "",
+    )
+    return page, refusal.status, refusal.headers
 
 
-def show_error(error: GeoappError) -> Page:
-    """One of the four kinds of error."""
-    return _page(status_of(error), say_error(error))
-
-
-def show_http_error(error: HTTPException) -> Page:
-    """An error of the protocol."""
-    status = error.code or 500
-    if status == 404:
-        return _page(404, gettext("This page is not here. Perhaps the address has a typing error."))
-    if status == 405:
-        return _page(405, gettext("This address does not take that."))
-    if status == 413:
-        return _page(413, gettext("This is too much at once. Choose fewer or smaller photos."))
-    return _page(status, gettext("This request could not be read. Go back and try again."))
-
-
-def show_unavailable() -> Page:
-    """The database cannot be reached."""
-    return _page(503, gettext("The map is out of reach for a moment. Try again in a minute."))
-
-
-def show_full() -> Page:
-    """No room for pictures is left."""
-    return _page(507, gettext("There is no room for photos now. Send it without."))
-
-
-def show_unexpected() -> Page:
-    """What was not foreseen."""
-    return _page(500, gettext("Something went wrong here. It is not your fault. Try again later."))
-
-
-def _page(status: int, words: str) -> Page:
-    return render_template("error.html", status=status, words=words), status
+def _find_way_in(error: SignInNeeded) -> str:
+    """Where to sign in, or to give the code; from there one goes on to what was asked for."""
+    asked = request.full_path.rstrip("?") if request.method == "GET" else None
+    endpoint = "web.show_code" if isinstance(error, CodeNeeded) else "web.show_sign_in"
+    return url_for(endpoint, next=asked)

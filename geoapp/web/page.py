@@ -7,7 +7,6 @@ from typing import Any
 from flask import Flask, g, render_template, request, url_for
 from markupsafe import Markup
 from sqlalchemy.orm import Session
-from werkzeug.wrappers import Response
 
 from geoapp.districts.queries import Place, list_districts
 from geoapp.edge import today_in, wiring
@@ -144,10 +143,3 @@ def _language_links(page: Page) -> list[tuple[str, str, bool]]:
         (tag, url_for(str(request.endpoint), **{**arguments, COOKIE: tag}), tag == current)
         for tag in dict.fromkeys([*own, *known])
     ]
-
-
-def keep_private(response: Response) -> Response:
-    """For an answer with somebody's own link in it: nobody keeps it, and no link tells of it."""
-    response.headers["Referrer-Policy"] = "no-referrer"
-    response.headers["Cache-Control"] = "no-store"
-    return response

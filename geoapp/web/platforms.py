@@ -13,6 +13,7 @@ from geoapp.defects.queries import count_by_shape
 from geoapp.defects.rules import Shape
 from geoapp.edge import Route, open_session
 from geoapp.geo.symbol import sprite_svg
+from geoapp.people.queries import list_supporters
 from geoapp.people.rules import Permission
 from geoapp.platforms.queries import get_platform, platform_shape, platforms_in_area
 from geoapp.web import words
@@ -61,6 +62,7 @@ def show_platform(slug: str) -> str:
         shape = platform_shape(session, platform_id=platform.id)
         drawn = draw_area(session, platform.bounds, shape, facts.pop("pins"))
         middle = shape.representative_point()
+        supporters = list_supporters(session, organisation_id=platform.organisation_id)
         around = [
             area
             for area in areas_at(session, lon=middle.x, lat=middle.y)
@@ -75,6 +77,7 @@ def show_platform(slug: str) -> str:
         around=around,
         map_url=url_for("web.show_home", at=at, layers="all,platforms"),
         snapshot_url=url_for("web.show_platform_map", slug=slug),
+        supporters=supporters,
         drawn=drawn,
         sprite=sprite_svg(),
         **facts,

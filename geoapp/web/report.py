@@ -47,8 +47,9 @@ from geoapp.intake.rules import (
     make_secret,
 )
 from geoapp.people.rules import Permission
+from geoapp.refusals import find_refusal
 from geoapp.web import words
-from geoapp.web.errors import say_error, status_of
+from geoapp.web.errors import say_error
 from geoapp.web.forms import HONEYPOT, TOKEN, bind_key, check_form, form_token
 from geoapp.web.home import (
     View,
@@ -57,8 +58,9 @@ from geoapp.web.home import (
     open_map_page,
     read_view,
 )
-from geoapp.web.language import gettext
-from geoapp.web.page import Page, keep_private, open_page, render
+from geoapp.web.language import gettext, page_language
+from geoapp.web.page import Page, open_page, render
+from geoapp.web.security import keep_private
 
 AROUND_M, MOST_AROUND = 600, 12
 OWN_FIELDS = {"key", TOKEN, HONEYPOT}
@@ -107,13 +109,14 @@ def show_report_place() -> str:
     )
 
 
-def post_report() -> tuple[str, int] | Response:
+def post_report() -> tuple[str, int, Mapping[str, str]] | Response:
     """Store the report and go to its page; what is wrong comes back at its field."""
     try:
         with count_refusals():
             receipt = _take()
     except (Invalid, Conflict, NotAllowed) as error:
-        return _show_again(error.problems, status_of(error))
+        refusal = find_refusal(error)
+        return (*_show_again(error.problems, refusal.status), refusal.headers)
     response = redirect(_own_url(receipt), 303)
     return keep_private(response)
 
@@ -144,10 +147,9 @@ def _take() -> Receipt:
     draft = check_report(fields, today=latest_today())
     pictures = read_uploads(PICTURES)
     photos = Photos(pictures["photos"], pictures["city_photo"], wiring().store)
+    sender = Sender(sender_subject(), key, page_language(), wiring().sealer)
     with open_session() as session:
-        return take_report(
-            session, draft=draft, photos=photos, sender=Sender(sender_subject(), key), now=now
-        )
+        return take_report(session, draft=draft, photos=photos, sender=sender, now=now)
 
 
 def _show_again(problems: Sequence[Any], status: int) -> tuple[str, int]:

@@ -1,9 +1,15 @@
-"""Headers of every answer: a content security policy with a nonce, and the rest of the set."""
+"""Headers of every answer: a content security policy with a nonce, the rest of the set, and who
+keeps it: nobody, where somebody's own key stands in the address.
+"""
 
 import secrets
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, g
+from flask import Flask, Response, g, request
+from werkzeug import wrappers
+
+# What the reporter's own key is called in an address.
+OWN_KEY = "secret"
 
 
 def nonce() -> str:
@@ -19,6 +25,13 @@ def allow_images_of(address: str) -> None:
     found = urlsplit(address)
     if found.netloc:
         g.image_host = f"{found.scheme}://{found.netloc}"
+
+
+def keep_private(response: wrappers.Response) -> wrappers.Response:
+    """For an answer with somebody's own link in it: nobody keeps it, and no link tells of it."""
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def _images() -> str:
@@ -40,6 +53,8 @@ def set_up(app: Flask) -> None:
         response.headers.setdefault("Cache-Control", "no-cache")
         response.headers["X-Frame-Options"] = "DENY"
         response.headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
+        if OWN_KEY in request.args:
+            keep_private(response)
         response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
         response.headers["Permissions-Policy"] = "geolocation=(self), camera=(), microphone=()"
         return response

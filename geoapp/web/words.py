@@ -1,9 +1,10 @@
 """Words on screen for closed sets, days and money. Dutch and others stand in translations."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
-from babel.dates import format_date
+from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 
 from geoapp.areas.rules import Level
@@ -233,6 +234,13 @@ def say_day(day: date, *, today: date | None = None) -> str:
     """A day in words; the year only where it is not this one."""
     pattern = "d MMMM" if today is not None and day.year == today.year else "d MMMM y"
     return format_date(day, pattern, locale=page_language())
+
+
+def say_moment(at: datetime, *, time_zone: str) -> str:
+    """A day and a time, by the clocks of a district."""
+    return format_datetime(
+        at, "d MMMM y, HH:mm", tzinfo=ZoneInfo(time_zone), locale=page_language()
+    )
 
 
 def say_date(day: date, precision: Precision) -> str:

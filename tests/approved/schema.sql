@@ -33,6 +33,24 @@ BEGIN
     END IF;
     RETURN NEW;
 END $$;
+CREATE TABLE public.account_session (
+    digest bytea NOT NULL,
+    person_id uuid NOT NULL,
+    rights_version integer NOT NULL,
+    signed_in_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    factor_until timestamp with time zone,
+    CONSTRAINT ck_account_session_digest CHECK ((octet_length(digest) = 32))
+);
+CREATE TABLE public.address (
+    id uuid NOT NULL,
+    look_up bytea NOT NULL,
+    sealed bytea NOT NULL,
+    language text NOT NULL,
+    confirmed_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ck_address_look_up CHECK ((octet_length(look_up) = 32))
+);
 CREATE TABLE public.agreement (
     id uuid NOT NULL,
     district_id uuid NOT NULL,
@@ -52,6 +70,17 @@ CREATE TABLE public.agreement_party (
     agreement_id uuid NOT NULL,
     organisation_id uuid NOT NULL,
     undertakes text NOT NULL
+);
+CREATE TABLE public.api_token (
+    id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    name text NOT NULL,
+    digest bytea NOT NULL,
+    scopes text[] NOT NULL,
+    expires_on date NOT NULL,
+    has_second_factor boolean NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ck_api_token_digest CHECK ((octet_length(digest) = 32))
 );
 CREATE TABLE public.area_crosswalk (
     id uuid NOT NULL,
@@ -131,6 +160,39 @@ ALTER TABLE public.asset ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY (
     NO MAXVALUE
     CACHE 1
 );
+CREATE TABLE public.audit_chain (
+    thing_kind text NOT NULL,
+    thing_id uuid NOT NULL,
+    length integer NOT NULL,
+    head bytea NOT NULL,
+    CONSTRAINT ck_audit_chain_head CHECK ((octet_length(head) = 32)),
+    CONSTRAINT ck_audit_chain_length CHECK ((length > 0))
+);
+CREATE TABLE public.audit_entry (
+    id uuid NOT NULL,
+    thing_kind text NOT NULL,
+    thing_id uuid NOT NULL,
+    "position" integer NOT NULL,
+    at timestamp with time zone NOT NULL,
+    action text NOT NULL,
+    is_refused boolean NOT NULL,
+    who_digest bytea NOT NULL,
+    what_digest bytea NOT NULL,
+    previous bytea NOT NULL,
+    digest bytea NOT NULL,
+    CONSTRAINT ck_audit_entry_action CHECK ((action <> ''::text)),
+    CONSTRAINT ck_audit_entry_digests CHECK (((octet_length(who_digest) = 32) AND (octet_length(what_digest) = 32) AND (octet_length(previous) = 32) AND (octet_length(digest) = 32))),
+    CONSTRAINT ck_audit_entry_position CHECK (("position" > 0))
+);
+CREATE TABLE public.audit_part (
+    entry_id uuid NOT NULL,
+    part character varying(24) NOT NULL,
+    salt bytea NOT NULL,
+    person_id uuid,
+    content text NOT NULL,
+    CONSTRAINT ck_audit_part_part CHECK (((part)::text = ANY ((ARRAY['who'::character varying, 'what'::character varying])::text[]))),
+    CONSTRAINT ck_audit_part_salt CHECK ((octet_length(salt) = 32))
+);
 CREATE TABLE public.budget_line (
     id uuid NOT NULL,
     district_id uuid NOT NULL,
@@ -162,6 +224,30 @@ CREATE TABLE public.budget_round (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT ck_budget_round_model CHECK (((model)::text = ANY ((ARRAY['a'::character varying, 'b'::character varying, 'c'::character varying])::text[]))),
     CONSTRAINT ck_budget_round_slug CHECK ((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text))
+);
+CREATE TABLE public.contact (
+    id uuid NOT NULL,
+    district_id uuid NOT NULL,
+    organisation_id uuid NOT NULL,
+    role_name text NOT NULL,
+    how_to_reach text NOT NULL,
+    mandate character varying(24) NOT NULL,
+    person_id uuid,
+    deputy_id uuid,
+    is_example boolean NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ck_contact_how_to_reach CHECK (((char_length(how_to_reach) >= 1) AND (char_length(how_to_reach) <= 200))),
+    CONSTRAINT ck_contact_mandate CHECK (((mandate)::text = ANY ((ARRAY['decides'::character varying, 'advises'::character varying, 'passes_on'::character varying])::text[]))),
+    CONSTRAINT ck_contact_role_name CHECK (((char_length(role_name) >= 1) AND (char_length(role_name) <= 80)))
+);
+CREATE TABLE public.contact_scope (
+    id uuid NOT NULL,
+    contact_id uuid NOT NULL,
+    official_area_id uuid,
+    organic_area_id uuid,
+    theme character varying(24),
+    CONSTRAINT ck_contact_scope_one_area CHECK (((official_area_id IS NULL) OR (organic_area_id IS NULL))),
+    CONSTRAINT ck_contact_scope_theme CHECK (((theme)::text = ANY ((ARRAY['repair'::character varying, 'cleaning'::character varying, 'green'::character varying, 'play_sport'::character varying, 'safety'::character varying, 'money'::character varying, 'permits'::character varying, 'other'::character varying])::text[])))
 );
 CREATE TABLE public.defect (
     id uuid NOT NULL,
@@ -233,6 +319,14 @@ CREATE TABLE public.defect_event (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT ck_defect_event_kind CHECK (((kind)::text = ANY ((ARRAY['reported'::character varying, 'taken'::character varying, 'promised'::character varying, 'asked'::character varying, 'passed_on'::character varying, 'accepted'::character varying, 'handled'::character varying, 'refused'::character varying, 'refused_again'::character varying, 'said_solved'::character varying, 'said_not_good'::character varying, 'said_broken_again'::character varying, 'checked'::character varying, 'lapsed'::character varying, 'merged'::character varying, 'withdrawn'::character varying, 'removed'::character varying])::text[])))
 );
+CREATE TABLE public.defect_follower (
+    id uuid NOT NULL,
+    defect_id uuid NOT NULL,
+    address_id uuid NOT NULL,
+    is_reporter boolean NOT NULL,
+    confirmed_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
 ALTER TABLE public.defect ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.defect_number_seq
     START WITH 1
@@ -269,9 +363,10 @@ CREATE TABLE public.district (
     background_url text NOT NULL,
     background_attribution text NOT NULL,
     is_example boolean NOT NULL,
+    contact_days smallint DEFAULT 90 NOT NULL,
     CONSTRAINT ck_district_background CHECK (((background_url = ''::text) OR (background_attribution <> ''::text))),
     CONSTRAINT ck_district_bounds CHECK (((bounds IS NULL) OR ((NOT public.st_isempty(bounds)) AND (public.st_npoints(bounds) <= 10000) AND (public.st_xmin((bounds)::public.box3d) >= ('-180'::integer)::double precision) AND (public.st_xmax((bounds)::public.box3d) <= (180)::double precision) AND (public.st_ymin((bounds)::public.box3d) >= ('-90'::integer)::double precision) AND (public.st_ymax((bounds)::public.box3d) <= (90)::double precision) AND public.st_isvalid(bounds)))),
-    CONSTRAINT ck_district_days CHECK (((answer_days > 0) AND (acceptance_days > 0) AND (silence_days > 0))),
+    CONSTRAINT ck_district_days CHECK (((answer_days > 0) AND (acceptance_days > 0) AND (silence_days > 0) AND (contact_days > 0))),
     CONSTRAINT ck_district_languages CHECK ((cardinality(languages) > 0)),
     CONSTRAINT ck_district_slug CHECK ((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text))
 );
@@ -341,6 +436,23 @@ CREATE TABLE public.maintenance_duty (
     CONSTRAINT ck_maintenance_duty_covers CHECK ((covers <@ ARRAY['device'::text, 'cleaning'::text, 'operation'::text])),
     CONSTRAINT ck_maintenance_duty_covers_something CHECK ((cardinality(covers) > 0)),
     CONSTRAINT ck_maintenance_duty_until CHECK (((until IS NULL) OR (starts_on IS NULL) OR (until > starts_on)))
+);
+CREATE TABLE public.membership (
+    id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    role character varying(24) NOT NULL,
+    district_id uuid,
+    organisation_id uuid,
+    valid_from date NOT NULL,
+    valid_to date,
+    ended_at timestamp with time zone,
+    is_example boolean NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ck_membership_given CHECK (((role)::text <> ALL ((ARRAY['anonymous'::character varying, 'resident'::character varying])::text[]))),
+    CONSTRAINT ck_membership_organisation CHECK (((organisation_id IS NOT NULL) OR ((role)::text = ANY ((ARRAY['commission_member'::character varying, 'mediating_team'::character varying, 'moderator'::character varying, 'administrator'::character varying])::text[])))),
+    CONSTRAINT ck_membership_role CHECK (((role)::text = ANY ((ARRAY['anonymous'::character varying, 'resident'::character varying, 'platform_member'::character varying, 'platform_manager'::character varying, 'maintainer'::character varying, 'district_officer'::character varying, 'commission_member'::character varying, 'mediating_team'::character varying, 'support'::character varying, 'moderator'::character varying, 'administrator'::character varying])::text[]))),
+    CONSTRAINT ck_membership_scope CHECK ((((role)::text = 'administrator'::text) = (district_id IS NULL))),
+    CONSTRAINT ck_membership_valid CHECK (((valid_to IS NULL) OR (valid_to > valid_from)))
 );
 CREATE TABLE public.neighbourhood_answer (
     id uuid NOT NULL,
@@ -422,8 +534,38 @@ CREATE TABLE public.organisation (
     is_desk boolean NOT NULL,
     is_example boolean NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT ck_organisation_kind CHECK (((kind)::text = ANY ((ARRAY['municipality'::character varying, 'contractor'::character varying, 'platform'::character varying, 'residents'::character varying, 'fund'::character varying, 'sponsor'::character varying])::text[]))),
+    CONSTRAINT ck_organisation_kind CHECK (((kind)::text = ANY ((ARRAY['municipality'::character varying, 'contractor'::character varying, 'platform'::character varying, 'residents'::character varying, 'fund'::character varying, 'sponsor'::character varying, 'support'::character varying])::text[]))),
     CONSTRAINT ck_organisation_slug CHECK ((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text))
+);
+CREATE TABLE public.outbox_message (
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    payload jsonb NOT NULL,
+    once_key text NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    leased_until timestamp with time zone,
+    sent_at timestamp with time zone,
+    given_up_at timestamp with time zone,
+    last_error text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ck_outbox_message_attempts CHECK ((attempts >= 0)),
+    CONSTRAINT ck_outbox_message_kind CHECK ((kind ~ '^[a-z]+(_[a-z]+)*$'::text)),
+    CONSTRAINT ck_outbox_message_last_error CHECK ((last_error ~ '^[A-Za-z_][A-Za-z0-9_]*$'::text)),
+    CONSTRAINT ck_outbox_message_once_key CHECK ((((length(once_key) >= 1) AND (length(once_key) <= 200)) AND (POSITION(('@'::text) IN (once_key)) = 0))),
+    CONSTRAINT ck_outbox_message_one_fate CHECK ((num_nonnulls(leased_until, sent_at, given_up_at) <= 1)),
+    CONSTRAINT ck_outbox_message_payload CHECK (((jsonb_typeof(payload) = 'object'::text) AND (octet_length((payload)::text) <= 2000) AND (POSITION(('@'::text) IN ((payload)::text)) = 0)))
+);
+CREATE TABLE public.person (
+    id uuid NOT NULL,
+    address_id uuid NOT NULL,
+    name text NOT NULL,
+    chain_id uuid NOT NULL,
+    rights_version integer NOT NULL,
+    last_seen_on date NOT NULL,
+    is_example boolean NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ck_person_name CHECK ((char_length(name) <= 80))
 );
 CREATE TABLE public.picture (
     id uuid NOT NULL,
@@ -477,6 +619,7 @@ CREATE TABLE public.platform (
     since_year smallint,
     is_example boolean NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
     CONSTRAINT ck_platform_slug CHECK ((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text))
 );
 CREATE TABLE public.platform_area (
@@ -501,12 +644,69 @@ ALTER TABLE public.platform_area ALTER COLUMN number ADD GENERATED ALWAYS AS IDE
     NO MAXVALUE
     CACHE 1
 );
+CREATE TABLE public.recovery_code (
+    person_id uuid NOT NULL,
+    look_up bytea NOT NULL
+);
+CREATE TABLE public.retention (
+    kind character varying(24) NOT NULL,
+    days smallint NOT NULL,
+    CONSTRAINT ck_retention_days CHECK (((days >= 1) AND (days <= 3660))),
+    CONSTRAINT ck_retention_kind CHECK (((kind)::text = ANY ((ARRAY['sign_ins'::character varying, 'mails'::character varying, 'keys'::character varying, 'idle_accounts'::character varying, 'audit_persons'::character varying])::text[])))
+);
+CREATE TABLE public.second_factor (
+    person_id uuid NOT NULL,
+    sealed bytea NOT NULL,
+    last_step bigint NOT NULL,
+    confirmed_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+CREATE TABLE public.second_look (
+    id uuid NOT NULL,
+    thing_kind text NOT NULL,
+    thing_id uuid NOT NULL,
+    action text NOT NULL,
+    payload jsonb NOT NULL,
+    asked_by uuid,
+    asked_at timestamp with time zone NOT NULL,
+    settled_by uuid,
+    settled_at timestamp with time zone,
+    verdict character varying(24),
+    CONSTRAINT ck_second_look_asked_by CHECK (((asked_by IS NOT NULL) OR (verdict IS NOT NULL))),
+    CONSTRAINT ck_second_look_second CHECK ((settled_by <> asked_by)),
+    CONSTRAINT ck_second_look_settled_at CHECK (((settled_at IS NULL) = (verdict IS NULL))),
+    CONSTRAINT ck_second_look_settled_by CHECK (((settled_by IS NULL) OR (verdict IS NOT NULL))),
+    CONSTRAINT ck_second_look_verdict CHECK (((verdict)::text = ANY ((ARRAY['confirmed'::character varying, 'refused'::character varying])::text[])))
+);
+CREATE TABLE public.sign_in_link (
+    id uuid NOT NULL,
+    address_id uuid NOT NULL,
+    next_path text NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+CREATE TABLE public.support_consent (
+    id uuid NOT NULL,
+    organisation_id uuid NOT NULL,
+    supporter_id uuid NOT NULL,
+    given_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    is_example boolean NOT NULL,
+    CONSTRAINT ck_support_consent_not_itself CHECK ((supporter_id <> organisation_id))
+);
+ALTER TABLE ONLY public.account_session
+    ADD CONSTRAINT pk_account_session PRIMARY KEY (digest);
+ALTER TABLE ONLY public.address
+    ADD CONSTRAINT pk_address PRIMARY KEY (id);
 ALTER TABLE ONLY public.agreement
     ADD CONSTRAINT pk_agreement PRIMARY KEY (id);
 ALTER TABLE ONLY public.agreement_asset
     ADD CONSTRAINT pk_agreement_asset PRIMARY KEY (agreement_id, asset_id);
 ALTER TABLE ONLY public.agreement_party
     ADD CONSTRAINT pk_agreement_party PRIMARY KEY (agreement_id, organisation_id);
+ALTER TABLE ONLY public.api_token
+    ADD CONSTRAINT pk_api_token PRIMARY KEY (id);
 ALTER TABLE ONLY public.area_crosswalk
     ADD CONSTRAINT pk_area_crosswalk PRIMARY KEY (id);
 ALTER TABLE ONLY public.area_figure
@@ -515,14 +715,26 @@ ALTER TABLE ONLY public.asset
     ADD CONSTRAINT pk_asset PRIMARY KEY (id);
 ALTER TABLE ONLY public.asset_event
     ADD CONSTRAINT pk_asset_event PRIMARY KEY (id);
+ALTER TABLE ONLY public.audit_chain
+    ADD CONSTRAINT pk_audit_chain PRIMARY KEY (thing_kind, thing_id);
+ALTER TABLE ONLY public.audit_entry
+    ADD CONSTRAINT pk_audit_entry PRIMARY KEY (id);
+ALTER TABLE ONLY public.audit_part
+    ADD CONSTRAINT pk_audit_part PRIMARY KEY (entry_id, part);
 ALTER TABLE ONLY public.budget_line
     ADD CONSTRAINT pk_budget_line PRIMARY KEY (id);
 ALTER TABLE ONLY public.budget_round
     ADD CONSTRAINT pk_budget_round PRIMARY KEY (id);
+ALTER TABLE ONLY public.contact
+    ADD CONSTRAINT pk_contact PRIMARY KEY (id);
+ALTER TABLE ONLY public.contact_scope
+    ADD CONSTRAINT pk_contact_scope PRIMARY KEY (id);
 ALTER TABLE ONLY public.defect
     ADD CONSTRAINT pk_defect PRIMARY KEY (id);
 ALTER TABLE ONLY public.defect_event
     ADD CONSTRAINT pk_defect_event PRIMARY KEY (id);
+ALTER TABLE ONLY public.defect_follower
+    ADD CONSTRAINT pk_defect_follower PRIMARY KEY (id);
 ALTER TABLE ONLY public.defect_picture
     ADD CONSTRAINT pk_defect_picture PRIMARY KEY (picture_id);
 ALTER TABLE ONLY public.district
@@ -539,6 +751,8 @@ ALTER TABLE ONLY public.limit_count
     ADD CONSTRAINT pk_limit_count PRIMARY KEY (name, subject, window_start);
 ALTER TABLE ONLY public.maintenance_duty
     ADD CONSTRAINT pk_maintenance_duty PRIMARY KEY (id);
+ALTER TABLE ONLY public.membership
+    ADD CONSTRAINT pk_membership PRIMARY KEY (id);
 ALTER TABLE ONLY public.neighbourhood_answer
     ADD CONSTRAINT pk_neighbourhood_answer PRIMARY KEY (id);
 ALTER TABLE ONLY public.official_area
@@ -547,6 +761,10 @@ ALTER TABLE ONLY public.organic_area
     ADD CONSTRAINT pk_organic_area PRIMARY KEY (id);
 ALTER TABLE ONLY public.organisation
     ADD CONSTRAINT pk_organisation PRIMARY KEY (id);
+ALTER TABLE ONLY public.outbox_message
+    ADD CONSTRAINT pk_outbox_message PRIMARY KEY (id);
+ALTER TABLE ONLY public.person
+    ADD CONSTRAINT pk_person PRIMARY KEY (id);
 ALTER TABLE ONLY public.picture
     ADD CONSTRAINT pk_picture PRIMARY KEY (id);
 ALTER TABLE ONLY public.place_name
@@ -555,8 +773,24 @@ ALTER TABLE ONLY public.platform
     ADD CONSTRAINT pk_platform PRIMARY KEY (id);
 ALTER TABLE ONLY public.platform_area
     ADD CONSTRAINT pk_platform_area PRIMARY KEY (id);
+ALTER TABLE ONLY public.recovery_code
+    ADD CONSTRAINT pk_recovery_code PRIMARY KEY (person_id, look_up);
+ALTER TABLE ONLY public.retention
+    ADD CONSTRAINT pk_retention PRIMARY KEY (kind);
+ALTER TABLE ONLY public.second_factor
+    ADD CONSTRAINT pk_second_factor PRIMARY KEY (person_id);
+ALTER TABLE ONLY public.second_look
+    ADD CONSTRAINT pk_second_look PRIMARY KEY (id);
+ALTER TABLE ONLY public.sign_in_link
+    ADD CONSTRAINT pk_sign_in_link PRIMARY KEY (id);
+ALTER TABLE ONLY public.support_consent
+    ADD CONSTRAINT pk_support_consent PRIMARY KEY (id);
+ALTER TABLE ONLY public.address
+    ADD CONSTRAINT uq_address_look_up UNIQUE (look_up);
 ALTER TABLE ONLY public.agreement
     ADD CONSTRAINT uq_agreement_slug UNIQUE (slug);
+ALTER TABLE ONLY public.api_token
+    ADD CONSTRAINT uq_api_token_digest UNIQUE (digest);
 ALTER TABLE ONLY public.area_crosswalk
     ADD CONSTRAINT uq_area_crosswalk_district_id_old_code_new_code UNIQUE (district_id, old_code, new_code);
 ALTER TABLE ONLY public.asset
@@ -565,12 +799,20 @@ ALTER TABLE ONLY public.asset
     ADD CONSTRAINT uq_asset_district_id_source_source_ref UNIQUE (district_id, source, source_ref);
 ALTER TABLE ONLY public.asset
     ADD CONSTRAINT uq_asset_number UNIQUE (number);
+ALTER TABLE ONLY public.audit_entry
+    ADD CONSTRAINT uq_audit_entry_thing_kind_thing_id_position UNIQUE (thing_kind, thing_id, "position");
 ALTER TABLE ONLY public.budget_line
     ADD CONSTRAINT uq_budget_line_slug UNIQUE (slug);
 ALTER TABLE ONLY public.budget_round
     ADD CONSTRAINT uq_budget_round_slug UNIQUE (slug);
+ALTER TABLE ONLY public.contact
+    ADD CONSTRAINT uq_contact_organisation_id_role_name UNIQUE (organisation_id, role_name);
+ALTER TABLE ONLY public.contact_scope
+    ADD CONSTRAINT uq_contact_scope_whole UNIQUE NULLS NOT DISTINCT (contact_id, official_area_id, organic_area_id, theme);
 ALTER TABLE ONLY public.defect
     ADD CONSTRAINT uq_defect_code UNIQUE (code);
+ALTER TABLE ONLY public.defect_follower
+    ADD CONSTRAINT uq_defect_follower_defect_id_address_id UNIQUE (defect_id, address_id);
 ALTER TABLE ONLY public.defect
     ADD CONSTRAINT uq_defect_number UNIQUE (number);
 ALTER TABLE ONLY public.defect_picture
@@ -595,6 +837,12 @@ ALTER TABLE ONLY public.organic_area
     ADD CONSTRAINT uq_organic_area_slug UNIQUE (slug);
 ALTER TABLE ONLY public.organisation
     ADD CONSTRAINT uq_organisation_slug UNIQUE (slug);
+ALTER TABLE ONLY public.outbox_message
+    ADD CONSTRAINT uq_outbox_message_once_key UNIQUE (once_key);
+ALTER TABLE ONLY public.person
+    ADD CONSTRAINT uq_person_address_id UNIQUE (address_id);
+ALTER TABLE ONLY public.person
+    ADD CONSTRAINT uq_person_chain_id UNIQUE (chain_id);
 ALTER TABLE ONLY public.place_name
     ADD CONSTRAINT uq_place_name_number UNIQUE (number);
 ALTER TABLE ONLY public.platform_area
@@ -603,8 +851,10 @@ ALTER TABLE ONLY public.platform
     ADD CONSTRAINT uq_platform_organisation_id UNIQUE (organisation_id);
 ALTER TABLE ONLY public.platform
     ADD CONSTRAINT uq_platform_slug UNIQUE (slug);
+CREATE INDEX ix_account_session_person_id ON public.account_session USING btree (person_id);
 CREATE INDEX ix_agreement_asset_asset_id ON public.agreement_asset USING btree (asset_id);
 CREATE INDEX ix_agreement_district_id ON public.agreement USING btree (district_id);
+CREATE INDEX ix_api_token_person_id ON public.api_token USING btree (person_id);
 CREATE INDEX ix_area_crosswalk_area_id ON public.area_crosswalk USING btree (area_id);
 CREATE INDEX ix_asset_district_id_kind_code ON public.asset USING btree (district_id, kind, code);
 CREATE INDEX ix_asset_event_asset_id ON public.asset_event USING btree (asset_id);
@@ -613,16 +863,20 @@ CREATE INDEX ix_asset_owner_id ON public.asset USING btree (owner_id);
 CREATE INDEX ix_asset_point ON public.asset USING gist (point);
 CREATE INDEX ix_asset_point_mercator ON public.asset USING gist (point_mercator);
 CREATE INDEX ix_asset_search_key ON public.asset USING btree (search_key text_pattern_ops);
+CREATE INDEX ix_audit_part_person_id ON public.audit_part USING btree (person_id, entry_id) WHERE (person_id IS NOT NULL);
 CREATE INDEX ix_budget_line_district_id ON public.budget_line USING btree (district_id);
 CREATE INDEX ix_budget_line_payer_id ON public.budget_line USING btree (payer_id);
 CREATE INDEX ix_budget_line_round_id ON public.budget_line USING btree (round_id);
 CREATE INDEX ix_budget_round_district_id ON public.budget_round USING btree (district_id);
+CREATE INDEX ix_contact_scope_official_area_id ON public.contact_scope USING btree (official_area_id);
+CREATE INDEX ix_contact_scope_organic_area_id ON public.contact_scope USING btree (organic_area_id);
 CREATE INDEX ix_defect_addressee_id ON public.defect USING btree (addressee_id);
 CREATE INDEX ix_defect_area_id ON public.defect USING btree (area_id);
 CREATE INDEX ix_defect_asset_id ON public.defect USING btree (asset_id);
 CREATE INDEX ix_defect_district_id_state_code ON public.defect USING btree (district_id, state, code);
 CREATE INDEX ix_defect_event_defect_id_at_id ON public.defect_event USING btree (defect_id, at, id);
 CREATE INDEX ix_defect_event_organisation_id ON public.defect_event USING btree (organisation_id);
+CREATE INDEX ix_defect_follower_address_id ON public.defect_follower USING btree (address_id);
 CREATE INDEX ix_defect_geography ON public.defect USING gist (public.geography(point)) WHERE ((file)::text = 'public'::text);
 CREATE INDEX ix_defect_merged_into_id ON public.defect USING btree (merged_into_id);
 CREATE INDEX ix_defect_passed_to_id ON public.defect USING btree (passed_to_id);
@@ -631,6 +885,8 @@ CREATE INDEX ix_defect_point_mercator ON public.defect USING gist (point_mercato
 CREATE INDEX ix_funding_line_id ON public.funding USING btree (line_id);
 CREATE INDEX ix_maintenance_duty_asset_id ON public.maintenance_duty USING btree (asset_id);
 CREATE INDEX ix_maintenance_duty_organisation_id ON public.maintenance_duty USING btree (organisation_id);
+CREATE INDEX ix_membership_organisation_id ON public.membership USING btree (organisation_id);
+CREATE INDEX ix_membership_person_id ON public.membership USING btree (person_id);
 CREATE INDEX ix_neighbourhood_answer_cell ON public.neighbourhood_answer USING btree (district_id, cell_x, cell_y);
 CREATE INDEX ix_neighbourhood_answer_organic_area_id ON public.neighbourhood_answer USING btree (organic_area_id);
 CREATE INDEX ix_official_area_geom ON public.official_area USING gist (geom);
@@ -641,6 +897,9 @@ CREATE INDEX ix_organic_area_district_id ON public.organic_area USING btree (dis
 CREATE INDEX ix_organic_area_geom ON public.organic_area USING gist (geom);
 CREATE INDEX ix_organic_area_geom_mercator ON public.organic_area USING gist (geom_mercator);
 CREATE INDEX ix_organisation_district_id ON public.organisation USING btree (district_id);
+CREATE INDEX ix_outbox_message_given_up ON public.outbox_message USING btree (given_up_at) WHERE (given_up_at IS NOT NULL);
+CREATE INDEX ix_outbox_message_sent ON public.outbox_message USING btree (sent_at) WHERE (sent_at IS NOT NULL);
+CREATE INDEX ix_outbox_message_waiting ON public.outbox_message USING btree (due_at, id) WHERE ((sent_at IS NULL) AND (given_up_at IS NULL));
 CREATE INDEX ix_picture_district_id ON public.picture USING btree (district_id);
 CREATE INDEX ix_picture_held ON public.picture USING btree (id) WHERE ((state)::text = 'held'::text);
 CREATE INDEX ix_place_name_district_id ON public.place_name USING btree (district_id);
@@ -649,16 +908,25 @@ CREATE INDEX ix_platform_area_geom ON public.platform_area USING gist (geom);
 CREATE INDEX ix_platform_area_geom_mercator ON public.platform_area USING gist (geom_mercator);
 CREATE INDEX ix_platform_area_platform_id ON public.platform_area USING btree (platform_id);
 CREATE INDEX ix_platform_district_id ON public.platform USING btree (district_id);
+CREATE INDEX ix_sign_in_link_address_id ON public.sign_in_link USING btree (address_id);
+CREATE INDEX ix_support_consent_supporter_id ON public.support_consent USING btree (supporter_id);
 CREATE UNIQUE INDEX uq_organisation_desk ON public.organisation USING btree (district_id) WHERE is_desk;
 CREATE UNIQUE INDEX uq_place_name_alias ON public.place_name USING btree (organic_area_id, search_key) WHERE (organic_area_id IS NOT NULL);
+CREATE UNIQUE INDEX uq_second_look_open ON public.second_look USING btree (thing_kind, thing_id, action) WHERE (verdict IS NULL);
+CREATE UNIQUE INDEX uq_support_consent_open ON public.support_consent USING btree (organisation_id, supporter_id) WHERE (ended_at IS NULL);
 CREATE TRIGGER append_only BEFORE UPDATE ON public.asset_event FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.audit_entry FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+CREATE TRIGGER append_only BEFORE UPDATE ON public.audit_part FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 CREATE TRIGGER append_only BEFORE UPDATE ON public.defect_event FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 CREATE TRIGGER in_district BEFORE INSERT OR UPDATE OF geom, district_id ON public.asset FOR EACH ROW EXECUTE FUNCTION public.refuse_outside_district();
 CREATE TRIGGER in_district BEFORE INSERT OR UPDATE OF geom, district_id ON public.defect FOR EACH ROW EXECUTE FUNCTION public.refuse_outside_district();
 CREATE TRIGGER in_district BEFORE INSERT OR UPDATE OF geom, district_id ON public.organic_area FOR EACH ROW EXECUTE FUNCTION public.refuse_outside_district();
 CREATE TRIGGER in_district BEFORE INSERT OR UPDATE OF geom, district_id ON public.place_name FOR EACH ROW EXECUTE FUNCTION public.refuse_outside_district();
 CREATE TRIGGER in_district BEFORE INSERT OR UPDATE OF geom, district_id ON public.platform_area FOR EACH ROW EXECUTE FUNCTION public.refuse_outside_district();
+CREATE TRIGGER keep_all BEFORE TRUNCATE ON public.audit_entry FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 CREATE TRIGGER point_in_district BEFORE INSERT OR UPDATE OF point, district_id ON public.defect FOR EACH ROW EXECUTE FUNCTION public.refuse_point_outside_district();
+ALTER TABLE ONLY public.account_session
+    ADD CONSTRAINT fk_account_session_person_id FOREIGN KEY (person_id) REFERENCES public.person(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.agreement_asset
     ADD CONSTRAINT fk_agreement_asset_agreement_id FOREIGN KEY (agreement_id) REFERENCES public.agreement(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.agreement_asset
@@ -669,6 +937,8 @@ ALTER TABLE ONLY public.agreement_party
     ADD CONSTRAINT fk_agreement_party_agreement_id FOREIGN KEY (agreement_id) REFERENCES public.agreement(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.agreement_party
     ADD CONSTRAINT fk_agreement_party_organisation_id FOREIGN KEY (organisation_id) REFERENCES public.organisation(id);
+ALTER TABLE ONLY public.api_token
+    ADD CONSTRAINT fk_api_token_person_id FOREIGN KEY (person_id) REFERENCES public.person(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.area_crosswalk
     ADD CONSTRAINT fk_area_crosswalk_area_id FOREIGN KEY (area_id) REFERENCES public.official_area(id);
 ALTER TABLE ONLY public.area_crosswalk
@@ -681,6 +951,10 @@ ALTER TABLE ONLY public.asset_event
     ADD CONSTRAINT fk_asset_event_asset_id FOREIGN KEY (asset_id) REFERENCES public.asset(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.asset
     ADD CONSTRAINT fk_asset_owner_id FOREIGN KEY (owner_id) REFERENCES public.organisation(id);
+ALTER TABLE ONLY public.audit_entry
+    ADD CONSTRAINT fk_audit_entry_thing_kind FOREIGN KEY (thing_kind, thing_id) REFERENCES public.audit_chain(thing_kind, thing_id);
+ALTER TABLE ONLY public.audit_part
+    ADD CONSTRAINT fk_audit_part_entry_id FOREIGN KEY (entry_id) REFERENCES public.audit_entry(id);
 ALTER TABLE ONLY public.budget_line
     ADD CONSTRAINT fk_budget_line_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
 ALTER TABLE ONLY public.budget_line
@@ -689,6 +963,20 @@ ALTER TABLE ONLY public.budget_line
     ADD CONSTRAINT fk_budget_line_round_id FOREIGN KEY (round_id) REFERENCES public.budget_round(id);
 ALTER TABLE ONLY public.budget_round
     ADD CONSTRAINT fk_budget_round_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
+ALTER TABLE ONLY public.contact
+    ADD CONSTRAINT fk_contact_deputy_id FOREIGN KEY (deputy_id) REFERENCES public.person(id) ON DELETE SET NULL;
+ALTER TABLE ONLY public.contact
+    ADD CONSTRAINT fk_contact_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
+ALTER TABLE ONLY public.contact
+    ADD CONSTRAINT fk_contact_organisation_id FOREIGN KEY (organisation_id) REFERENCES public.organisation(id);
+ALTER TABLE ONLY public.contact
+    ADD CONSTRAINT fk_contact_person_id FOREIGN KEY (person_id) REFERENCES public.person(id) ON DELETE SET NULL;
+ALTER TABLE ONLY public.contact_scope
+    ADD CONSTRAINT fk_contact_scope_contact_id FOREIGN KEY (contact_id) REFERENCES public.contact(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.contact_scope
+    ADD CONSTRAINT fk_contact_scope_official_area_id FOREIGN KEY (official_area_id) REFERENCES public.official_area(id);
+ALTER TABLE ONLY public.contact_scope
+    ADD CONSTRAINT fk_contact_scope_organic_area_id FOREIGN KEY (organic_area_id) REFERENCES public.organic_area(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.defect
     ADD CONSTRAINT fk_defect_addressee_id FOREIGN KEY (addressee_id) REFERENCES public.organisation(id);
 ALTER TABLE ONLY public.defect
@@ -701,6 +989,10 @@ ALTER TABLE ONLY public.defect_event
     ADD CONSTRAINT fk_defect_event_defect_id FOREIGN KEY (defect_id) REFERENCES public.defect(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.defect_event
     ADD CONSTRAINT fk_defect_event_organisation_id FOREIGN KEY (organisation_id) REFERENCES public.organisation(id);
+ALTER TABLE ONLY public.defect_follower
+    ADD CONSTRAINT fk_defect_follower_address_id FOREIGN KEY (address_id) REFERENCES public.address(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.defect_follower
+    ADD CONSTRAINT fk_defect_follower_defect_id FOREIGN KEY (defect_id) REFERENCES public.defect(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.defect
     ADD CONSTRAINT fk_defect_merged_into_id FOREIGN KEY (merged_into_id) REFERENCES public.defect(id);
 ALTER TABLE ONLY public.defect
@@ -719,6 +1011,12 @@ ALTER TABLE ONLY public.maintenance_duty
     ADD CONSTRAINT fk_maintenance_duty_asset_id FOREIGN KEY (asset_id) REFERENCES public.asset(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.maintenance_duty
     ADD CONSTRAINT fk_maintenance_duty_organisation_id FOREIGN KEY (organisation_id) REFERENCES public.organisation(id);
+ALTER TABLE ONLY public.membership
+    ADD CONSTRAINT fk_membership_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
+ALTER TABLE ONLY public.membership
+    ADD CONSTRAINT fk_membership_organisation_id FOREIGN KEY (organisation_id) REFERENCES public.organisation(id);
+ALTER TABLE ONLY public.membership
+    ADD CONSTRAINT fk_membership_person_id FOREIGN KEY (person_id) REFERENCES public.person(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.neighbourhood_answer
     ADD CONSTRAINT fk_neighbourhood_answer_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
 ALTER TABLE ONLY public.neighbourhood_answer
@@ -731,6 +1029,8 @@ ALTER TABLE ONLY public.organic_area
     ADD CONSTRAINT fk_organic_area_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
 ALTER TABLE ONLY public.organisation
     ADD CONSTRAINT fk_organisation_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
+ALTER TABLE ONLY public.person
+    ADD CONSTRAINT fk_person_address_id FOREIGN KEY (address_id) REFERENCES public.address(id);
 ALTER TABLE ONLY public.picture
     ADD CONSTRAINT fk_picture_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
 ALTER TABLE ONLY public.place_name
@@ -745,3 +1045,13 @@ ALTER TABLE ONLY public.platform
     ADD CONSTRAINT fk_platform_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
 ALTER TABLE ONLY public.platform
     ADD CONSTRAINT fk_platform_organisation_id FOREIGN KEY (organisation_id) REFERENCES public.organisation(id);
+ALTER TABLE ONLY public.recovery_code
+    ADD CONSTRAINT fk_recovery_code_person_id FOREIGN KEY (person_id) REFERENCES public.person(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.second_factor
+    ADD CONSTRAINT fk_second_factor_person_id FOREIGN KEY (person_id) REFERENCES public.person(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.sign_in_link
+    ADD CONSTRAINT fk_sign_in_link_address_id FOREIGN KEY (address_id) REFERENCES public.address(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.support_consent
+    ADD CONSTRAINT fk_support_consent_organisation_id FOREIGN KEY (organisation_id) REFERENCES public.organisation(id);
+ALTER TABLE ONLY public.support_consent
+    ADD CONSTRAINT fk_support_consent_supporter_id FOREIGN KEY (supporter_id) REFERENCES public.organisation(id);

@@ -1,0 +1,51 @@
+"""Contact data under lock: what only the service can read, and what it can be found by.
+
+Both keys come from the service's secret: with another secret nothing here opens again.
+"""
+
+import base64
+import hashlib
+import hmac
+
+from cryptography.fernet import Fernet, InvalidToken
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from geoapp.errors import Invalid
+
+
+class Sealer:
+    """Seals words and finds them again, with keys made from the service's secret."""
+
+    def __init__(self, secret: str) -> None:
+        self._secret = secret.encode()
+        self._find_key = self._derive(b"geoapp look-up")
+        self._fernet = Fernet(base64.urlsafe_b64encode(self._derive(b"geoapp sealing")))
+
+    def seal(self, words: str) -> bytes:
+        """`words` so that only this secret opens them; the same words look different each time."""
+        return self._fernet.encrypt(words.encode())
+
+    def unseal(self, sealed: bytes) -> str:
+        """The words.
+
+        Raises:
+            Invalid: they were sealed with another secret, or were touched since.
+        """
+        try:
+            return self._fernet.decrypt(sealed).decode()
+        except InvalidToken:
+            raise Invalid(
+                "Contact data cannot be read: start with the GEOAPP_SECRET it was sealed with."
+            ) from None
+
+    def look_up(self, words: str) -> bytes:
+        """A digest of 32 bytes that finds the same words again and tells nothing of them."""
+        return hmac.new(self._find_key, words.encode(), hashlib.sha256).digest()
+
+    def sign(self, words: str) -> bytes:
+        """A mark of 24 bytes that only this secret makes of `words`; `words` begin with a kind."""
+        return hmac.new(self._secret, words.encode(), hashlib.sha256).digest()[:24]
+
+    def _derive(self, purpose: bytes) -> bytes:
+        return HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose).derive(self._secret)

@@ -1,0 +1,89 @@
+"""The history of a thing for those who manage it: who did what, in which role, and what changed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from geoapp.districts.queries import Place
+from geoapp.ledger.chain import Entry
+from geoapp.people.queries import names_of
+from geoapp.web import people_words, words
+from geoapp.web.language import gettext
+
+
+@dataclass(frozen=True)
+class Change:
+    """One value before and after; empty where there was or is none."""
+
+    what: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Happening:
+    """One line of a history, in the reader's words."""
+
+    position: int
+    when: str
+    who: str
+    what: str
+    is_refused: bool
+    reason: str
+    changes: list[Change]
+
+
+def make_history(
+    session: Session, entries: Sequence[Entry], *, place: Place, today: date
+) -> list[Happening]:
+    """Entries as a page shows them; one statement for all the names."""
+    doers = [entry.doer for entry in entries if entry.doer is not None]
+    names = names_of(session, person_ids={doer.person_id for doer in doers if doer.person_id})
+    zone = ZoneInfo(place.time_zone)
+    return [
+        Happening(
+            position=entry.position,
+            when=words.say_day(entry.at.astimezone(zone).date(), today=today)
+            + f", {entry.at.astimezone(zone):%H:%M}",
+            who=_say_who(entry, names),
+            what=people_words.say_action(entry.action),
+            is_refused=entry.is_refused,
+            reason=gettext(entry.told.reason) if entry.told and entry.told.reason else "",
+            changes=_list_changes(entry),
+        )
+        for entry in entries
+    ]
+
+
+def _say_who(entry: Entry, names: Mapping[UUID, str]) -> str:
+    doer = entry.doer
+    if doer is None:
+        return gettext("Somebody who has left")
+    role = people_words.say_doer(doer.label)
+    name = names.get(doer.person_id, "") if doer.person_id else ""
+    said = f"{name}, {role}" if name else role
+    if doer.acting_for:
+        return gettext("%(who)s, for %(organisation)s", who=said, organisation=doer.acting_for)
+    return said
+
+
+def _list_changes(entry: Entry) -> list[Change]:
+    if entry.told is None:
+        return []
+    before, after = entry.told.before, entry.told.after
+    return [
+        Change(people_words.say_field(name), _say(before.get(name)), _say(after.get(name)))
+        for name in dict.fromkeys([*before, *after])
+    ]
+
+
+def _say(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, list):
+        return ", ".join(_say(item) for item in value)
+    return str(value)

@@ -1,0 +1,93 @@
+"""Words on screen for roles, and for what people do. Dutch and others stand in translations."""
+
+from datetime import date
+
+from geoapp.people.rules import Mandate, Permission, Role
+from geoapp.web.language import Words, gettext, lazy_gettext
+from geoapp.web.words import say_day
+
+ROLES: dict[Role, Words] = {
+    Role.ANONYMOUS: lazy_gettext("everybody"),
+    Role.RESIDENT: lazy_gettext("resident"),
+    Role.PLATFORM_MEMBER: lazy_gettext("member of the platform"),
+    Role.PLATFORM_MANAGER: lazy_gettext("manager of the platform"),
+    Role.MAINTAINER: lazy_gettext("keeps places right"),
+    Role.DISTRICT_OFFICER: lazy_gettext("works for the district"),
+    Role.COMMISSION_MEMBER: lazy_gettext("member of the district commission"),
+    Role.MEDIATING_TEAM: lazy_gettext("mediating team"),
+    Role.SUPPORT: lazy_gettext("supports platforms"),
+    Role.MODERATOR: lazy_gettext("moderator"),
+    Role.ADMINISTRATOR: lazy_gettext("administrator"),
+}
+
+MANDATES: dict[Mandate, Words] = {
+    Mandate.DECIDES: lazy_gettext("may decide"),
+    Mandate.ADVISES: lazy_gettext("gives advice"),
+    Mandate.PASSES_ON: lazy_gettext("passes it on"),
+}
+
+SCOPES: dict[Permission, Words] = {
+    Permission.EDIT_PLATFORM: lazy_gettext("Change the words of my platform"),
+}
+
+# Doers that are no role: a link somebody was given, and the command line.
+DOERS: dict[str, Words] = {
+    "secret_link": lazy_gettext("Somebody with their own link"),
+    "command": lazy_gettext("The operator, by command"),
+}
+
+ACTIONS: dict[str, Words] = {
+    "edit_platform": lazy_gettext("Changed the words"),
+    "see_platform_history": lazy_gettext("Looked at the history"),
+    "give_consent": lazy_gettext("Changed who may act for the platform"),
+    "see_defect_history": lazy_gettext("Looked at the history of a report"),
+    "moderate": lazy_gettext("Judged words or a photo"),
+    "make_token": lazy_gettext("Made a token"),
+    "remove_token": lazy_gettext("Took a token away"),
+    "end_sessions": lazy_gettext("Signed out everywhere"),
+    "give_role": lazy_gettext("Gave a role"),
+    "end_role": lazy_gettext("Took a role away"),
+    "remove_factor": lazy_gettext("Took the second factor away"),
+    "name_neighbourhood": lazy_gettext("Said what the neighbourhood is called"),
+    "erase_reporter": lazy_gettext("Erased their own data"),
+    "confirm_follow": lazy_gettext("Confirmed an address"),
+    "stop_following": lazy_gettext("Stopped following"),
+}
+
+FIELDS: dict[str, Words] = {
+    "about": lazy_gettext("Who we are"),
+    "meets": lazy_gettext("When we meet"),
+    "may_act": lazy_gettext("May act for the platform"),
+    "organisation": lazy_gettext("Organisation"),
+    "scopes": lazy_gettext("What it may do"),
+    "until": lazy_gettext("Until"),
+    "role": lazy_gettext("Role"),
+    "district": lazy_gettext("District"),
+    "name": lazy_gettext("Name"),
+}
+
+
+def say_doer(label: str) -> str:
+    """Under what somebody acted: a role, a link, a command."""
+    known = DOERS | {role.value: said for role, said in ROLES.items()}
+    return str(known.get(label, label))
+
+
+def say_action(action: str) -> str:
+    """What was done."""
+    return str(ACTIONS.get(action, action))
+
+
+def say_field(name: str) -> str:
+    """What a value is of."""
+    return str(FIELDS.get(name, name))
+
+
+def say_period(valid_from: date, valid_to: date | None, *, today: date) -> str:
+    """From when to when somebody holds a role."""
+    begins = say_day(valid_from, today=today)
+    if valid_to is None:
+        return gettext("since %(day)s", day=begins)
+    return gettext(
+        "from %(first)s until %(last)s", first=begins, last=say_day(valid_to, today=today)
+    )

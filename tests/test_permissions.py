@@ -1,0 +1,192 @@
+"""Who may do what: every address, asked by everybody, about everything (threats, T2).
+
+What is expected comes from the one policy table; that the table itself says what it should is
+read in `geoapp/people/PERMISSIONS.md` and tested at the end.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from flask import Flask
+from sqlalchemy import Connection, Engine
+from sqlalchemy.orm import Session
+from werkzeug.routing import Rule
+
+from geoapp.app import create_app
+from geoapp.config import Settings
+from geoapp.edge import KEY
+from geoapp.people.rules import (
+    POLICY,
+    Actor,
+    Permission,
+    Relation,
+    Role,
+    Subject,
+    may,
+    may_ever,
+)
+from tests.approved_files import PERMISSIONS, describe_permissions
+from tests.conftest import NOW
+from tests.world import Somebody, World
+
+ACTORS = (
+    "anonymous",
+    "resident",
+    "other resident",
+    "member of A",
+    "manager of A",
+    "manager of B",
+    "maintainer",
+    "officer here",
+    "officer there",
+    "commission member",
+    "mediating team",
+    "supporter",
+    "moderator",
+    "moderator there",
+    "moderator of the contractor",
+    "administrator",
+    "moderator without a code",
+    "demoted manager of A",
+)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One question of the matrix: this method of this address, about this thing."""
+
+    endpoint: str
+    method: str
+    path: str
+    permission: Permission
+    subject: Subject | None
+
+
+@pytest.fixture(scope="module")
+def opened(engine: Engine) -> Iterator[Connection]:
+    """A connection on which the world stands; rolled back at the end."""
+    with engine.connect() as connection, connection.begin() as outer:
+        yield connection
+        outer.rollback()
+
+
+@pytest.fixture(scope="module")
+def app(opened: Connection) -> Flask:
+    """A demonstration's service on that connection."""
+    settings = Settings(background_url="", demo=True)
+    return create_app(settings, engine=opened, clock=lambda: NOW)
+
+
+@pytest.fixture(scope="module")
+def world(opened: Connection, app: Flask) -> World:
+    """Everybody, and something of each kind."""
+    session = Session(opened, join_transaction_mode="create_savepoint", expire_on_commit=False)
+    made = World(session, app.extensions[KEY].sealer)
+    session.commit()
+    return made
+
+
+def list_cells(app: Flask, world: World) -> list[Cell]:
+    """Every address and method, about each thing it can be asked about."""
+    permissions = app.extensions[KEY].permissions
+    return [
+        Cell(rule.endpoint, method, path, permissions[rule.endpoint], subject)
+        for rule in app.url_map.iter_rules()
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
+        for path, subject in list_things(rule, world)
+    ]
+
+
+def list_things(rule: Rule, world: World) -> Iterator[tuple[str, Subject | None]]:
+    """What an address can be about, filled in; None: there is no such thing (any more)."""
+    if not rule.arguments:
+        yield rule.rule, Subject()
+        return
+    if "/platforms/<slug>" in rule.rule:
+        for slug, platform in world.platforms.items():
+            owner = frozenset({platform.organisation_id})
+            subject = Subject(district_id=platform.district_id, organisation_ids=owner)
+            yield rule.rule.replace("<slug>", slug), subject
+    elif "/defects/<code>" in rule.rule:
+        for defect in world.defects.values():
+            handlers = frozenset({defect.addressee_id})
+            subject = Subject(
+                district_id=defect.district_id, organisation_ids=handlers, handler_ids=handlers
+            )
+            yield fill(rule, code=defect.code), subject
+    yield fill(rule), None
+
+
+def fill(rule: Rule, **known: str) -> str:
+    """The address with values; those not `known` stand for nothing there is."""
+    nothing = {
+        "uuid": "00000000-0000-0000-0000-000000000000",
+        "int": "1",
+    }
+    path = rule.rule
+    for name in rule.arguments:
+        for kind in ("", "uuid:", "int:", "path:"):
+            value = known.get(name, nothing.get(kind.rstrip(":"), "GN-234"))
+            path = path.replace(f"<{kind}{name}>", value)
+    assert "<" not in path, path
+    return path
+
+
+def expect(somebody: Somebody, cell: Cell) -> set[int] | None:
+    """The statuses the policy asks for; None: any but a refusal or an error of ours."""
+    actor = somebody.actor
+    refusal = {401} if actor.person_id is None or _sleeps(actor, cell.permission) else {403}
+    if not may_ever(actor, cell.permission):
+        return refusal
+    own = {Relation.SELF, Relation.ANY}
+    if set(POLICY[cell.permission].values()) <= own:
+        return None
+    if cell.subject is None:
+        return {404}
+    return None if may(actor, cell.permission, cell.subject) else refusal
+
+
+def _sleeps(actor: Actor, permission: Permission) -> bool:
+    return any(seat.role in POLICY[permission] for seat in actor.dormant)
+
+
+@pytest.mark.parametrize("name", ACTORS)
+def test_everybody_may_exactly_what_the_policy_says(
+    name: str, app: Flask, world: World, opened: Connection, record_property: object
+) -> None:
+    somebody = world.people[name]
+    wrong = []
+    cells = list_cells(app, world)
+    for cell in cells:
+        client = app.test_client()
+        is_machine = cell.endpoint.startswith("api.")
+        if not is_machine:
+            somebody.enter(client)
+        headers = somebody.headers if is_machine else {}
+        undo = opened.begin_nested()
+        status = client.open(cell.path, method=cell.method, headers=headers).status_code
+        undo.rollback()
+        wanted = expect(somebody, cell)
+        is_right = status in wanted if wanted else status not in {401, 403} and status < 500
+        if not is_right:
+            wrong.append(f"{cell.method} {cell.path}: {status}, not {wanted or 'allowed'}")
+    record_property("permission_cells", len(cells))  # type: ignore[operator]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_the_matrix_asks_for_everybody_there_is(world: World) -> None:
+    assert set(ACTORS) == set(world.people)
+    held = {seat.role for person in world.people.values() for seat in person.actor.seats}
+    assert held | {Role.ANONYMOUS, Role.RESIDENT} == set(Role)
+
+
+def test_every_permission_is_demanded_somewhere_and_given_to_somebody(app: Flask) -> None:
+    demanded = set(app.extensions[KEY].permissions.values())
+    assert demanded == set(Permission) == set(POLICY)
+    assert all(POLICY.values())
+
+
+def test_the_written_table_is_the_one_in_force() -> None:
+    # A change that was meant: python -m tests.approved_files
+    assert PERMISSIONS.read_text(encoding="utf-8") == describe_permissions()

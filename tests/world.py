@@ -1,0 +1,214 @@
+"""A small world in which every role stands in every relation to something: two districts, three
+platforms, a contractor, and somebody of each sort, signed in."""
+
+import uuid
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from flask.testing import FlaskClient
+from shapely import Point
+from sqlalchemy import Text, cast, func, select
+from sqlalchemy.orm import Session
+
+from geoapp.accounts.actions import make_token, open_account_session, rotate_session
+from geoapp.accounts.rules import TOKEN_SCOPES, TokenDraft
+from geoapp.app import metadata
+from geoapp.people.actions import end_role, give_consent, give_role, keep_address, put_person
+from geoapp.people.queries import get_standing, list_memberships
+from geoapp.people.rules import (
+    NOBODY,
+    Actor,
+    MembershipDraft,
+    OrganisationKind,
+    Role,
+    seat_actor,
+)
+from geoapp.sealing import Sealer
+from tests.factories import LAT, LON, Factory, area_shape, stored
+
+LON_THERE = 7.0
+TODAY = date(2026, 11, 21)
+NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Somebody:
+    """Who asks: their session's key, and what the policy knows of them."""
+
+    name: str
+    key: str
+    actor: Actor
+    person_id: uuid.UUID | None = None
+    token: str = ""
+
+    def enter(self, client: FlaskClient) -> None:
+        """Let the client carry this person's cookie, and no other."""
+        client.delete_cookie("session")
+        if self.key:
+            client.set_cookie("session", self.key)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What a machine of theirs sends."""
+        return {"Authorization": f"Bearer {self.token}"} if self.token else {}
+
+
+class World:
+    """Makes it; names are those of the tests."""
+
+    def __init__(self, session: Session, sealer: Sealer) -> None:
+        self.session = session
+        self.sealer = sealer
+        self.make = make = Factory(session)
+        self.here = make.district(slug="here")
+        self.there = make.district(slug="there", bounds=stored(area_shape(6.9, 51.9, 7.1, 52.1)))
+        organisation = make.organisation
+        self.org_a = organisation(
+            slug="org-a", kind=OrganisationKind.PLATFORM, district_id=self.here.id
+        )
+        self.org_b = organisation(
+            slug="org-b", kind=OrganisationKind.PLATFORM, district_id=self.here.id
+        )
+        self.org_c = organisation(
+            slug="org-c", kind=OrganisationKind.PLATFORM, district_id=self.there.id
+        )
+        self.contractor = organisation(
+            slug="contractor", kind=OrganisationKind.CONTRACTOR, district_id=self.here.id
+        )
+        self.desk = organisation(slug="desk", district_id=self.here.id, is_desk=True)
+        self.other_desk = organisation(slug="other-desk", district_id=self.there.id, is_desk=True)
+        self.support = organisation(
+            slug="support", kind=OrganisationKind.SUPPORT, district_id=self.here.id
+        )
+        self.platforms = {
+            name: make.platform(slug=name, district_id=org.district_id, organisation_id=org.id)
+            for name, org in (
+                ("platform-a", self.org_a),
+                ("platform-b", self.org_b),
+                ("platform-c", self.org_c),
+            )
+        }
+        for platform in self.platforms.values():
+            make.platform_area(
+                platform_id=platform.id,
+                district_id=platform.district_id,
+                geom=self._shape(platform.district_id),
+            )
+        self.defects = {
+            "own": make.defect(district_id=self.here.id, addressee_id=self.contractor.id),
+            "other": make.defect(district_id=self.here.id, addressee_id=self.desk.id),
+            "elsewhere": make.defect(
+                district_id=self.there.id,
+                addressee_id=self.other_desk.id,
+                geom=stored(Point(LON_THERE, LAT)),
+                point=stored(Point(LON_THERE, LAT)),
+            ),
+        }
+        give_consent(session, organisation_id=self.org_a.id, supporter_id=self.support.id, now=NOW)
+        self.people = {somebody.name: somebody for somebody in self._make_people()}
+        session.flush()
+
+    def _shape(self, district_id: uuid.UUID) -> Any:
+        lon = LON if district_id == self.here.id else LON_THERE
+        return stored(area_shape(lon - 0.01, LAT - 0.01, lon + 0.01, LAT + 0.01))
+
+    def _make_people(self) -> list[Somebody]:
+        here, there = self.here.id, self.there.id
+        given: dict[str, list[tuple[Role, uuid.UUID | None, uuid.UUID | None]]] = {
+            "resident": [],
+            "other resident": [],
+            "member of A": [(Role.PLATFORM_MEMBER, here, self.org_a.id)],
+            "manager of A": [(Role.PLATFORM_MANAGER, here, self.org_a.id)],
+            "manager of B": [(Role.PLATFORM_MANAGER, here, self.org_b.id)],
+            "maintainer": [(Role.MAINTAINER, here, self.contractor.id)],
+            "officer here": [(Role.DISTRICT_OFFICER, here, self.desk.id)],
+            "officer there": [(Role.DISTRICT_OFFICER, there, self.other_desk.id)],
+            "commission member": [(Role.COMMISSION_MEMBER, here, None)],
+            "mediating team": [(Role.MEDIATING_TEAM, here, None)],
+            "supporter": [(Role.SUPPORT, here, self.support.id)],
+            "moderator": [(Role.MODERATOR, here, None)],
+            "moderator there": [(Role.MODERATOR, there, None)],
+            "moderator of the contractor": [
+                (Role.MODERATOR, here, None),
+                (Role.MAINTAINER, here, self.contractor.id),
+            ],
+            "administrator": [(Role.ADMINISTRATOR, None, None)],
+        }
+        people = [Somebody("anonymous", "", NOBODY)]
+        people += [self.add_person(name, roles) for name, roles in given.items()]
+        people.append(
+            self.add_person(
+                "moderator without a code",
+                [(Role.MODERATOR, here, None)],
+                has_second_factor=False,
+            )
+        )
+        people.append(self._demoted())
+        return people
+
+    def add_person(
+        self,
+        name: str,
+        roles: list[tuple[Role, uuid.UUID | None, uuid.UUID | None]],
+        *,
+        has_second_factor: bool = True,
+    ) -> Somebody:
+        """Somebody with these roles (role, district, organisation), signed in."""
+        address_id = keep_address(
+            self.session,
+            sealer=self.sealer,
+            address=f"{name.replace(' ', '-')}@example.org",
+            language="en",
+        )
+        person = put_person(self.session, address_id=address_id, today=TODAY, name=name)
+        for role, district_id, organisation_id in roles:
+            draft = MembershipDraft(
+                role, district_id, organisation_id, valid_from=TODAY - timedelta(days=30)
+            )
+            give_role(self.session, person_id=person.id, draft=draft)
+        key = open_account_session(self.session, person_id=person.id, now=NOW)
+        standing = get_standing(self.session, person_id=person.id, today=TODAY)
+        assert standing is not None
+        if has_second_factor:
+            key = (
+                rotate_session(
+                    self.session, key=key, standing=standing, now=NOW, passed_factor=True
+                )
+                or ""
+            )
+        actor = seat_actor(standing, has_second_factor=has_second_factor)
+        draft = TokenDraft("machine", TOKEN_SCOPES, TODAY + timedelta(days=30))
+        token = make_token(
+            self.session, person_id=person.id, draft=draft, has_second_factor=has_second_factor
+        )
+        return Somebody(name, key, actor, person.id, token)
+
+    def _demoted(self) -> Somebody:
+        """They managed A until a moment ago; the browser still carries a session."""
+        was = self.add_person(
+            "demoted manager of A", [(Role.PLATFORM_MANAGER, self.here.id, self.org_a.id)]
+        )
+        assert was.person_id is not None
+        self.end_roles(was.person_id)
+        standing = get_standing(self.session, person_id=was.person_id, today=TODAY)
+        assert standing is not None
+        return replace(was, actor=seat_actor(standing, has_second_factor=True))
+
+    def end_roles(self, person_id: uuid.UUID) -> None:
+        """Take every role away, and leave the sessions."""
+        for membership_id in list_memberships(self.session, person_id=person_id):
+            end_role(self.session, membership_id=membership_id, now=NOW)
+
+
+def tables_that_hold(session: Session, words: str) -> list[str]:
+    """The tables with these words in any row, as the database writes it."""
+    return [
+        table.name
+        for table in metadata().sorted_tables
+        if session.scalar(
+            select(func.count())
+            .select_from(table)
+            .where(cast(func.row_to_json(table.table_valued()), Text).contains(words))
+        )
+    ]
