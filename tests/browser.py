@@ -19,6 +19,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import mapbox_vector_tile
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import (
     Browser,
@@ -34,6 +35,8 @@ from playwright.sync_api import (
 from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.test import run_wsgi_app
 
+from tests.conftest import Shared
+
 CHROMIUM = "/usr/bin/chromium"
 CHROMIUM_ARGS = (
     "--no-sandbox",
@@ -46,6 +49,14 @@ PHONE = 360
 DESK = 1280
 HEIGHTS = {320: 640, PHONE: 740, DESK: 800}
 MAP_AND_LIST = "html[data-map=ready][data-list=ready]"
+
+AXE = Axe()
+AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+# Only what it found is brought over: axe's whole answer is as long as the page.
+RUN_AXE = """([within, tags]) => axe
+  .run(within ?? document, { runOnly: tags, resultTypes: ["violations"] })
+  .then(({ violations }) => violations.map(({ id, help, nodes }) =>
+    `${id}: ${help}: ${nodes.slice(0, 4).map((n) => n.html.slice(0, 160)).join("; ")}`))"""
 
 # Every breach is told in the console, the only place that outlives the page it happened on.
 TELL_BREACHES = """addEventListener("securitypolicyviolation", (e) =>
@@ -252,6 +263,14 @@ def focus_map(page: Page) -> None:
     expect(page.locator("#map")).to_be_focused()
 
 
+def ask_axe(page: Page, within: str | None = None) -> list[str]:
+    """What axe holds against the page, or against the part that `within` selects."""
+    if not page.evaluate("'axe' in globalThis"):
+        page.evaluate(AXE.axe_script)
+    found: list[str] = page.evaluate(RUN_AXE, [within, AXE_TAGS])
+    return found
+
+
 def is_painted(page: Page, words: str, *, timeout_ms: int = 5000) -> bool:
     """True as soon as the map has written something with these words in it."""
     found: bool = page.evaluate(IS_PAINTED, [words, timeout_ms])
@@ -395,9 +414,14 @@ class TileKeeper:
 
 
 @pytest.fixture(scope="session")
-def addresses(demo_app: Flask) -> dict[str, str]:
+def addresses(demo_app: Flask, shared: Shared) -> dict[str, str]:
     """One address of each sort of page of Zuidoost, by a name for the sort."""
-    client = demo_app.test_client()
+    found: dict[str, str] = shared.get("addresses", lambda: _find_addresses(demo_app))
+    return found
+
+
+def _find_addresses(app: Flask) -> dict[str, str]:
+    client = app.test_client()
 
     def items(path: str) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []

@@ -4,24 +4,31 @@ The server is the one scripts use: DATABASE_URL where it is set, else the projec
 cluster. Every run makes databases of its own and drops them.
 """
 
+import fcntl
+import json
 import logging
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask, has_request_context, request
 from flask.testing import FlaskClient
+from psycopg import sql
 from sqlalchemy import Connection, Engine, event, make_url, text
 from sqlalchemy.orm import Session
 
 from geoapp.app import create_app, metadata
 from geoapp.config import PROJECT_DIR, Settings, keep_secret, read_settings
 from geoapp.db.cluster import create_database, drop_database, release_cluster, start_cluster
-from geoapp.db.installation import find_cluster
+from geoapp.db.installation import ROLE, find_cluster
 from geoapp.db.migrating import migrate
+from geoapp.db.server import connect
 from geoapp.db.session import make_engine, normalise_url, transaction
 from geoapp.exchange.demo import load_demo
 from geoapp.operate.logs import ACCESS, JsonLines
@@ -34,31 +41,93 @@ NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 SEALER = Sealer(keep_secret(Settings()).secret)
 
 
+@dataclass(frozen=True)
+class Databases:
+    """What can be done with databases on the server of the run, by their names.
+
+    `copy` takes the new name and that of a database to which nobody is connected; it and `create`
+    give the address of what they made.
+    """
+
+    create: Callable[[str], str]
+    copy: Callable[[str, str], str]
+    drop: Callable[[str], object]
+
+
+@contextmanager
+def running_server() -> Iterator[Databases]:
+    """The server that databases are made on; a cluster that was not running is up until the end."""
+    given = read_settings().database_url
+    if given is not None:
+        yield _at_address(given)
+        return
+    started = start_cluster(PROJECT_DIR, say=lambda _: None, owner_pid=os.getpid())
+    try:
+        yield _in_cluster()
+    finally:
+        if started:
+            release_cluster(PROJECT_DIR, owner_pid=os.getpid())
+
+
 @contextmanager
 def own_databases() -> Iterator[Callable[[str], str]]:
     """Makes empty databases with PostGIS and gives their addresses; drops them all at the end."""
-    given = read_settings().database_url
-    made: list[str] = []
-    if given is None:
-        started = start_cluster(PROJECT_DIR, say=lambda _: None, owner_pid=os.getpid())
-        create, drop = _in_cluster()
-    else:
-        started = False
-        create, drop = _at_address(given)
+    with running_server() as databases, _dropped_at_the_end(databases) as name_database:
+        yield lambda purpose: databases.create(name_database(purpose))
 
-    def make(purpose: str) -> str:
+
+@contextmanager
+def _dropped_at_the_end(databases: Databases) -> Iterator[Callable[[str], str]]:
+    made: list[str] = []
+
+    def name_database(purpose: str) -> str:
         # Numbered: a module whose tests are shared out may need its own more than once.
-        name = f"geoapp_test_{os.getpid()}_{len(made)}_{purpose}"
-        made.append(name)
-        return create(name)
+        made.append(f"geoapp_test_{os.getpid()}_{len(made)}_{purpose}")
+        return made[-1]
 
     try:
-        yield make
+        yield name_database
     finally:
         for name in made:
-            drop(name)
-        if started:
-            release_cluster(PROJECT_DIR, owner_pid=os.getpid())
+            databases.drop(name)
+
+
+class Shared:
+    """What one process of a run makes and all of them use: JSON values by name, in one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def get(self, name: str, make: Callable[[], Any]) -> Any:
+        """The value of that name, made now unless a process has made it."""
+        with self._file(name) as file:
+            if not file.exists():
+                file.write_text(json.dumps(make()), encoding="utf-8")
+            return json.loads(file.read_text(encoding="utf-8"))
+
+    @contextmanager
+    def lend(
+        self, name: str, make: Callable[[], str], drop: Callable[[str], object]
+    ) -> Iterator[str]:
+        """What is to be dropped when nobody needs it any more; made anew for who comes later."""
+        with self._file(name) as file:
+            made, users = json.loads(file.read_text()) if file.exists() else (make(), 0)
+            file.write_text(json.dumps([made, users + 1]))
+        try:
+            yield made
+        finally:
+            with self._file(name) as file:
+                made, users = json.loads(file.read_text())
+                file.write_text(json.dumps([made, users - 1]))
+                if users == 1:
+                    file.unlink()
+                    drop(made)
+
+    @contextmanager
+    def _file(self, name: str) -> Iterator[Path]:
+        with (self.folder / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield self.folder / f"{name}.json"
 
 
 class Leaks(logging.Handler):
@@ -111,34 +180,65 @@ def _no_log_tells_of_anybody(leaks: Leaks) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def make_database() -> Iterator[Callable[[str], str]]:
+def databases() -> Iterator[Databases]:
+    """The server of the run."""
+    with running_server() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def name_database(databases: Databases) -> Iterator[Callable[[str], str]]:
+    """Names for the databases of one process, which are dropped when it ends."""
+    with _dropped_at_the_end(databases) as name:
+        yield name
+
+
+@pytest.fixture(scope="session")
+def make_database(
+    databases: Databases, name_database: Callable[[str], str]
+) -> Callable[[str], str]:
     """The databases of one process."""
-    with own_databases() as make:
-        yield make
+    return lambda purpose: databases.create(name_database(purpose))
 
 
-def _in_cluster() -> tuple[Callable[[str], str], Callable[[str], None]]:
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Shared:
+    """What the processes of this run share."""
+    own = tmp_path_factory.getbasetemp()
+    return Shared(own if worker_id == "master" else own.parent)
+
+
+def _in_cluster() -> Databases:
+    cluster = find_cluster(PROJECT_DIR)
+
     def create(name: str) -> str:
         create_database(PROJECT_DIR, name)
-        return find_cluster(PROJECT_DIR).url_for(name)
+        return cluster.url_for(name)
 
-    return create, partial(drop_database, PROJECT_DIR)
+    def copy(name: str, original: str) -> str:
+        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}")
+        with connect(cluster, "postgres") as connection:
+            connection.execute(statement.format(*map(sql.Identifier, (name, original, ROLE))))
+        return cluster.url_for(name)
+
+    return Databases(create, copy, partial(drop_database, PROJECT_DIR))
 
 
-def _at_address(address: str) -> tuple[Callable[[str], str], Callable[[str], None]]:
+def _at_address(address: str) -> Databases:
     url = make_url(normalise_url(address))
 
-    def execute(statement: str, name: str) -> None:
+    def execute(statement: str, name: str, original: str = "") -> str:
         engine = make_engine(url.render_as_string(hide_password=False))
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text(statement.format(name=name)))
+            connection.execute(text(statement.format(name=name, original=original)))
         engine.dispose()
-
-    def create(name: str) -> str:
-        execute('CREATE DATABASE "{name}"', name)
         return url.set(database=name).render_as_string(hide_password=False)
 
-    return create, partial(execute, 'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    return Databases(
+        create=partial(execute, 'CREATE DATABASE "{name}"'),
+        copy=partial(execute, 'CREATE DATABASE "{name}" TEMPLATE "{original}"'),
+        drop=partial(execute, 'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'),
+    )
 
 
 @pytest.fixture(scope="session")
@@ -175,10 +275,20 @@ def make(session: Session) -> Factory:
 
 
 @pytest.fixture(scope="session")
-def demo_url(make_database: Callable[[str], str]) -> str:
-    """Address of a database with the real Zuidoost and its examples; tests only read it."""
-    url = make_database("demo")
-    opened = make_engine(url)
+def demo_url(
+    databases: Databases, name_database: Callable[[str], str], shared: Shared
+) -> Iterator[str]:
+    """Address of a database with the real Zuidoost and its examples; tests only read it.
+
+    Loaded once in a run; each process has a copy.
+    """
+    load = partial(_load_demo, databases, f"geoapp_test_{os.getpid()}_loaded")
+    with shared.lend("demo", load, databases.drop) as loaded:
+        yield databases.copy(name_database("demo"), loaded)
+
+
+def _load_demo(databases: Databases, name: str) -> str:
+    opened = make_engine(databases.create(name))
     migrate(opened, metadata())
     with transaction(opened) as loading:
         load_demo(
@@ -187,7 +297,7 @@ def demo_url(make_database: Callable[[str], str]) -> str:
     with opened.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("ANALYZE"))
     opened.dispose()
-    return url
+    return name
 
 
 @pytest.fixture(scope="session")

@@ -4,27 +4,41 @@ Chapter numbers are those of WCAG 2.2.
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from babel.messages.pofile import read_po
 from flask import Flask
 from playwright.sync_api import Page, expect
 
 from geoapp.db.codes import LETTERS
 from geoapp.web.language import TRANSLATIONS
-from tests.browser import DESK, MAP_AND_LIST, PHONE, Visitors, focus_map, settle
+from tests.browser import (
+    DESK,
+    HEIGHTS,
+    MAP_AND_LIST,
+    PHONE,
+    Visitors,
+    ask_axe,
+    focus_map,
+    settle,
+)
+from tests.conftest import Shared
 
 pytest_plugins = ("tests.browser",)
 
-AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 LANGUAGES = ("nl", "en")
+NARROW = 320
 # Every page in each width and each language; every state of a report in one width of each.
-VIEWS = [(PHONE, "nl", True), (DESK, "en", True), (PHONE, "en", False), (DESK, "nl", False)]
+IN_EVERY_STATE = {(PHONE, "nl"), (DESK, "en")}
+# The pages are shared out over so many tests of each language.
+PARTS = 4
+# Pages whose map or place is made for the width it opens in.
+DRAWN_FOR_WIDTH = ("/", "/report")
 STATES_THAT_DIFFER = ("disputed", "handled", "solved")
 MOST_STOPS = 25
 MOST_PAGES = 250
@@ -90,9 +104,18 @@ FOCUSED = """() => {
     seen: spots.some((spot) => spot && (e.contains(spot) || spot.closest("label")?.contains(e))),
   };
 }"""
+# The keyboard back at the page's start, which is the window's top.
+START_OVER = """() => {
+  const start = document.createElement("i");
+  start.tabIndex = -1;
+  document.body.prepend(start);
+  start.focus();
+  start.remove();
+  scrollTo(0, 0);
+}"""
 
 
-# -- axe -----------------------------------------------------------------------------------------
+# -- The gates that every page goes through ------------------------------------------------------
 
 
 def one_of_each(addresses: dict[str, str]) -> dict[str, str]:
@@ -101,23 +124,112 @@ def one_of_each(addresses: dict[str, str]) -> dict[str, str]:
     return {s: path for s, path in addresses.items() if not s.startswith("defect ") or s in kept}
 
 
-@pytest.mark.parametrize(("width", "language", "in_every_state"), VIEWS)
-def test_axe_finds_nothing_on_any_page(
-    visitors: Visitors,
-    addresses: dict[str, str],
-    width: int,
-    language: str,
-    *,
-    in_every_state: bool,
+def find_sticking_out(page: Page) -> list[str]:
+    """1.4.10 Reflow: what makes the page scroll sideways, and words that are cut."""
+    found: list[str] = page.evaluate(STICKING_OUT)
+    return found
+
+
+def find_small_targets(page: Page) -> list[str]:
+    """2.5.8 Target size, and the house's own 44 pixels for what is pressed most."""
+    main = ".btn, .chip, .map-button, .brand, .lang a, .card, .find input"
+    return [
+        f"under {least}: {words}"
+        for selector, least in (("a, button, input", 24), (main, 44))
+        for words in page.evaluate(TOO_SMALL, [selector, least])
+    ]
+
+
+def find_lost_focus(page: Page) -> list[str]:
+    """2.4.7 and 2.4.11: where the keyboard's place is unmarked or out of sight."""
+    page.evaluate(START_OVER)
+    bad, stops = [], 0
+    for _ in range(MOST_STOPS):
+        page.keyboard.press("Tab")
+        focus = page.evaluate(FOCUSED)
+        if focus is None:
+            break
+        stops += 1
+        if not (focus["marked"] and focus["seen"]):
+            bad.append(str(focus))
+    return bad if stops else ["Tab reaches nothing"]
+
+
+def find_useless_skip_link(page: Page) -> list[str]:
+    """2.4.1: the first stop of Tab leads past what every page has, to the page's own."""
+    page.evaluate(START_OVER)
+    page.keyboard.press("Tab")
+    skip = page.locator(".skip")
+    expect(skip).to_be_focused()
+    expect(skip).to_be_in_viewport()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    leads = page.evaluate("document.activeElement.closest('main') !== null")
+    return [] if leads else ["does not lead to the content"]
+
+
+@dataclass(frozen=True)
+class Gate:
+    """What is looked for on every page, in which widths and languages; and where not."""
+
+    name: str
+    find: Callable[[Page], list[str]]
+    widths: tuple[int, ...] = (PHONE, DESK)
+    languages: tuple[str, ...] = ("nl",)
+    in_every_state: bool = False
+    but_not: tuple[str, ...] = ()
+
+    def is_for(self, sort: str, width: int, language: str, *, differs: bool) -> bool:
+        """Whether this sort of page goes through it in this view."""
+        every_state = self.in_every_state and (width, language) in IN_EVERY_STATE
+        return (
+            width in self.widths
+            and language in self.languages
+            and sort not in self.but_not
+            and (differs or every_state)
+        )
+
+
+# Those that press keys come last: they leave the page elsewhere than they found it.
+GATES = (
+    Gate("axe", ask_axe, languages=LANGUAGES, in_every_state=True),
+    Gate("reflow", find_sticking_out, widths=(NARROW,), languages=LANGUAGES),
+    Gate("target size", find_small_targets),
+    Gate("keyboard", find_lost_focus),
+    # There is nothing on the page of what is not there that Tab could reach.
+    Gate("skip link", find_useless_skip_link, widths=(PHONE,), but_not=("nowhere",)),
+)
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_page_passes_every_gate_in_every_width(
+    visitors: Visitors, addresses: dict[str, str], language: str, part: int
 ) -> None:
     visitors.allow(words=NOT_HERE)
-    page = visitors.enter(width=width, language=language)
-    found = []
-    asked = addresses if in_every_state else one_of_each(addresses)
-    for sort, path in asked.items():
+    page = visitors.enter(width=NARROW, language=language)
+    bad, kept = [], one_of_each(addresses)
+    for sort, path in list(addresses.items())[part::PARTS]:
+        opened = False
+        for width in (NARROW, PHONE, DESK):
+            asked = [g for g in GATES if g.is_for(sort, width, language, differs=sort in kept)]
+            if not asked:
+                continue
+            _show(page, path, width, opened=opened)
+            opened = True
+            for gate in asked:
+                told = f"{gate.name}: {sort} {path}, {width} wide, in {language}"
+                bad += [f"{told}: {words}" for words in gate.find(page)]
+    assert not bad, "\n".join(bad)
+
+
+def _show(page: Page, path: str, width: int, *, opened: bool) -> None:
+    """The page in this width, as if it had just been opened."""
+    page.set_viewport_size({"width": width, "height": HEIGHTS[width]})
+    if opened and urlsplit(path).path not in DRAWN_FOR_WIDTH:
+        page.evaluate(START_OVER)
+    else:
         _visit(page, path)
-        found += [f"{sort} {path}: {words}" for words in _ask_axe(page)]
-    assert not found, "\n".join(found)
 
 
 @pytest.mark.parametrize("width", [PHONE, DESK])
@@ -125,54 +237,15 @@ def test_axe_finds_nothing_while_the_home_page_is_in_use(visitors: Visitors, wid
     page = visitors.open("/?at=52.29890,4.96060,17&layers=cabinets,platforms", width=width)
     page.get_by_role("searchbox").press_sequentially("gein")
     page.locator("#found a").first.wait_for()
-    assert _ask_axe(page, within="form.find") == []
+    assert ask_axe(page, within="form.find") == []
     page.keyboard.press("Escape")
     focus_map(page)
     page.keyboard.press("Enter")
     expect(page.locator("#near-h")).to_have_text("Wat is hier")
-    assert _ask_axe(page) == []
+    assert ask_axe(page) == []
 
 
-def _ask_axe(page: Page, within: str | None = None) -> list[str]:
-    options = {"runOnly": AXE_TAGS, "resultTypes": ["violations"]}
-    results = Axe().run(page, context=within, options=options)
-    return [
-        f"{violation['id']}: {violation['help']}: "
-        + "; ".join(node["html"][:160] for node in violation["nodes"][:4])
-        for violation in results.response["violations"]
-    ]
-
-
-# -- 1.4.10 Reflow, 2.5.8 Target size, right to left ------------------------------------------
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_no_page_scrolls_sideways_or_cuts_words_at_320_pixels(
-    visitors: Visitors, addresses: dict[str, str], language: str
-) -> None:
-    visitors.allow(words=NOT_HERE)
-    page = visitors.enter(width=320, language=language)
-    bad = []
-    for sort, path in one_of_each(addresses).items():
-        _visit(page, path)
-        bad += [f"{sort}: {words}" for words in page.evaluate(STICKING_OUT)]
-    assert not bad, "\n".join(bad)
-
-
-@pytest.mark.parametrize("width", [PHONE, DESK])
-def test_what_can_be_pressed_is_large_enough(
-    visitors: Visitors, addresses: dict[str, str], width: int
-) -> None:
-    visitors.allow(words=NOT_HERE)
-    page = visitors.enter(width=width)
-    bad = []
-    main = ".btn, .chip, .map-button, .brand, .lang a, .card, .find input"
-    for sort, path in one_of_each(addresses).items():
-        _visit(page, path)
-        for selector, least in (("a, button, input", 24), (main, 44)):
-            small = page.evaluate(TOO_SMALL, [selector, least])
-            bad += [f"{sort}: under {least}: {words}" for words in small]
-    assert not bad, "\n".join(bad)
+# -- Right to left -------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("sort", ["home", "cabinet", "defect disputed", "organic area"])
@@ -194,7 +267,7 @@ def test_a_page_that_runs_from_right_to_left_keeps_its_map_and_fits(
         assert brand["x"] > lang["x"]
 
 
-# -- 2.1 Keyboard, 2.4.1 Skip, 2.4.7 and 2.4.11 Focus ----------------------------------------
+# -- 2.1 Keyboard -------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("width", [PHONE, DESK])
@@ -224,28 +297,6 @@ def test_tab_reaches_everything_on_home_in_order_and_always_in_sight(
     assert not hidden, hidden
 
 
-@pytest.mark.parametrize("width", [PHONE, DESK])
-def test_on_every_page_the_keyboard_s_place_is_marked_and_in_sight(
-    visitors: Visitors, addresses: dict[str, str], width: int
-) -> None:
-    visitors.allow(words=NOT_HERE)
-    page = visitors.enter(width=width)
-    bad = []
-    for sort, path in one_of_each(addresses).items():
-        _visit(page, path)
-        stops = 0
-        for _ in range(MOST_STOPS):
-            page.keyboard.press("Tab")
-            focus = page.evaluate(FOCUSED)
-            if focus is None:
-                break
-            stops += 1
-            if not (focus["marked"] and focus["seen"]):
-                bad.append(f"{sort}: {focus}")
-        assert stops >= 1, sort
-    assert not bad, "\n".join(bad)
-
-
 def test_the_map_is_no_trap(visitors: Visitors) -> None:
     page = visitors.open(width=PHONE)
     focus_map(page)
@@ -257,22 +308,6 @@ def test_the_map_is_no_trap(visitors: Visitors) -> None:
     expect(page.locator("#map")).to_be_focused()
     page.keyboard.press("Shift+Tab")
     expect(page.get_by_role("searchbox")).to_be_focused()
-
-
-def test_the_skip_link_of_every_page_leads_to_its_content(
-    visitors: Visitors, addresses: dict[str, str]
-) -> None:
-    page = visitors.enter(width=PHONE)
-    pages = one_of_each(addresses)
-    for path in (path for sort, path in pages.items() if sort != "nowhere"):
-        _visit(page, path)
-        page.keyboard.press("Tab")
-        skip = page.locator(".skip")
-        expect(skip).to_be_focused()
-        expect(skip).to_be_in_viewport()
-        page.keyboard.press("Enter")
-        page.keyboard.press("Tab")
-        assert page.evaluate("document.activeElement.closest('main') !== null"), path
 
 
 # -- Weight ------------------------------------------------------------------------------------
@@ -370,9 +405,14 @@ def _read(html: str) -> Read:
 
 
 @pytest.fixture(scope="module")
-def crawled(demo_app: Flask, addresses: dict[str, str]) -> dict[str, Read]:
-    """Every page that links lead to from home, in Dutch, and one of each sort; at most 400."""
-    client = demo_app.test_client()
+def crawled(demo_app: Flask, addresses: dict[str, str], shared: Shared) -> dict[str, Read]:
+    """Every page that links lead to from home, in Dutch, and one of each sort; at most 250."""
+    told = shared.get("crawled", lambda: _crawl(demo_app, addresses))
+    return {path: Read(**page) for path, page in told.items()}
+
+
+def _crawl(app: Flask, addresses: dict[str, str]) -> dict[str, dict[str, Any]]:
+    client = app.test_client()
     # The other place speaks another language; its own tests crawl it.
     left_out = re.compile("nowhere|other place")
     queue = [path for sort, path in addresses.items() if not left_out.search(sort)]
@@ -391,7 +431,7 @@ def crawled(demo_app: Flask, addresses: dict[str, str]) -> dict[str, Read]:
             leads_away = "lang=" in target.query or "district=" in target.query
             if not target.scheme and not target.netloc and not leads_away:
                 queue.append(target._replace(fragment="").geturl())
-    return pages
+    return {path: asdict(page) for path, page in pages.items()}
 
 
 def test_every_link_leads_to_a_page(crawled: dict[str, Read]) -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import Engine, delete, select, text
 from sqlalchemy.orm import Session
@@ -22,7 +21,17 @@ from geoapp.defects.tables import Defect, DefectPicture
 from geoapp.ledger.tables import LimitCount
 from geoapp.media.rules import Size
 from geoapp.media.store import FileStore
-from tests.browser import DESK, PHONE, Visitors, focus_map, project, serve, settle, watch
+from tests.browser import (
+    DESK,
+    PHONE,
+    Visitors,
+    ask_axe,
+    focus_map,
+    project,
+    serve,
+    settle,
+    watch,
+)
 from tests.conftest import NOW
 from tests.factories import LAT, LON, Factory
 from tests.pictures import busy_at, photo, size_of
@@ -434,34 +443,25 @@ def test_axe_finds_nothing_where_a_report_goes_wrong_or_right(
     page = reporters.enter(width=width, language=language)
     page.goto(f"/report?at={LAT},{LON},{ZOOM}")
     page.wait_for_selector("html[data-spot=ready]", state="attached")
-    assert _ask_axe(page) == []
+    assert ask_axe(page) == []
     page.locator("#here").click()
     page.locator("#photos").set_input_files(glass)
     page.locator("[data-smear]").click()
     expect(page.locator("#smear")).to_be_visible()
-    assert _ask_axe(page) == []
+    assert ask_axe(page) == []
     page.locator("[data-cancel]").click()
     page.locator(".pick label").first.click()
     page.locator("#city_number").evaluate("(field) => { field.value = '1'.repeat(61) }")
     page.locator("#send").click()
     expect(page.locator("#wrong-city_number")).not_to_be_empty()
-    assert _ask_axe(page) == []
+    assert ask_axe(page) == []
     page.locator("#city_number").fill("SIA-1")
     page.locator("#send").click()
     expect(page.locator("#receipt")).to_be_visible()
-    assert _ask_axe(page) == []
+    assert ask_axe(page) == []
     page.goto("/mine")
-    assert _ask_axe(page) == []
+    assert ask_axe(page) == []
     assert place
-
-
-def _ask_axe(page: Page) -> list[str]:
-    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-    results = Axe().run(page, options={"runOnly": tags, "resultTypes": ["violations"]})
-    return [
-        f"{violation['id']}: " + "; ".join(node["html"][:160] for node in violation["nodes"][:4])
-        for violation in results.response["violations"]
-    ]
 
 
 # -- Once, and nothing lost --------------------------------------------------------------------

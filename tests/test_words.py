@@ -24,6 +24,8 @@ KEYWORDS = {
     "TooMany": None,
     "Conflict": None,
     "SignInNeeded": None,
+    "CodeNeeded": None,
+    "StaleWords": None,
     "Stale": None,
     "UnknownMedia": None,
     "VersionNeeded": None,

@@ -89,7 +89,11 @@ def change_words(
     if before == words:
         return
     if row.version != version:
-        raise StaleWords(before, row.version)
+        raise StaleWords(
+            "Somebody changed this since you opened it: see both, and choose.",
+            words=before,
+            version=row.version,
+        )
     row.about, row.meets = words.about, words.meets
     row.version += 1
     session.flush()

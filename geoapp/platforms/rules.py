@@ -73,7 +73,7 @@ def merge_words(base: PlatformWords, theirs: PlatformWords, mine: PlatformWords)
 class StaleWords(Stale):
     """Somebody changed the words since; what they are now, and their version, come along."""
 
-    def __init__(self, words: PlatformWords, version: int) -> None:
-        super().__init__("Somebody changed this since you opened it: see both, and choose.")
+    def __init__(self, message: str, *, words: PlatformWords, version: int) -> None:
+        super().__init__(message)
         self.words = words
         self.version = version
