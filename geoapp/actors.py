@@ -32,12 +32,13 @@ from geoapp.people.rules import (
     seat_actor,
 )
 
+COOKIE = "session"
 MACHINES = ("api.", "tiles.", "operate.")
 
 
 def cookie_name() -> str:
     """The session's cookie; the prefix keeps it to this very host, over TLS alone."""
-    return "__Host-session" if request.is_secure else "session"
+    return f"__Host-{COOKIE}" if request.is_secure else COOKIE
 
 
 def session_key() -> str:

@@ -61,6 +61,7 @@ from geoapp.web import (
     security,
     signing_in,
     statics,
+    trust,
 )
 from geoapp.web import errors as pages
 from geoapp.web import platforms as platform_pages
@@ -159,6 +160,7 @@ def create_app(
         + platform_pages.ROUTES
         + maps.ROUTES
         + demo.ROUTES
+        + trust.ROUTES
         + statics.ROUTES
         + signing_in.ROUTES
         + account.ROUTES

@@ -141,7 +141,7 @@ def worker(*, once: bool, with_parent: bool) -> None:
         if once:
             click.echo(f"{run_once(engine, handlers, clock=_now)} sent.")
         else:
-            run(engine, handlers, clock=_now, stop=stop_event())
+            run(engine, handlers, clock=_now, stop=stop_event(), sweep=sweep_old)
 
 
 @main.group()

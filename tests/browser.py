@@ -453,6 +453,10 @@ def _find_addresses(app: Flask) -> dict[str, str]:
         "other place's map": "/areas/harbour/map",
         "report in the other place": "/report?district=lakeside",
         "about": "/about",
+        "privacy": "/privacy",
+        "accessibility": "/accessibility",
+        "about the other place": "/about?district=lakeside",
+        "privacy in the other place": "/privacy?district=lakeside",
         "nowhere": "/nergens",
     }
     for asset in assets:

@@ -12,7 +12,16 @@ from geoapp.assets.rules import Kind
 from geoapp.assets.tables import Asset
 from tests.factories import Factory
 
-PATHS = ["/", "/about", "/report", "/at?lat=52.2989&lon=4.9606", "/find?q=k", "/nothing-here"]
+PATHS = [
+    "/",
+    "/about",
+    "/privacy",
+    "/accessibility",
+    "/report",
+    "/at?lat=52.2989&lon=4.9606",
+    "/find?q=k",
+    "/nothing-here",
+]
 
 
 def transferred(client: FlaskClient, path: str) -> int:

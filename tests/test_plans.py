@@ -236,6 +236,8 @@ PAGES = [
     f"/at?lat={LAT}&lon={LON}&radius_m=500",
     "/find?q=thing",
     "/about",
+    "/privacy",
+    "/accessibility",
     "/areas/here",
     "/areas/here/map",
     "/platforms/us",

@@ -178,9 +178,12 @@ class World:
                 or ""
             )
         actor = seat_actor(standing, has_second_factor=has_second_factor)
-        draft = TokenDraft("machine", TOKEN_SCOPES, TODAY + timedelta(days=30))
+        token_draft = TokenDraft("machine", TOKEN_SCOPES, TODAY + timedelta(days=30))
         token = make_token(
-            self.session, person_id=person.id, draft=draft, has_second_factor=has_second_factor
+            self.session,
+            person_id=person.id,
+            draft=token_draft,
+            has_second_factor=has_second_factor,
         )
         return Somebody(name, key, actor, person.id, token)
 

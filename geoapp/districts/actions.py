@@ -1,6 +1,7 @@
 """Changes to districts."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from typing import Any
 from zoneinfo import available_timezones
 
 from geoalchemy2.shape import from_shape
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from geoapp.config import check_map_address
 from geoapp.db.changes import Change, update_row
-from geoapp.districts.rules import MOST_DAYS, Kept
+from geoapp.districts.rules import MOST_DAYS, Kept, check_operator
 from geoapp.districts.tables import District, Retention
 from geoapp.errors import Invalid
 from geoapp.geo.crs import LONLAT
@@ -37,6 +38,7 @@ class DistrictDraft:
     contact_days: int = 90
     background_url: str = ""
     background_attribution: str = ""
+    operator: dict[str, Any] = field(default_factory=dict)
     is_example: bool = False
 
 
@@ -60,7 +62,7 @@ def put_district(session: Session, *, draft: DistrictDraft) -> tuple[District, C
 
     Raises:
         Invalid: the time zone is not known, an example is to be none any more (or the other way),
-            or the background map has no address or no owner.
+            the background map has no address or no owner, or a slot of the operator is wrong.
     """
     if draft.time_zone not in available_timezones():
         raise Invalid(
@@ -74,9 +76,11 @@ def put_district(session: Session, *, draft: DistrictDraft) -> tuple[District, C
             "Say in background_attribution whose background map it is.",
             field="background_attribution",
         )
+    operator = check_operator(draft.operator, languages=draft.languages)
+    values = {**asdict(draft), "operator": operator}
     district = session.scalar(select(District).where(District.slug == draft.slug))
     if district is None:
-        district = District(**asdict(draft))
+        district = District(**values)
         session.add(district)
         session.flush()
         return district, Change.NEW
@@ -87,7 +91,7 @@ def put_district(session: Session, *, draft: DistrictDraft) -> tuple[District, C
             field="is_example",
             slug=draft.slug,
         )
-    change = update_row(district, asdict(draft))
+    change = update_row(district, values)
     session.flush()
     return district, change
 

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from geoapp.db import spatial
-from geoapp.districts.rules import DEFAULT_DAYS, Kept
+from geoapp.districts.rules import DEFAULT_DAYS, Kept, Operator, read_operator
 from geoapp.districts.tables import District, Retention
 from geoapp.errors import NotFound
 
@@ -42,6 +42,7 @@ class Place:
     search_example: str
     background_url: str
     background_attribution: str
+    operator: Operator
     is_example: bool
     bounds: tuple[float, float, float, float] | None
 
@@ -94,6 +95,7 @@ def _to_place(row: Any) -> Place:
         search_example=district.search_example,
         background_url=district.background_url,
         background_attribution=district.background_attribution,
+        operator=read_operator(district.operator),
         is_example=district.is_example,
         bounds=(west, south, east, north) if box is not None else None,
     )

@@ -3,7 +3,7 @@
 from typing import Any
 
 from geoalchemy2 import WKBElement
-from sqlalchemy import CheckConstraint, SmallInteger, Text
+from sqlalchemy import CheckConstraint, SmallInteger, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -16,6 +16,7 @@ class District(Base):
     """A place of use. `bounds` (lon/lat) is the union of its highest official areas.
 
     `emergency` is a list of {"words": {language: text}, "number": str}. Days are calendar days.
+    `operator` holds the filled slots of `rules.Slot`: text, or {language: text}.
     """
 
     __tablename__ = "district"
@@ -27,6 +28,7 @@ class District(Base):
             name="days",
         ),
         CheckConstraint("background_url = '' OR background_attribution <> ''", name="background"),
+        CheckConstraint("jsonb_typeof(operator) = 'object'", name="operator"),
         CheckConstraint(f"bounds IS NULL OR ({spatial.area_check('bounds')})", name="bounds"),
     )
 
@@ -50,6 +52,10 @@ class District(Base):
     # The map under ours: an address with {z}, {x} and {y}, or nothing; and whose it is.
     background_url: Mapped[str] = mapped_column(Text, default="")
     background_attribution: Mapped[str] = mapped_column(Text, default="")
+    # Whose map it is: what the trust pages say of who runs it.
+    operator: Mapped[dict[str, Any]] = mapped_column(
+        JSONB, default=dict, server_default=text("'{}'")
+    )
     is_example: Mapped[bool] = mapped_column(default=False)
     bounds: Mapped[WKBElement | None] = mapped_column(spatial.area_type())
     bounds_mercator: Mapped[WKBElement | None] = mapped_column(

@@ -12,8 +12,6 @@ GIVE_UP_AFTER = timedelta(days=3)
 FEWEST_TRIES = 8
 # Longer than any sending takes: then its worker is dead.
 LEASE = timedelta(minutes=5)
-# A cause that comes again within this time is known; later, none does.
-KEEP_SENT = timedelta(days=90)
 
 
 @dataclass(frozen=True)

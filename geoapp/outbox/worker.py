@@ -8,14 +8,15 @@ import logging
 import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from geoapp.db.session import transaction
-from geoapp.outbox.actions import hold_message, mark_failed, mark_sent, sweep_sent, take_due
-from geoapp.outbox.rules import KEEP_SENT, Message
+from geoapp.outbox.actions import hold_message, mark_failed, mark_sent, take_due
+from geoapp.outbox.rules import Message
 
 log = logging.getLogger("geoapp.outbox")
 
@@ -24,15 +25,30 @@ PAUSE_WITHOUT_DATABASE_S = 3.0
 SWEEP_EVERY = timedelta(hours=1)
 
 Clock = Callable[[], datetime]
+
+
+class Sweep(Protocol):
+    """Takes away what was kept for as long as it may be."""
+
+    def __call__(self, session: Session, *, now: datetime) -> object:
+        """Within one transaction."""
+
+
 # Sends a message, or finds that there is nothing to send any more; raises where it must be tried
 # again. What it writes by the session is committed with the mark that the message was sent.
 Handler = Callable[[Session, Message], None]
 
 
 def run(
-    engine: Engine, handlers: Mapping[str, Handler], *, clock: Clock, stop: threading.Event
+    engine: Engine,
+    handlers: Mapping[str, Handler],
+    *,
+    clock: Clock,
+    stop: threading.Event,
+    sweep: Sweep,
 ) -> None:
-    """Send what is due, every second, until `stop`; the message at hand is finished first.
+    """Send what is due, every second, until `stop`; the message at hand is finished first. Every
+    hour `sweep` takes away what is over.
 
     Without a database it waits for one.
     """
@@ -41,7 +57,8 @@ def run(
         try:
             run_once(engine, handlers, clock=clock, stop=stop)
             if clock() >= sweep_at:
-                _sweep(engine, clock())
+                with transaction(engine) as session:
+                    sweep(session, now=clock())
                 sweep_at = clock() + SWEEP_EVERY
         except DBAPIError as error:
             log.error("the database: %s", type(error.orig).__name__)
@@ -92,8 +109,3 @@ def _note_failure(
     # Of the error only its class: its words may hold an address.
     name = type(error).__name__
     log.log(level, "message %s (%s) %s: %s", message.id, message.kind, fate, name)
-
-
-def _sweep(engine: Engine, now: datetime) -> None:
-    with transaction(engine) as session:
-        sweep_sent(session, before=now - KEEP_SENT)

@@ -23,6 +23,8 @@ OF_A_DISTRICT = {
         "show_at",
         "show_found",
         "show_about",
+        "show_privacy",
+        "show_accessibility",
         "show_mine",
         "show_report",
         "show_report_place",
@@ -74,15 +76,19 @@ class Page:
 
     @property
     def background(self) -> Background | None:
-        """The operator's background map, else the district's own; the page may then show it."""
+        """The background map; the page may then show it."""
+        found = self.find_background()
+        if found is not None:
+            allow_images_of(found.url)
+        return found
+
+    def find_background(self) -> Background | None:
+        """The background map of the installation, else the district's own; None: there is none."""
         settings = wiring().settings
         found = Background(self.place.background_url, self.place.background_attribution)
         if settings.background_url is not None:
             found = Background(settings.background_url, settings.background_attribution)
-        if not found.url:
-            return None
-        allow_images_of(found.url)
-        return found
+        return found if found.url else None
 
 
 def open_page(session: Session, *, district: str | None = None) -> Page:

@@ -1,4 +1,4 @@
-"""Pages for residents: a thing, a report, whom to call, whose map this is."""
+"""Pages for residents: a thing, with its keepers, payers and reports."""
 
 from dataclasses import replace
 from typing import Any
@@ -22,9 +22,7 @@ from geoapp.defects.queries import (
 )
 from geoapp.defects.rules import ENDED
 from geoapp.edge import Route, open_session
-from geoapp.exchange.layouts import list_sources
 from geoapp.geo.symbol import sprite_svg
-from geoapp.people.queries import get_desk
 from geoapp.people.rules import Permission
 from geoapp.web import words
 from geoapp.web.cards import (
@@ -63,20 +61,6 @@ def show_quick(code: str) -> str | Response:
         facts = _asset_facts(session, page, asset)
     symbols = ("brand", "plus", "check", "open", "asked", "bad", "good")
     return render("quick.html", page, sprite=sprite_svg(symbols), **facts)
-
-
-def show_about() -> str:
-    """Whose map this is: what it does, whence its facts, what is invented."""
-    with open_session() as session:
-        page = open_page(session)
-        desk = get_desk(session, district_id=page.place.id).party
-    return render(
-        "about.html",
-        page,
-        desk=desk,
-        sources=list_sources(district=page.place.slug),
-        sprite=sprite_svg(("brand",)),
-    )
 
 
 def _asset_facts(session: Session, page: Page, asset: AssetFacts) -> dict[str, Any]:
@@ -133,7 +117,6 @@ def _say_register(asset: AssetFacts) -> str:
 ROUTES = tuple(
     Route(rule, view, Permission.SEE_PUBLIC)
     for rule, view in (
-        ("/about", show_about),
         ("/assets/<code>", show_asset),
         ("/q/<code>", show_quick),
     )

@@ -11,6 +11,7 @@ from geoapp.areas.rules import Level
 from geoapp.assets.rules import Aspect, AssetEventKind, Kind, PhysicalStatus, Precision
 from geoapp.defects.queries import DefectFacts, Step
 from geoapp.defects.rules import Category, EventKind, Move, Party, Shape, State
+from geoapp.districts.rules import Conformance, Ground, Slot
 from geoapp.web.language import Words, gettext, lazy_gettext, ngettext, page_language
 
 SHAPES: dict[Shape, Words] = {
@@ -125,6 +126,37 @@ DETAILS: dict[str, Words] = {
     "text": lazy_gettext("Text"),
 }
 
+SLOTS: dict[Slot, Words] = {
+    Slot.NAME: lazy_gettext("Who runs this map"),
+    Slot.ADDRESS: lazy_gettext("Address"),
+    Slot.MAIL: lazy_gettext("E-mail"),
+    Slot.PHONE: lazy_gettext("Telephone"),
+    Slot.MODERATORS: lazy_gettext("Who appoints the moderators"),
+    Slot.NORMS: lazy_gettext("Who sets the norms"),
+    Slot.PRIVACY_OFFICER: lazy_gettext("Questions about privacy"),
+    Slot.GROUND: lazy_gettext("Ground for keeping reports"),
+    Slot.HOSTING: lazy_gettext("Where the map runs, and who helps"),
+    Slot.SUPERVISOR: lazy_gettext("Where to complain about privacy"),
+    Slot.ACCESSIBILITY_CONTACT: lazy_gettext("Questions about accessibility"),
+    Slot.ACCESSIBILITY_STATUS: lazy_gettext("Status of accessibility"),
+    Slot.ACCESSIBILITY_CHECKED_ON: lazy_gettext("Last checked"),
+    Slot.ACCESSIBILITY_COMPLAINTS: lazy_gettext("Where to complain about accessibility"),
+}
+
+GROUNDS: dict[Ground, Words] = {
+    Ground.CONSENT: lazy_gettext("you say yes to it (GDPR, article 6.1.a)"),
+    Ground.PUBLIC_TASK: lazy_gettext("a public task (GDPR, article 6.1.e)"),
+    Ground.LEGITIMATE_INTEREST: lazy_gettext("a legitimate interest (GDPR, article 6.1.f)"),
+}
+
+CONFORMANCES: dict[Conformance, Words] = {
+    Conformance.FULL: lazy_gettext("A: meets everything"),
+    Conformance.PARTIAL: lazy_gettext("B: meets a part, and says which"),
+    Conformance.FIRST_STEPS: lazy_gettext("C: first steps are taken, not everything was checked"),
+    Conformance.NONE: lazy_gettext("D: does not meet the rules"),
+    Conformance.UNSTATED: lazy_gettext("E: nothing has been stated yet"),
+}
+
 
 def say_state(defect: DefectFacts) -> str:
     """The state as its page says it, with names and days filled in."""
@@ -197,6 +229,11 @@ def say_due(move: Move, *, today: date, is_volunteer: bool) -> str:
     if move.due_on < today:
         return gettext("still can")
     return gettext("by %(day)s", day=say_day(move.due_on, today=today))
+
+
+def say_days(days: int) -> str:
+    """A length of time."""
+    return ngettext("%(num)s day", "%(num)s days", days)
 
 
 def say_days_open(days: int) -> str:
