@@ -46,6 +46,7 @@ from geoapp.refusals import find_refusal
 from geoapp.sealing import Sealer
 from geoapp.web import (
     account,
+    contacts,
     defect_pages,
     demo,
     demo_people,
@@ -158,6 +159,7 @@ def create_app(
         + defect_pages.ROUTES
         + report.ROUTES
         + platform_pages.ROUTES
+        + contacts.ROUTES
         + maps.ROUTES
         + demo.ROUTES
         + trust.ROUTES

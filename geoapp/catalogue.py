@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from geoapp.areas.queries import Area
+from geoapp.areas.queries import Area, ContactFacts
+from geoapp.areas.rules import Theme
 from geoapp.assets.queries import AgreementFacts, AssetFacts, Duty
 from geoapp.assets.rules import Aspect, Kind, PhysicalStatus, RegisterStatus
 from geoapp.budgets.queries import FundingFacts
@@ -15,7 +16,7 @@ from geoapp.budgets.rules import Model
 from geoapp.defects.queries import DefectFacts, Step
 from geoapp.defects.rules import Category, EventKind, Party, Shape, State
 from geoapp.people.queries import Party as Organisation
-from geoapp.people.rules import OrganisationKind
+from geoapp.people.rules import Mandate, OrganisationKind
 from geoapp.platforms.queries import PlatformFacts
 
 
@@ -188,6 +189,16 @@ PUBLISHED: dict[str, tuple[Field, ...]] = {
         EXAMPLE,
     ),
     "platform_item": (_text("slug", "name in addresses"), NAME, DISTRICT, URL, EXAMPLE),
+    # Never a person: who it is today is for those they work with.
+    "contact": (
+        _text("role", "the role to ask for"),
+        Field("organisation", {"$ref": _ref("organisation")}, "where it is held"),
+        _text("mandate", "what it can do with what it hears", enum=list(Mandate)),
+        _text("how_to_reach", "how to reach it"),
+        _text("theme", "about what; null: everything", enum=[*Theme, None], nullable=True),
+        _text("area", "slug of the area it is for; null: the whole district", nullable=True),
+        EXAMPLE,
+    ),
 }
 
 SYMBOL_OF_SHAPE: dict[Shape, str] = {shape: shape.value for shape in Shape}
@@ -373,6 +384,22 @@ def publish_platform_item(platform: PlatformFacts, *, url: str) -> dict[str, Any
             "district": platform.district,
             "url": url,
             "is_example": platform.is_example,
+        },
+    )
+
+
+def publish_contact(contact: ContactFacts) -> dict[str, Any]:
+    """A role one can call."""
+    return publish(
+        "contact",
+        {
+            "role": contact.role_name,
+            "organisation": publish_organisation(contact.organisation),
+            "mandate": contact.mandate,
+            "how_to_reach": contact.how_to_reach,
+            "theme": contact.theme,
+            "area": contact.area and contact.area.slug,
+            "is_example": contact.is_example,
         },
     )
 

@@ -60,7 +60,14 @@ from geoapp.operate.logs import make_log_settings
 from geoapp.outbox.actions import retry_given_up
 from geoapp.outbox.mails import Mail, forget_caught, make_mailer
 from geoapp.outbox.worker import run, run_once
-from geoapp.people.queries import find_person, get_organisation, get_person, list_persons
+from geoapp.people.actions import assign_contact
+from geoapp.people.queries import (
+    find_person,
+    get_contact,
+    get_organisation,
+    get_person,
+    list_persons,
+)
 from geoapp.people.rules import SCOPES, MembershipDraft, Role, read_address
 from geoapp.processes import (
     end_with_parent,
@@ -488,6 +495,31 @@ def _find_user(session: Session, address: str) -> uuid.UUID:
 
 def _sealer() -> Sealer:
     return Sealer(keep_secret(read_settings()).secret)
+
+
+@main.group()
+def contacts() -> None:
+    """Roles one can call; a file of them comes in with `geoapp import FILE --as contacts`."""
+
+
+@contacts.command(name="assign")
+@click.argument("organisation")
+@click.argument("role")
+@click.option("--person", metavar="ADDRESS", help="Who it is today; nobody if not given.")
+@click.option("--deputy", metavar="ADDRESS", help="Who stands in; nobody if not given.")
+def assign_contact_to(
+    organisation: str, role: str, *, person: str | None, deputy: str | None
+) -> None:
+    """Say who ROLE at ORGANISATION (its slug) is today; only those they work with see it."""
+    with _engine() as engine, transaction(engine) as session:
+        found = get_organisation(session, slug=organisation)
+        assign_contact(
+            session,
+            contact=get_contact(session, organisation_id=found.id, role_name=role),
+            person_id=_find_user(session, person) if person else None,
+            deputy_id=_find_user(session, deputy) if deputy else None,
+        )
+    click.echo("It is as you said.")
 
 
 @main.group()

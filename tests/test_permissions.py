@@ -108,6 +108,9 @@ def list_things(rule: Rule, world: World) -> Iterator[tuple[str, Subject | None]
             owner = frozenset({platform.organisation_id})
             subject = Subject(district_id=platform.district_id, organisation_ids=owner)
             yield rule.rule.replace("<slug>", slug), subject
+    elif "/areas/<slug>" in rule.rule:
+        for slug, area in world.areas.items():
+            yield rule.rule.replace("<slug>", slug), Subject(district_id=area.district_id)
     elif "/defects/<code>" in rule.rule:
         for defect in world.defects.values():
             handlers = frozenset({defect.addressee_id})

@@ -227,6 +227,8 @@ class World:
             make.official_area(district_id=district_id)
             platform = make.platform(district_id=district_id)
             make.platform_area(platform_id=platform.id, district_id=district_id)
+            contact = make.contact(district_id=district_id, organisation_id=keeper.id)
+            make.contact_scope(contact_id=contact.id)
 
 
 PAGES = [
@@ -253,6 +255,7 @@ PAGES = [
     "/api/v1/areas",
     "/api/v1/platforms",
     f"/api/v1/at?lat={LAT}&lon={LON}&radius_m=500",
+    f"/api/v1/contacts?lat={LAT}&lon={LON}",
     f"/tiles/defects/{tile_at(LON, LAT, 16)}.mvt",
     f"/tiles/labels/{tile_at(LON, LAT, 16)}.mvt",
 ]

@@ -95,6 +95,12 @@ class World:
                 district_id=platform.district_id,
                 geom=self._shape(platform.district_id),
             )
+        self.areas = {
+            name: make.organic_area(
+                slug=name, district_id=district.id, geom=self._shape(district.id)
+            )
+            for name, district in (("area-here", self.here), ("area-there", self.there))
+        }
         self.defects = {
             "own": make.defect(district_id=self.here.id, addressee_id=self.contractor.id),
             "other": make.defect(district_id=self.here.id, addressee_id=self.desk.id),

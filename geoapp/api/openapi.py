@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from geoapp.areas.rules import Theme
 from geoapp.assets.rules import Kind
 from geoapp.catalogue import PUBLISHED
 from geoapp.defects.rules import Category, State
@@ -81,6 +82,7 @@ def describe_api(base_url: str) -> Json:
             | {
                 "problem": _describe_problem(),
                 "here": _describe_here(),
+                "contacts": _describe_contacts(),
                 "receipt": _describe_receipt(),
             },
             "headers": {
@@ -108,6 +110,11 @@ def _describe_paths() -> Json:
     kind = _parameter("kind", "kind of asset", enum=list(Kind), example=Kind.BENCH)
     state = _parameter("state", "public state", enum=list(State), example=State.DISPUTED)
     division = _parameter("kind", "division", enum=["official", "organic"], example="organic")
+    theme = _parameter("theme", "about what; absent: any", enum=list(Theme), example=Theme.REPAIR)
+    place = [
+        _number("lat", "latitude, WGS 84", (-90, 90), required=True, example=52.25),
+        _number("lon", "longitude, WGS 84", (-180, 180), required=True, example=5.5),
+    ]
     lists = ("openapi", "assets", "defects", "areas", "platforms")
     addresses = {name: {"type": "string", "format": "uri"} for name in lists}
     root = {"type": "object", "required": list(lists), "properties": addresses}
@@ -125,12 +132,14 @@ def _describe_paths() -> Json:
             "getAt",
             "What is around a place",
             [
-                _number("lat", "latitude, WGS 84", (-90, 90), required=True, example=52.25),
-                _number("lon", "longitude, WGS 84", (-180, 180), required=True, example=5.5),
+                *place,
                 _number("radius_m", "metres", (1, 2000), required=False, example=100),
             ],
             _ref("here"),
             TO_SEE,
+        ),
+        "/contacts": _see(
+            "listContacts", "Whom to call about a place", [*place, theme], _ref("contacts"), TO_SEE
         ),
     }
 
@@ -397,6 +406,15 @@ def _describe_here() -> Json:
         "required": [*numbers, *lists],
         "properties": numbers
         | {name: {"type": "array", "items": _ref(noun)} for name, noun in lists.items()},
+    }
+
+
+def _describe_contacts() -> Json:
+    numbers: Json = {name: {"type": "number"} for name in ("lat", "lon")}
+    return {
+        "type": "object",
+        "required": [*numbers, "items"],
+        "properties": numbers | {"items": {"type": "array", "items": _ref("contact")}},
     }
 
 

@@ -10,7 +10,15 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from geoapp.api.openapi import describe_api
-from geoapp.areas.queries import AreaKind, areas_at, get_area, list_areas, within_area
+from geoapp.areas.queries import (
+    AreaKind,
+    areas_at,
+    contacts_for,
+    get_area,
+    list_areas,
+    within_area,
+)
+from geoapp.areas.rules import Theme
 from geoapp.assets.queries import (
     AssetFacts,
     agreements_of,
@@ -26,6 +34,7 @@ from geoapp.catalogue import (
     publish_agreement,
     publish_area_item,
     publish_asset_item,
+    publish_contact,
     publish_defect,
     publish_defect_item,
     publish_duty,
@@ -38,13 +47,13 @@ from geoapp.db.codes import read_code
 from geoapp.defects.queries import defects_of_asset, get_defect, list_defects, steps_of, with_state
 from geoapp.defects.rules import State
 from geoapp.defects.tables import Defect
-from geoapp.districts.queries import get_district
+from geoapp.districts.queries import find_district_at, get_district
 from geoapp.edge import Route, open_session, read_number, read_place, utc_today
 from geoapp.errors import Invalid, Stale
 from geoapp.people.rules import Permission
 from geoapp.platforms.queries import list_platforms
 
-Member = TypeVar("Member", Kind, State, AreaKind)
+Member = TypeVar("Member", Kind, State, AreaKind, Theme)
 Thing = TypeVar("Thing")
 
 DEFAULT_LIMIT = 200
@@ -197,6 +206,23 @@ def show_at() -> Response:
     )
 
 
+def show_contacts() -> Response:
+    """Whom to call about a place: of the nearest area first; outside every district, nobody."""
+    check_parameters("lat", "lon", "theme")
+    lon, lat = read_place(request.args.get("lat"), request.args.get("lon"))
+    theme = _read_member("theme", Theme)
+    with open_session() as session:
+        place = find_district_at(session, lon=lon, lat=lat)
+        contacts = (
+            contacts_for(session, district_id=place.id, lon=lon, lat=lat, theme=theme)
+            if place
+            else []
+        )
+    return answer_json(
+        {"lat": lat, "lon": lon, "items": [publish_contact(contact) for contact in contacts]}
+    )
+
+
 def _asset_item(asset: AssetFacts) -> dict[str, Any]:
     return publish_asset_item(asset, url=url_for("web.show_asset", code=asset.code, _external=True))
 
@@ -311,5 +337,6 @@ ROUTES = tuple(
         ("areas", show_areas),
         ("platforms", show_platforms),
         ("at", show_at),
+        ("contacts", show_contacts),
     )
 )

@@ -13,9 +13,11 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from geoapp.areas.queries import Area, AreaKind
 from geoapp.areas.rules import (
     Level,
     Overlap,
+    Theme,
     carry_over,
     make_search_key,
     make_slug,
@@ -24,6 +26,7 @@ from geoapp.areas.rules import (
 from geoapp.areas.tables import (
     AreaCrosswalk,
     AreaFigure,
+    ContactScope,
     NeighbourhoodAnswer,
     OfficialArea,
     OrganicArea,
@@ -36,6 +39,7 @@ from geoapp.districts.tables import District
 from geoapp.errors import Invalid
 from geoapp.geo.crs import LONLAT
 from geoapp.geo.shapes import as_multipolygon, choose_tints
+from geoapp.people.tables import Contact
 
 MOST_NAME_LETTERS = 80
 FIGURES = ("inhabitants", "households", "households_with_children")
@@ -235,6 +239,33 @@ def add_place_name(
         )
     )
     session.flush()
+
+
+def put_contact_scope(
+    session: Session, *, contact: Contact, area: Area | None, theme: Theme | None
+) -> Change:
+    """Say where and about what a contact can be called; None: everywhere, everything.
+
+    Raises:
+        Invalid: the area lies in another district.
+    """
+    if area is not None and area.district_id != contact.district_id:
+        raise Invalid("The area {slug} is of another district.", field="area", slug=area.slug)
+    is_organic = area is not None and area.kind is AreaKind.ORGANIC
+    values = {
+        "contact_id": contact.id,
+        "official_area_id": area.id if area is not None and not is_organic else None,
+        "organic_area_id": area.id if area is not None and is_organic else None,
+        "theme": theme,
+    }
+    known = select(ContactScope.id).where(
+        *(getattr(ContactScope, name).is_not_distinct_from(value) for name, value in values.items())
+    )
+    if session.scalar(known) is not None:
+        return Change.SAME
+    session.add(ContactScope(**values))
+    session.flush()
+    return Change.NEW
 
 
 def answer_neighbourhood(

@@ -23,12 +23,15 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, aliased
 
-from geoapp.areas.rules import QUIET_BELOW_HOUSEHOLDS, Level, make_search_key
-from geoapp.areas.tables import AreaFigure, OfficialArea, OrganicArea, PlaceName
+from geoapp.areas.rules import QUIET_BELOW_HOUSEHOLDS, Level, Theme, make_search_key
+from geoapp.areas.tables import AreaFigure, ContactScope, OfficialArea, OrganicArea, PlaceName
 from geoapp.db import spatial
 from geoapp.districts.tables import District
 from geoapp.errors import NotFound
 from geoapp.geo.tile import TileId
+from geoapp.people.queries import Party, to_party
+from geoapp.people.rules import Mandate
+from geoapp.people.tables import Contact, Organisation
 
 Box = tuple[float, float, float, float]
 
@@ -247,6 +250,97 @@ def within_area(column: spatial.Column, area: Area) -> ColumnElement[bool]:
         .exists()
     )
     return and_(inside, ~owned_before)
+
+
+@dataclass(frozen=True)
+class ContactFacts:
+    """A role one can call about one theme (None: about everything) in one area (None: in the whole
+    district), as everybody may know it. `id` is never published.
+
+    Who it is today is asked for apart: see `people.queries.persons_of_contacts`.
+    """
+
+    id: uuid.UUID
+    role_name: str
+    organisation: Party
+    mandate: Mandate
+    how_to_reach: str
+    theme: Theme | None
+    area: Area | None
+    is_example: bool
+
+
+# The nearest first: official areas by level, neighbourhoods (without one), the whole district.
+_NEARNESS: dict[Level | None, int] = {Level.BUURT: 0, Level.WIJK: 1, Level.GEBIED: 2, None: 3}
+_FARTHEST = 4
+
+
+def contacts_for(
+    session: Session, *, district_id: uuid.UUID, lon: float, lat: float, theme: Theme | None = None
+) -> list[ContactFacts]:
+    """Whom to call about a place: of the nearest area first, who decides before who does not.
+
+    Three statements, however many contacts.
+    """
+    areas = areas_at(session, lon=lon, lat=lat)
+    return contacts_of_areas(session, district_id=district_id, areas=areas, theme=theme)
+
+
+def contacts_of_areas(
+    session: Session,
+    *,
+    district_id: uuid.UUID,
+    areas: Sequence[Area],
+    theme: Theme | None = None,
+) -> list[ContactFacts]:
+    """Whom to call in any of these areas or in the whole district, once for each theme; of a
+    `theme` that is asked for, once. Same order as `contacts_for`."""
+    known = {area.id: area for area in areas}
+    held = func.coalesce(ContactScope.official_area_id, ContactScope.organic_area_id)
+    asked = (
+        select(ContactScope.theme, held, Contact, Organisation)
+        .join(Contact, Contact.id == ContactScope.contact_id)
+        .join(Organisation, Organisation.id == Contact.organisation_id)
+        .where(
+            Contact.district_id == district_id,
+            or_(
+                ContactScope.official_area_id.in_(known),
+                ContactScope.organic_area_id.in_(known),
+                held.is_(None),
+            ),
+        )
+    )
+    if theme is not None:
+        asked = asked.where(or_(ContactScope.theme == theme, ContactScope.theme.is_(None)))
+    found = [
+        ContactFacts(
+            id=contact.id,
+            role_name=contact.role_name,
+            organisation=to_party(organisation),
+            mandate=contact.mandate,
+            how_to_reach=contact.how_to_reach,
+            theme=of_theme,
+            # Nothing holds what is for the whole district.
+            area=known.get(area_id),
+            is_example=contact.is_example,
+        )
+        for of_theme, area_id, contact, organisation in session.execute(asked)
+    ]
+    once: dict[tuple[uuid.UUID, Theme | None], ContactFacts] = {}
+    for fact in sorted(found, key=_nearness):
+        once.setdefault((fact.id, fact.theme if theme is None else None), fact)
+    return list(once.values())
+
+
+def _nearness(contact: ContactFacts) -> tuple[int, int, bool, str, str]:
+    """Place in the order; of two alike, who is there for one theme comes first."""
+    return (
+        _FARTHEST if contact.area is None else _NEARNESS[contact.area.level],
+        list(Mandate).index(contact.mandate),
+        contact.theme is None,
+        contact.role_name,
+        contact.organisation.slug,
+    )
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """Crosswalk files: old and new codes of areas, with the old areas' figures (CSV in UTF-8)."""
 
-import csv
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -14,7 +13,7 @@ from geoapp.db.changes import Tally
 from geoapp.districts.queries import get_district
 from geoapp.errors import Invalid
 from geoapp.exchange.layouts import Layout
-from geoapp.exchange.rows import convert_rows, need
+from geoapp.exchange.rows import convert_rows, need, read_lines
 
 MOST_COUNT = 1_000_000_000
 
@@ -26,21 +25,8 @@ def import_crosswalk(session: Session, path: Path, layout: Layout) -> Tally:
         Invalid: no CSV, a column is missing, or rows are wrong.
     """
     place = get_district(session, slug=layout.district)
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            reader = csv.DictReader(stream)
-            lines, columns = list(reader), reader.fieldnames or ()
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise Invalid("{path} is no CSV file in UTF-8.", path=path) from error
-    missing = set(layout.columns.values()) - set(columns)
-    if missing or not lines:
-        raise Invalid(
-            "{path} has no lines, or lacks the columns {names}.",
-            path=path,
-            names=", ".join(sorted(missing)) or "it needs",
-        )
     drafts = convert_rows(
-        [(line,) for line in lines],
+        [(line,) for line in read_lines(path, layout)],
         partial(_to_crosswalk, layout),
         lambda draft: draft.key,
     )

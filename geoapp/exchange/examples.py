@@ -22,8 +22,14 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from geoapp.areas.actions import add_place_name, put_organic_area, remove_example_areas
-from geoapp.areas.rules import Level
+from geoapp.areas.actions import (
+    add_place_name,
+    put_contact_scope,
+    put_organic_area,
+    remove_example_areas,
+)
+from geoapp.areas.queries import get_area
+from geoapp.areas.rules import Level, Theme
 from geoapp.areas.tables import OfficialArea, OrganicArea
 from geoapp.assets.actions import AssetDraft, add_asset, remove_example_assets
 from geoapp.assets.rules import AssetEventKind, Kind, PhysicalStatus, Precision, RegisterStatus
@@ -47,16 +53,21 @@ from geoapp.exchange.example_defects import ExampleDefects
 from geoapp.geo.shapes import as_multipolygon, spread_area
 from geoapp.media.actions import remove_example_pictures
 from geoapp.people.actions import (
+    ContactDraft,
     OrganisationDraft,
+    assign_contact,
     give_consent,
     give_role,
     keep_address,
+    put_contact,
     put_organisation,
     put_person,
+    remove_example_contacts,
     remove_example_organisations,
     remove_example_people,
 )
-from geoapp.people.rules import MembershipDraft, OrganisationKind, Role
+from geoapp.people.queries import find_person
+from geoapp.people.rules import Mandate, MembershipDraft, OrganisationKind, Role
 from geoapp.people.tables import Organisation
 from geoapp.platforms.actions import PlatformDraft, add_platform, remove_example_platforms
 from geoapp.sealing import Sealer
@@ -81,6 +92,7 @@ def load_examples(
     loader.load_areas()
     loader.load_platforms()
     loader.load_people(sealer)
+    loader.load_contacts(sealer)
     loader.load_money()
     loader.load_assets()
     loader.load_real_facts()
@@ -106,6 +118,7 @@ def remove_examples(session: Session) -> int:
     remove_example_money(session)
     gone += remove_example_assets(session)
     gone += remove_example_platforms(session)
+    remove_example_contacts(session)
     gone += remove_example_areas(session)
     gone += remove_example_people(session)
     gone += remove_example_organisations(session)
@@ -229,6 +242,40 @@ class ExampleLoader:
                 now=datetime.combine(self.today, time(), tzinfo=UTC),
                 is_example=True,
             )
+
+    def load_contacts(self, sealer: Sealer) -> None:
+        """Roles one can call, where and about what, and which example person it is today."""
+        for row in self.read("contacts"):
+            draft = ContactDraft(
+                role_name=row["role"],
+                how_to_reach=row["how_to_reach"],
+                mandate=Mandate(row["mandate"]),
+                is_example=True,
+            )
+            organisation = self.session.get_one(
+                Organisation, self._organisation(row["organisation"])
+            )
+            contact, _ = put_contact(self.session, organisation=organisation, draft=draft)
+            for slug in row.get("areas", [None]):
+                area = None if slug is None else get_area(self.session, slug=slug)
+                for theme in row.get("themes", [None]):
+                    put_contact_scope(
+                        self.session, contact=contact, area=area, theme=theme and Theme(theme)
+                    )
+            assign_contact(
+                self.session,
+                contact=contact,
+                person_id=self._person(sealer, row.get("person")),
+                deputy_id=self._person(sealer, row.get("deputy")),
+            )
+
+    def _person(self, sealer: Sealer, address: str | None) -> uuid.UUID | None:
+        if address is None:
+            return None
+        person = find_person(self.session, sealer=sealer, address=address)
+        if person is None:
+            raise _say_missing("person", address, self.place)
+        return person.id
 
     def load_money(self) -> None:
         """Rounds and lines, those of this year dated in the year of loading."""

@@ -36,6 +36,7 @@ from geoapp.districts.actions import DistrictDraft, put_district, set_bounds
 from geoapp.districts.queries import Place, find_district_at, get_district
 from geoapp.districts.tables import District
 from geoapp.errors import Invalid
+from geoapp.exchange.contacts import import_contacts
 from geoapp.exchange.crosswalks import import_crosswalk
 from geoapp.exchange.layouts import Layout, read_layout
 from geoapp.exchange.rows import RowProblem, WrongRows, convert_rows, need, read_date
@@ -46,6 +47,11 @@ from geoapp.people.actions import OrganisationDraft, put_organisation
 
 Say = Callable[[str], None]
 Row = tuple[Mapping[str, Any], BaseGeometry]
+# Files without shapes.
+TABLES: dict[str, Callable[[Session, Path, Layout], Tally]] = {
+    "crosswalk": import_crosswalk,
+    "contacts": import_contacts,
+}
 SYSTEM_RANDOM = secrets.SystemRandom()
 
 
@@ -83,8 +89,8 @@ def import_file(
     with watch_changes(session) as changes:
         if layout.what == "district":
             tally = import_district(session, path)
-        elif layout.what == "crosswalk":
-            tally = import_crosswalk(session, path, layout)
+        elif layout.what in TABLES:
+            tally = TABLES[layout.what](session, path, layout)
         else:
             rows = _read_rows(path)
             say(f"{path.name}: {len(rows)} rows")

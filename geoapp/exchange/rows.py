@@ -1,8 +1,10 @@
 """Rows of a file: converted all or none, and what is wrong with them said row by row."""
 
+import csv
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any, TypeVar
 
 from geoapp.errors import Invalid
@@ -32,6 +34,28 @@ class WrongRows(Invalid):
             rows=shown + (f"\n... and {rest} more" if rest > 0 else ""),
         )
         self.rows = tuple(problems)
+
+
+def read_lines(path: Path, layout: Layout) -> list[dict[str, Any]]:
+    """The lines of a CSV file in UTF-8 that has every column the layout names.
+
+    Raises:
+        Invalid: no CSV, a column is missing, or there is no line.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            reader = csv.DictReader(stream)
+            lines, columns = list(reader), reader.fieldnames or ()
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise Invalid("{path} is no CSV file in UTF-8.", path=path) from error
+    missing = set(layout.columns.values()) - set(columns)
+    if missing or not lines:
+        raise Invalid(
+            "{path} has no lines, or lacks the columns {names}.",
+            path=path,
+            names=", ".join(sorted(missing)) or "it needs",
+        )
+    return lines
 
 
 def convert_rows(

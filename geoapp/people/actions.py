@@ -9,18 +9,28 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from geoapp.db.base import new_id
-from geoapp.db.changes import update_row
+from geoapp.db.changes import Change, update_row
 from geoapp.db.text import read_words
 from geoapp.errors import Conflict, Invalid, NotFound
 from geoapp.people.rules import (
     MOST_NAME_LETTERS,
+    MOST_REACH_LETTERS,
+    MOST_ROLE_LETTERS,
+    Mandate,
     MembershipDraft,
     OrganisationKind,
     address_key,
     check_membership,
     read_address,
 )
-from geoapp.people.tables import Address, Membership, Organisation, Person, SupportConsent
+from geoapp.people.tables import (
+    Address,
+    Contact,
+    Membership,
+    Organisation,
+    Person,
+    SupportConsent,
+)
 from geoapp.sealing import Sealer
 
 
@@ -68,6 +78,71 @@ def remove_example_organisations(session: Session) -> int:
     gone = session.execute(
         delete(Organisation).where(Organisation.is_example).returning(Organisation.id)
     )
+    return len(gone.all())
+
+
+@dataclass(frozen=True)
+class ContactDraft:
+    """A role one can call, as everybody may know it: who it is has no place here."""
+
+    role_name: str
+    how_to_reach: str
+    mandate: Mandate
+    is_example: bool
+
+
+def put_contact(
+    session: Session, *, organisation: Organisation, draft: ContactDraft
+) -> tuple[Contact, Change]:
+    """Make the organisation's contact, or bring the one of this role up to date; who it is today
+    stays as it was.
+
+    Raises:
+        Invalid: the role or how to reach it is empty or too long.
+    """
+    role_name = read_words(draft.role_name, field="role_name", most=MOST_ROLE_LETTERS)
+    reach = read_words(draft.how_to_reach, field="how_to_reach", most=MOST_REACH_LETTERS)
+    if not (role_name and reach):
+        raise Invalid("Give the role and how to reach it.", field="role_name")
+    values = {**asdict(draft), "role_name": role_name, "how_to_reach": reach}
+    contact = session.scalar(
+        select(Contact).where(
+            Contact.organisation_id == organisation.id, Contact.role_name == role_name
+        )
+    )
+    if contact is not None:
+        change = update_row(contact, values)
+        session.flush()
+        return contact, change
+    contact = Contact(
+        district_id=organisation.district_id, organisation_id=organisation.id, **values
+    )
+    session.add(contact)
+    session.flush()
+    return contact, Change.NEW
+
+
+def assign_contact(
+    session: Session,
+    *,
+    contact: Contact,
+    person_id: uuid.UUID | None,
+    deputy_id: uuid.UUID | None,
+) -> None:
+    """Say who it is today and who stands in; None: nobody.
+
+    Raises:
+        Invalid: somebody would stand in for themselves.
+    """
+    if person_id is not None and person_id == deputy_id:
+        raise Invalid("Somebody else must be the deputy.", field="deputy")
+    contact.person_id, contact.deputy_id = person_id, deputy_id
+    session.flush()
+
+
+def remove_example_contacts(session: Session) -> int:
+    """Take away every example contact, with what it is there for."""
+    gone = session.execute(delete(Contact).where(Contact.is_example).returning(Contact.id))
     return len(gone.all())
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import ColumnElement, and_, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from geoapp.districts.tables import District
 from geoapp.errors import NotFound
@@ -20,7 +20,14 @@ from geoapp.people.rules import (
     Standing,
     address_key,
 )
-from geoapp.people.tables import Address, Membership, Organisation, Person, SupportConsent
+from geoapp.people.tables import (
+    Address,
+    Contact,
+    Membership,
+    Organisation,
+    Person,
+    SupportConsent,
+)
 from geoapp.sealing import Sealer
 
 
@@ -84,6 +91,50 @@ def get_organisation(session: Session, *, slug: str) -> Organisation:
     if found is None:
         raise NotFound("There is no organisation called {slug}.", slug=slug)
     return found
+
+
+def get_contact(session: Session, *, organisation_id: uuid.UUID, role_name: str) -> Contact:
+    """The contact of this role at an organisation.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = session.scalar(
+        select(Contact).where(
+            Contact.organisation_id == organisation_id, Contact.role_name == role_name
+        )
+    )
+    if found is None:
+        raise NotFound("This organisation has no contact called {role}.", role=role_name)
+    return found
+
+
+@dataclass(frozen=True)
+class ContactPersons:
+    """Who a contact is today and who stands in, for those they work with; empty: nobody, or they
+    gave no name."""
+
+    person: str
+    deputy: str
+
+
+def persons_of_contacts(
+    session: Session, *, contact_ids: Collection[uuid.UUID]
+) -> dict[uuid.UUID, ContactPersons]:
+    """Who each contact is; whoever asks has been allowed `SEE_CONTACT_PERSONS` before."""
+    if not contact_ids:
+        return {}
+    deputy = aliased(Person)
+    rows = session.execute(
+        select(Contact.id, Person.name, deputy.name)
+        .outerjoin(Person, Person.id == Contact.person_id)
+        .outerjoin(deputy, deputy.id == Contact.deputy_id)
+        .where(Contact.id.in_(contact_ids))
+    )
+    return {
+        contact_id: ContactPersons(name or "", deputy_name or "")
+        for contact_id, name, deputy_name in rows
+    }
 
 
 def get_standing(session: Session, *, person_id: uuid.UUID, today: date) -> Standing | None:

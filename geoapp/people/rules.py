@@ -11,6 +11,8 @@ from geoapp.errors import CodeNeeded, Invalid, NotAllowed, SignInNeeded
 
 MOST_ADDRESS_LETTERS = 254
 MOST_NAME_LETTERS = 80
+MOST_ROLE_LETTERS = 80
+MOST_REACH_LETTERS = 200
 
 
 class OrganisationKind(StrEnum):
@@ -114,6 +116,7 @@ class Permission(StrEnum):
     SEE_PLATFORM_HISTORY = "see_platform_history"
     GIVE_CONSENT = "give_consent"
     SEE_DEFECT_HISTORY = "see_defect_history"
+    SEE_CONTACT_PERSONS = "see_contact_persons"
     MODERATE = "moderate"
     SEE_DEMO = "see_demo"
 
@@ -147,6 +150,16 @@ POLICY: dict[Permission, Grants] = {
         Role.DISTRICT_OFFICER: Relation.DISTRICT,
         Role.MEDIATING_TEAM: Relation.DISTRICT,
         Role.MODERATOR: Relation.OUTSIDER,
+    },
+    # Everybody may call a role; who it is today is for those they work with.
+    Permission.SEE_CONTACT_PERSONS: {
+        Role.PLATFORM_MEMBER: Relation.DISTRICT,
+        Role.PLATFORM_MANAGER: Relation.DISTRICT,
+        Role.MAINTAINER: Relation.DISTRICT,
+        Role.DISTRICT_OFFICER: Relation.DISTRICT,
+        Role.COMMISSION_MEMBER: Relation.DISTRICT,
+        Role.MEDIATING_TEAM: Relation.DISTRICT,
+        Role.SUPPORT: Relation.DISTRICT,
     },
     # Never by the side that handles it.
     Permission.MODERATE: {Role.MODERATOR: Relation.OUTSIDER},

@@ -1,6 +1,7 @@
 """Questions about platforms."""
 
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,6 +66,14 @@ def list_platforms(
     if district is not None:
         platforms = platforms.where(District.slug == district)
     return [_to_facts(row) for row in session.execute(platforms.limit(limit + 1))]
+
+
+def names_of(session: Session, *, platform_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """What each of these platforms is called."""
+    if not platform_ids:
+        return {}
+    rows = session.execute(select(Platform.id, Platform.name).where(Platform.id.in_(platform_ids)))
+    return {row.id: row.name for row in rows}
 
 
 def subject_of(platform: PlatformFacts) -> Subject:

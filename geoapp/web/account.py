@@ -25,6 +25,7 @@ from geoapp.ledger.audit import list_doings, record_change
 from geoapp.ledger.chain import Deed, Thing
 from geoapp.people.queries import get_chain_id, get_person
 from geoapp.people.rules import SECOND_FACTOR_ROLES, Permission, Role, Seat
+from geoapp.platforms.queries import names_of
 from geoapp.refusals import find_refusal
 from geoapp.web import people_words
 from geoapp.web.errors import say_error
@@ -59,7 +60,14 @@ def _show_account(problem: GeoappError | None = None, *, new_token: str = "") ->
         tokens = list_tokens(session, person_id=person_id)
         browsers = count_sessions(session, person_id=person_id, now=now)
         doings = list_doings(session, person_id=person_id, limit=MOST_DOINGS)
-        history = make_history(session, doings, place=page.place, today=page.today)
+        platform_ids = {entry.thing.id for entry in doings if entry.thing.kind == "platform"}
+        history = make_history(
+            session,
+            doings,
+            place=page.place,
+            today=page.today,
+            things=names_of(session, platform_ids=platform_ids),
+        )
     return render(
         "account.html",
         page,

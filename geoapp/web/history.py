@@ -26,9 +26,11 @@ class Change:
 
 @dataclass(frozen=True)
 class Happening:
-    """One line of a history, in the reader's words."""
+    """One line of a history, in the reader's words; `about` names the thing where the history is
+    not of one alone."""
 
     position: int
+    about: str
     when: str
     who: str
     what: str
@@ -38,15 +40,22 @@ class Happening:
 
 
 def make_history(
-    session: Session, entries: Sequence[Entry], *, place: Place, today: date
+    session: Session,
+    entries: Sequence[Entry],
+    *,
+    place: Place,
+    today: date,
+    things: Mapping[UUID, str] | None = None,
 ) -> list[Happening]:
-    """Entries as a page shows them; one statement for all the names."""
+    """Entries as a page shows them; one statement for all the names. `things` are the names of
+    what they are about, by id."""
     doers = [entry.doer for entry in entries if entry.doer is not None]
     names = names_of(session, person_ids={doer.person_id for doer in doers if doer.person_id})
     zone = ZoneInfo(place.time_zone)
     return [
         Happening(
             position=entry.position,
+            about=(things or {}).get(entry.thing.id, ""),
             when=words.say_day(entry.at.astimezone(zone).date(), today=today)
             + f", {entry.at.astimezone(zone):%H:%M}",
             who=_say_who(entry, names),

@@ -3,10 +3,15 @@
 from typing import Any
 
 from flask import url_for
-from shapely.geometry.base import BaseGeometry
 from sqlalchemy.orm import Session
 
-from geoapp.areas.queries import Area, AreaKind, area_shape, areas_at, get_area
+from geoapp.areas.queries import (
+    AreaKind,
+    area_shape,
+    areas_at,
+    contacts_of_areas,
+    get_area,
+)
 from geoapp.assets.queries import count_standing
 from geoapp.assets.rules import Kind
 from geoapp.defects.queries import count_by_shape
@@ -18,6 +23,7 @@ from geoapp.people.rules import Permission
 from geoapp.platforms.queries import get_platform, platform_shape, platforms_in_area
 from geoapp.web import words
 from geoapp.web.cards import make_asset_cards, make_defect_card, make_pins
+from geoapp.web.contacts import areas_around, contacts_of_area, group_contacts
 from geoapp.web.page import Page, open_page, render
 from geoapp.web.spots import draw_area
 from geoapp.web.stock import Inside, inside_area, inside_platform, read_stock
@@ -36,7 +42,8 @@ def show_area(slug: str) -> str:
         platforms = (
             platforms_in_area(session, area_id=area.id) if area.kind is AreaKind.ORGANIC else []
         )
-        around = _areas_around(session, area, shape)
+        around = areas_around(session, area, shape)
+        contacts = contacts_of_area(session, area, around)
     return render(
         "area.html",
         page,
@@ -44,6 +51,8 @@ def show_area(slug: str) -> str:
         level=words.LEVELS[area.level] if area.level else None,
         platforms=platforms,
         around=around,
+        contacts=group_contacts(contacts),
+        contacts_url=url_for("web.show_contacts", slug=slug),
         map_url=url_for("web.show_home", area=area.slug),
         snapshot_url=url_for("web.show_area_map", slug=slug),
         number=words.say_number,
@@ -63,18 +72,17 @@ def show_platform(slug: str) -> str:
         drawn = draw_area(session, platform.bounds, shape, facts.pop("pins"))
         middle = shape.representative_point()
         supporters = list_supporters(session, organisation_id=platform.organisation_id)
-        around = [
-            area
-            for area in areas_at(session, lon=middle.x, lat=middle.y)
-            if area.kind is AreaKind.ORGANIC
-        ]
+        holding = areas_at(session, lon=middle.x, lat=middle.y)
+        contacts = contacts_of_areas(session, district_id=platform.district_id, areas=holding)
     west, south, east, north = platform.bounds
     at = f"{(south + north) / 2:.5f},{(west + east) / 2:.5f},15"
     return render(
         "platform.html",
         page,
         platform=platform,
-        around=around,
+        around=[area for area in holding if area.kind is AreaKind.ORGANIC],
+        contacts=group_contacts(contacts),
+        contacts_url=url_for("web.show_contacts", slug=holding[0].slug) if holding else None,
         map_url=url_for("web.show_home", at=at, layers="all,platforms"),
         snapshot_url=url_for("web.show_platform_map", slug=slug),
         supporters=supporters,
@@ -102,13 +110,6 @@ def _stock(session: Session, page: Page, inside: Inside) -> dict[str, Any]:
         if cabinets.last_seen_on
         else "",
     }
-
-
-def _areas_around(session: Session, area: Area, shape: BaseGeometry) -> list[Area]:
-    """The other areas that hold the middle of this one."""
-    middle = shape.representative_point()
-    found = areas_at(session, lon=middle.x, lat=middle.y)
-    return [other for other in found if other.slug != area.slug]
 
 
 ROUTES = (

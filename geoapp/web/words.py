@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 
-from geoapp.areas.rules import Level
+from geoapp.areas.rules import Level, Theme
 from geoapp.assets.rules import Aspect, AssetEventKind, Kind, PhysicalStatus, Precision
 from geoapp.defects.queries import DefectFacts, Step
 from geoapp.defects.rules import Category, EventKind, Move, Party, Shape, State
@@ -95,6 +95,17 @@ LEVELS: dict[Level, Words] = {
     Level.GEBIED: lazy_gettext("official area"),
     Level.WIJK: lazy_gettext("official quarter"),
     Level.BUURT: lazy_gettext("official neighbourhood"),
+}
+
+THEMES: dict[Theme, Words] = {
+    Theme.REPAIR: lazy_gettext("Repairs"),
+    Theme.CLEANING: lazy_gettext("Cleaning"),
+    Theme.GREEN: lazy_gettext("Trees and plants"),
+    Theme.PLAY_SPORT: lazy_gettext("Play and sport"),
+    Theme.SAFETY: lazy_gettext("Safety"),
+    Theme.MONEY: lazy_gettext("Money"),
+    Theme.PERMITS: lazy_gettext("Permits"),
+    Theme.OTHER: lazy_gettext("Other things"),
 }
 
 NAME_KINDS: dict[str, Words] = {

@@ -364,10 +364,12 @@ CREATE TABLE public.district (
     background_attribution text NOT NULL,
     is_example boolean NOT NULL,
     contact_days smallint DEFAULT 90 NOT NULL,
+    operator jsonb DEFAULT '{}'::jsonb NOT NULL,
     CONSTRAINT ck_district_background CHECK (((background_url = ''::text) OR (background_attribution <> ''::text))),
     CONSTRAINT ck_district_bounds CHECK (((bounds IS NULL) OR ((NOT public.st_isempty(bounds)) AND (public.st_npoints(bounds) <= 10000) AND (public.st_xmin((bounds)::public.box3d) >= ('-180'::integer)::double precision) AND (public.st_xmax((bounds)::public.box3d) <= (180)::double precision) AND (public.st_ymin((bounds)::public.box3d) >= ('-90'::integer)::double precision) AND (public.st_ymax((bounds)::public.box3d) <= (90)::double precision) AND public.st_isvalid(bounds)))),
     CONSTRAINT ck_district_days CHECK (((answer_days > 0) AND (acceptance_days > 0) AND (silence_days > 0) AND (contact_days > 0))),
     CONSTRAINT ck_district_languages CHECK ((cardinality(languages) > 0)),
+    CONSTRAINT ck_district_operator CHECK ((jsonb_typeof(operator) = 'object'::text)),
     CONSTRAINT ck_district_slug CHECK ((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text))
 );
 CREATE TABLE public.funding (
