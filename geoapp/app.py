@@ -36,6 +36,7 @@ from geoapp.errors import Invalid
 from geoapp.ledger import tables as ledger
 from geoapp.media import tables as media
 from geoapp.media.store import FileStore
+from geoapp.moderation import tables as moderation
 from geoapp.operate import health
 from geoapp.operate.health import count_requests
 from geoapp.operate.logs import log_requests
@@ -65,6 +66,7 @@ from geoapp.web import (
     trust,
 )
 from geoapp.web import errors as pages
+from geoapp.web import moderation as moderation_pages
 from geoapp.web import platforms as platform_pages
 
 TABLES = (
@@ -79,6 +81,7 @@ TABLES = (
     assets,
     budgets,
     defects,
+    moderation,
 )
 
 log = logging.getLogger("geoapp")
@@ -168,7 +171,8 @@ def create_app(
         + account.ROUTES
         + following.ROUTES
         + platform_editing.ROUTES
-        + demo_people.ROUTES,
+        + demo_people.ROUTES
+        + moderation_pages.ROUTES,
     )
     _answer_errors(app)
     _compress(app)

@@ -14,7 +14,8 @@ from geoapp.assets.rules import Aspect, Kind, PhysicalStatus, RegisterStatus
 from geoapp.budgets.queries import FundingFacts
 from geoapp.budgets.rules import Model
 from geoapp.defects.queries import DefectFacts, Step
-from geoapp.defects.rules import Category, EventKind, Party, Shape, State
+from geoapp.defects.rules import Category, EventKind, Party, Shape, State, WordsState
+from geoapp.moderation.rules import Reason
 from geoapp.people.queries import Party as Organisation
 from geoapp.people.rules import Mandate, OrganisationKind
 from geoapp.platforms.queries import PlatformFacts
@@ -150,7 +151,9 @@ PUBLISHED: dict[str, tuple[Field, ...]] = {
         STATE,
         CATEGORY,
         NAME,
-        _text("description", "the reporter's words"),
+        _text("description", "the reporter's words; empty while held or hidden"),
+        _text("words_state", "whether the words are shown", enum=list(WordsState)),
+        _text("words_hidden_for", "why they are hidden", nullable=True),
         DISTRICT,
         LAT,
         LON,
@@ -316,7 +319,12 @@ def publish_defect_item(defect: DefectFacts, *, url: str) -> dict[str, Any]:
 
 
 def publish_defect(
-    defect: DefectFacts, *, steps: list[Step], url: str, asset_url: str | None
+    defect: DefectFacts,
+    *,
+    steps: list[Step],
+    url: str,
+    asset_url: str | None,
+    hidden_for: Reason | None = None,
 ) -> dict[str, Any]:
     """A defect with its events. The date of a volunteer's move stays inside."""
     thing = defect.asset
@@ -325,6 +333,8 @@ def publish_defect(
         {
             **_defect_basics(defect),
             "description": defect.description,
+            "words_state": defect.words_state,
+            "words_hidden_for": hidden_for,
             "asset": thing
             and publish(
                 "asset_ref",

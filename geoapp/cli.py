@@ -17,6 +17,7 @@ from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.orm import Session
 
 from geoapp.accounts.actions import (
+    COMMAND,
     Invitation,
     demote_person,
     erase_account,
@@ -52,10 +53,12 @@ from geoapp.intake.keeping import sweep_old
 from geoapp.ledger.audit import list_entries, verify_all, verify_chain
 from geoapp.ledger.batches import list_batches, undo_batch
 from geoapp.ledger.chain import Thing
-from geoapp.media.actions import look_at_picture, sweep_pictures
+from geoapp.media.actions import sweep_pictures
 from geoapp.media.queries import list_held
-from geoapp.media.rules import PictureState, Size
+from geoapp.media.rules import Size
 from geoapp.media.store import FileStore
+from geoapp.moderation.actions import judge_picture
+from geoapp.moderation.rules import PICTURE_AFTER, Judgement, Reason, Verdict
 from geoapp.operate.logs import make_log_settings
 from geoapp.outbox.actions import retry_given_up
 from geoapp.outbox.mails import Mail, forget_caught, make_mailer
@@ -379,20 +382,34 @@ def list_pictures(limit: int) -> None:
 @click.argument("picture_id", metavar="NUMBER", type=click.UUID)
 def show_picture(picture_id: uuid.UUID) -> None:
     """Let everybody see a photo."""
-    _judge_picture(picture_id, PictureState.SHOWN)
+    _judge_picture(picture_id, Judgement(Verdict.SHOW))
 
 
 @pictures.command(name="hide")
 @click.argument("picture_id", metavar="NUMBER", type=click.UUID)
-def hide_picture(picture_id: uuid.UUID) -> None:
+@click.option(
+    "--reason",
+    type=click.Choice([reason.value for reason in Reason]),
+    default=Reason.OTHER.value,
+    show_default=True,
+    help="Why; everybody can read it.",
+)
+def hide_picture(picture_id: uuid.UUID, reason: str) -> None:
     """Let nobody see a photo; its report stays."""
-    _judge_picture(picture_id, PictureState.HIDDEN)
+    _judge_picture(picture_id, Judgement(Verdict.HIDE, Reason(reason)))
 
 
-def _judge_picture(picture_id: uuid.UUID, verdict: PictureState) -> None:
+def _judge_picture(picture_id: uuid.UUID, judgement: Judgement) -> None:
     with _engine() as engine, transaction(engine) as session:
-        look_at_picture(session, picture_id=picture_id, verdict=verdict, now=_now())
-    click.echo(f"{picture_id} is {verdict.value}.")
+        judge_picture(
+            session,
+            picture_id=picture_id,
+            judgement=judgement,
+            was=None,
+            doer=COMMAND,
+            now=_now(),
+        )
+    click.echo(f"{picture_id} is {PICTURE_AFTER[judgement.verdict].value}.")
 
 
 @pictures.command(name="sweep")

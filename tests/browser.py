@@ -457,6 +457,7 @@ def _find_addresses(app: Flask) -> dict[str, str]:
         "accessibility": "/accessibility",
         "about the other place": "/about?district=lakeside",
         "privacy in the other place": "/privacy?district=lakeside",
+        "moderation log": "/moderation/log",
         "nowhere": "/nergens",
     }
     for asset in assets:

@@ -69,6 +69,25 @@ def running_server() -> Iterator[Databases]:
             release_cluster(PROJECT_DIR, owner_pid=os.getpid())
 
 
+# What the tests of permissions tell of themselves, to be summed over all processes.
+CELLS_ASKED, CELLS_WANTED = "permission cells asked", "permission cells wanted"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how large the matrix of permissions is, and whether any of it was not asked."""
+    counts = {CELLS_ASKED: 0, CELLS_WANTED: 0}
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.stats.get(outcome, []):
+            for name, value in report.user_properties:
+                if name in counts:
+                    counts[name] += int(value)
+    wanted, asked = counts[CELLS_WANTED], counts[CELLS_ASKED]
+    if wanted:
+        terminalreporter.write_line(
+            f"Permission matrix: {wanted:,} cells, {wanted - asked:,} untested."
+        )
+
+
 @contextmanager
 def own_databases() -> Iterator[Callable[[str], str]]:
     """Makes empty databases with PostGIS and gives their addresses; drops them all at the end."""

@@ -63,6 +63,8 @@ from geoapp.ledger.tables import (
     SecondLook,
 )
 from geoapp.media.tables import Picture
+from geoapp.moderation.rules import Reason, Target, Verdict
+from geoapp.moderation.tables import ModerationAppeal, ModerationVerdict
 from geoapp.outbox.tables import OutboxMessage
 from geoapp.people.rules import Mandate, OrganisationKind, Role
 from geoapp.people.tables import (
@@ -383,6 +385,24 @@ class Factory:
             "is_example": False,
         }
         return self._add(Picture(**self._in_district(defaults, values)))
+
+    def moderation_verdict(self, **values: Any) -> ModerationVerdict:
+        """The words of a report, hidden by command."""
+        if "defect_id" not in values:
+            values["defect_id"] = self.defect().id
+        defaults = {
+            "target": Target.WORDS,
+            "verdict": Verdict.HIDE,
+            "reason": Reason.NAME,
+            "decided_at": REPORTED_AT,
+        }
+        return self._add(ModerationVerdict(**{**defaults, **values}))
+
+    def moderation_appeal(self, **values: Any) -> ModerationAppeal:
+        """An open objection to a verdict."""
+        if "verdict_id" not in values:
+            values["verdict_id"] = self.moderation_verdict().id
+        return self._add(ModerationAppeal(**{"note": "", "asked_at": REPORTED_AT, **values}))
 
     def neighbourhood_answer(self, **values: Any) -> NeighbourhoodAnswer:
         """What someone calls a cell."""

@@ -94,6 +94,7 @@ class Visitor:
     def __init__(self, app: Flask, connection: Connection, folder: Path) -> None:
         self.app = app
         self.client: FlaskClient = app.test_client()
+        self.client.set_cookie("lang", "en")
         self.connection = connection
         self.folder = folder
 

@@ -14,6 +14,10 @@ from sqlalchemy.orm import Session
 from geoapp.accounts.actions import make_token, open_account_session, rotate_session
 from geoapp.accounts.rules import TOKEN_SCOPES, TokenDraft
 from geoapp.app import metadata
+from geoapp.defects.rules import WordsState
+from geoapp.defects.tables import Defect
+from geoapp.media.rules import Size
+from geoapp.media.store import FileStore
 from geoapp.people.actions import end_role, give_consent, give_role, keep_address, put_person
 from geoapp.people.queries import get_standing, list_memberships
 from geoapp.people.rules import (
@@ -44,6 +48,7 @@ class Somebody:
 
     def enter(self, client: FlaskClient) -> None:
         """Let the client carry this person's cookie, and no other."""
+        client.set_cookie("lang", "en")
         client.delete_cookie("session")
         if self.key:
             client.set_cookie("session", self.key)
@@ -79,7 +84,7 @@ class World:
         self.desk = organisation(slug="desk", district_id=self.here.id, is_desk=True)
         self.other_desk = organisation(slug="other-desk", district_id=self.there.id, is_desk=True)
         self.support = organisation(
-            slug="support", kind=OrganisationKind.SUPPORT, district_id=self.here.id
+            slug="steunpunt-a", kind=OrganisationKind.SUPPORT, district_id=self.here.id
         )
         self.platforms = {
             name: make.platform(slug=name, district_id=org.district_id, organisation_id=org.id)
@@ -111,9 +116,23 @@ class World:
                 point=stored(Point(LON_THERE, LAT)),
             ),
         }
+        self.judged: list[tuple[Defect, uuid.UUID, uuid.UUID]] = []
         give_consent(session, organisation_id=self.org_a.id, supporter_id=self.support.id, now=NOW)
         self.people = {somebody.name: somebody for somebody in self._make_people()}
         session.flush()
+
+    def judge_something(self, store: FileStore) -> None:
+        """Give every report a held photo, and words that are hidden and objected to."""
+        for defect in self.defects.values():
+            picture = self.make.picture(district_id=defect.district_id)
+            for size in Size:
+                store.put(picture.id, size, b"no picture")
+            self.make.defect_picture(defect_id=defect.id, picture_id=picture.id)
+            defect.words_state = WordsState.HIDDEN
+            verdict = self.make.moderation_verdict(defect_id=defect.id)
+            appeal = self.make.moderation_appeal(verdict_id=verdict.id)
+            self.judged.append((defect, picture.id, appeal.id))
+        self.session.flush()
 
     def _shape(self, district_id: uuid.UUID) -> Any:
         lon = LON if district_id == self.here.id else LON_THERE

@@ -50,6 +50,7 @@ from geoapp.defects.tables import Defect
 from geoapp.districts.queries import find_district_at, get_district
 from geoapp.edge import Route, open_session, read_number, read_place, utc_today
 from geoapp.errors import Invalid, Stale
+from geoapp.moderation.queries import reason_of_words, standing_of
 from geoapp.people.rules import Permission
 from geoapp.platforms.queries import list_platforms
 
@@ -150,11 +151,18 @@ def show_defect(code: str) -> Response:
     with open_session() as session:
         defect = get_defect(session, code=read_code(code), today=utc_today())
         steps = steps_of(session, defect_ids=[defect.id]).get(defect.id, [])
+        hidden_for = reason_of_words(defect, standing_of(session, defect_id=defect.id))
     asset_url = (
         url_for("web.show_asset", code=defect.asset.code, _external=True) if defect.asset else None
     )
     return answer_json(
-        publish_defect(defect, steps=steps, url=_defect_url(defect.code), asset_url=asset_url)
+        publish_defect(
+            defect,
+            steps=steps,
+            url=_defect_url(defect.code),
+            asset_url=asset_url,
+            hidden_for=hidden_for,
+        )
     )
 
 

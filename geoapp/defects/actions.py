@@ -15,7 +15,16 @@ from sqlalchemy.orm import Session
 from geoapp.areas.queries import find_buurt_at
 from geoapp.assets.tables import Asset
 from geoapp.db.base import new_id
-from geoapp.defects.rules import ENDED, Axes, Category, EventKind, PictureRole, Work, follow
+from geoapp.defects.rules import (
+    ENDED,
+    Axes,
+    Category,
+    EventKind,
+    PictureRole,
+    WordsState,
+    Work,
+    follow,
+)
 from geoapp.defects.tables import Defect, DefectEvent, DefectFollower, DefectPicture
 from geoapp.districts.queries import Place
 from geoapp.districts.tables import District
@@ -53,6 +62,7 @@ class HistoryDraft:
     is_example: bool = False
     city_number: str = ""
     city_reported_on: date | None = None
+    words_state: WordsState = WordsState.SHOWN
 
 
 def add_defect(
@@ -72,6 +82,7 @@ def add_defect(
         code=_free_code(session, new_code),
         category=draft.category,
         description=draft.description,
+        words_state=draft.words_state,
         asset_id=draft.asset_id,
         area_id=find_buurt_at(session, district_id=place.id, lon=draft.lon, lat=draft.lat),
         cell_x=cell_x,
@@ -212,7 +223,12 @@ def forget_words(session: Session, *, defect_id: uuid.UUID) -> None:
     session.execute(
         update(Defect)
         .where(Defect.id == defect_id)
-        .values(description="", city_number="", city_reported_on=None)
+        .values(
+            description="",
+            words_state=WordsState.SHOWN,
+            city_number="",
+            city_reported_on=None,
+        )
     )
     pictures = session.scalars(
         delete(DefectPicture)

@@ -26,6 +26,7 @@ from geoapp.defects.rules import (
     PictureRole,
     Shape,
     State,
+    WordsState,
     days_open,
     states_with_shape,
     whose_move,
@@ -34,8 +35,10 @@ from geoapp.defects.tables import Defect, DefectEvent, DefectPicture
 from geoapp.districts.tables import District
 from geoapp.errors import NotFound
 from geoapp.geo.tile import TileId
+from geoapp.ledger import chain
 from geoapp.media.rules import PictureState
 from geoapp.media.tables import Picture
+from geoapp.people.rules import Subject
 from geoapp.people.tables import Organisation
 
 Box = tuple[float, float, float, float]
@@ -60,7 +63,9 @@ class Thing:
 class DefectFacts:
     """A defect in public; lon/lat of its public pin, days in its district. `id` never leaves.
 
-    `mover` names who has the move where that is an organisation.
+    `mover` names who has the move where that is an organisation. `description` is empty unless
+    its words are shown. `handler_ids` never leave: the addressee, and who it was
+    passed on to.
     """
 
     id: uuid.UUID
@@ -69,6 +74,7 @@ class DefectFacts:
     code: str
     category: Category
     description: str
+    words_state: WordsState
     state: State
     shape: Shape | None
     lon: float
@@ -89,6 +95,21 @@ class DefectFacts:
     promised_on: date | None
     merged_into: str | None
     is_example: bool
+    handler_ids: frozenset[uuid.UUID]
+
+
+def subject_of(defect: DefectFacts) -> Subject:
+    """Where a defect is, and who handles it."""
+    return Subject(
+        district_id=defect.district_id,
+        organisation_ids=defect.handler_ids,
+        handler_ids=defect.handler_ids,
+    )
+
+
+def thing_of(defect: DefectFacts) -> chain.Thing:
+    """Under what a defect's history stands."""
+    return chain.Thing("defect", defect.id)
 
 
 @dataclass(frozen=True)
@@ -347,7 +368,13 @@ def _defects() -> spatial.Rows:
             District.silence_days,
             Defect.code,
             Defect.category,
-            Defect.description,
+            # The one door by which a reporter's words leave.
+            case((Defect.words_state == WordsState.SHOWN, Defect.description), else_="").label(
+                "description"
+            ),
+            Defect.words_state,
+            Defect.addressee_id,
+            Defect.passed_to_id,
             Defect.state,
             spatial.longitude(Defect.point).label("lon"),
             spatial.latitude(Defect.point).label("lat"),
@@ -403,6 +430,7 @@ def _to_facts(row: Any, today: date) -> DefectFacts:
         code=row.code,
         category=row.category,
         description=row.description,
+        words_state=row.words_state,
         state=state,
         shape=STATES[state].shape,
         lon=round(row.lon, 7),
@@ -423,6 +451,7 @@ def _to_facts(row: Any, today: date) -> DefectFacts:
         promised_on=row.promised_on,
         merged_into=row.merged_into,
         is_example=row.is_example,
+        handler_ids=frozenset({row.addressee_id, row.passed_to_id} - {None}),
     )
 
 

@@ -110,6 +110,14 @@ class EventKind(StrEnum):
     REMOVED = "removed"
 
 
+class WordsState(StrEnum):
+    """Whether everybody sees the reporter's words: held ones wait for a moderator."""
+
+    SHOWN = "shown"
+    HELD = "held"
+    HIDDEN = "hidden"
+
+
 class PictureRole(StrEnum):
     """What a picture of a report shows."""
 

@@ -26,6 +26,7 @@ from geoapp.defects.rules import (
     File,
     PictureRole,
     Street,
+    WordsState,
     Work,
     state_sql,
 )
@@ -63,6 +64,7 @@ class Defect(Base):
             postgresql_using="gist",
             postgresql_where=PUBLIC,
         ),
+        Index("ix_defect_words_held", "id", postgresql_where=text("words_state = 'held'")),
         Index("ix_defect_district_id_state_code", "district_id", "state", "code"),
     )
 
@@ -72,6 +74,9 @@ class Defect(Base):
     code: Mapped[str] = mapped_column(Text, unique=True)
     category: Mapped[Category] = mapped_column(closed_set(Category, "category"))
     description: Mapped[str] = mapped_column(Text, default="")
+    words_state: Mapped[WordsState] = mapped_column(
+        closed_set(WordsState, "words_state"), default=WordsState.SHOWN, server_default="shown"
+    )
     asset_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("asset.id"), index=True)
     area_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("official_area.id"), index=True)
     cell_x: Mapped[int]

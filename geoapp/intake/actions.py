@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from geoapp.assets.queries import AssetFacts, duties_of, get_asset
 from geoapp.db.codes import make_code, read_code
 from geoapp.defects.actions import EventDraft, HistoryDraft, add_defect, attach_picture
-from geoapp.defects.rules import Category, EventKind, PictureRole
+from geoapp.defects.rules import Category, EventKind, PictureRole, WordsState
 from geoapp.defects.tables import Defect
 from geoapp.districts.queries import Place, find_district_at, get_district, list_districts
 from geoapp.errors import Conflict, Invalid, NotFound
@@ -34,6 +34,7 @@ from geoapp.ledger.rules import (
 from geoapp.media.actions import add_picture
 from geoapp.media.gate import Cleaned
 from geoapp.media.store import FileStore
+from geoapp.moderation.rules import find_personal
 from geoapp.people.actions import keep_address
 from geoapp.people.queries import Party, get_desk
 from geoapp.sealing import Sealer
@@ -110,6 +111,7 @@ def take_report(
     history = HistoryDraft(
         category=draft.category,
         description=draft.description,
+        words_state=WordsState.HELD if find_personal(draft.description) else WordsState.SHOWN,
         lon=lon,
         lat=lat,
         addressee_id=parties[draft.category][0],

@@ -14,6 +14,7 @@ from geoapp.assets.rules import Aspect, Kind
 from geoapp.db.text import read_words
 from geoapp.defects.rules import ASPECT_OF, Category
 from geoapp.errors import GeoappError, Invalid
+from geoapp.moderation.rules import PersonalKind, find_personal
 from geoapp.people.rules import MOST_ADDRESS_LETTERS, read_address
 
 # The same number stands in a CHECK of `defects/tables`: another one needs a migration.
@@ -100,7 +101,7 @@ def check_report(values: Mapping[str, object], *, today: date) -> ReportDraft:
     lon = read(lambda: _degrees(values, "lon", most=180), 0.0) if is_placed or not asset else None
     category = read(lambda: _category(values), Category.OTHER)
     description = read(lambda: _words(values, "description", most=MOST_WORDS), "")
-    number = read(lambda: _words(values, "city_number", most=MOST_NUMBER_LETTERS), "")
+    number = read(lambda: _city_number(values), "")
     reported_on = read(lambda: _day(values, "city_reported_on", today=today), None)
     email = read(lambda: _address(values), "")
     if problems:
@@ -172,6 +173,16 @@ def _category(values: Mapping[str, object]) -> Category:
             known=", ".join(Category),
         )
     return Category(value)
+
+
+def _city_number(values: Mapping[str, object]) -> str:
+    words = _words(values, "city_number", most=MOST_NUMBER_LETTERS)
+    if find_personal(words) & {PersonalKind.PHONE, PersonalKind.EMAIL}:
+        raise Invalid(
+            "Everybody can read this: give the city's number, no phone number and no address.",
+            field="city_number",
+        )
+    return words
 
 
 def _address(values: Mapping[str, object]) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from datetime import datetime
 from functools import partial
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from geoapp.db.base import new_id
@@ -81,6 +81,15 @@ def look_at_picture(
     picture.looked_at = picture.looked_at or now
     session.flush()
     return picture
+
+
+def bring_back_picture(session: Session, *, picture_id: uuid.UUID) -> None:
+    """Show a hidden picture again, as an appeal does; any other stays as it is."""
+    session.execute(
+        update(Picture)
+        .where(Picture.id == picture_id, Picture.state == PictureState.HIDDEN)
+        .values(state=PictureState.SHOWN)
+    )
 
 
 def remove_pictures(session: Session, *, picture_ids: Collection[uuid.UUID]) -> int:

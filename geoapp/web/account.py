@@ -23,8 +23,10 @@ from geoapp.errors import Conflict, GeoappError, Invalid
 from geoapp.geo.symbol import sprite_svg
 from geoapp.ledger.audit import list_doings, record_change
 from geoapp.ledger.chain import Deed, Thing
+from geoapp.moderation.queries import count_queue
+from geoapp.moderation.rules import make_bench
 from geoapp.people.queries import get_chain_id, get_person
-from geoapp.people.rules import SECOND_FACTOR_ROLES, Permission, Role, Seat
+from geoapp.people.rules import SECOND_FACTOR_ROLES, Permission, Role, Seat, may_ever
 from geoapp.platforms.queries import names_of
 from geoapp.refusals import find_refusal
 from geoapp.web import people_words
@@ -60,6 +62,7 @@ def _show_account(problem: GeoappError | None = None, *, new_token: str = "") ->
         tokens = list_tokens(session, person_id=person_id)
         browsers = count_sessions(session, person_id=person_id, now=now)
         doings = list_doings(session, person_id=person_id, limit=MOST_DOINGS)
+        waiting = _count_waiting(session)
         platform_ids = {entry.thing.id for entry in doings if entry.thing.kind == "platform"}
         history = make_history(
             session,
@@ -89,6 +92,7 @@ def _show_account(problem: GeoappError | None = None, *, new_token: str = "") ->
         ],
         scopes=[(scope.value, people_words.SCOPES[scope]) for scope in TOKEN_SCOPES],
         browsers=browsers,
+        waiting=waiting,
         history=history,
         problem=Problem(problem.field or "", say_error(problem)) if problem else None,
         new_token=new_token,
@@ -96,6 +100,13 @@ def _show_account(problem: GeoappError | None = None, *, new_token: str = "") ->
         token=form_token(),
         sprite=sprite_svg(("brand",)),
     )
+
+
+def _count_waiting(session: Session) -> int | None:
+    """How much waits for them as a moderator; None where they are none."""
+    if not may_ever(current_actor(), Permission.MODERATE):
+        return None
+    return count_queue(session, bench=make_bench(current_actor()))
 
 
 def post_token() -> str | tuple[str, int]:

@@ -1,5 +1,6 @@
 """The page of a report: its state, whose move, what happened; for its reporter, the receipt."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -13,6 +14,7 @@ from geoapp.assets.queries import get_asset, history_of
 from geoapp.db.codes import read_code
 from geoapp.defects.queries import (
     DefectFacts,
+    Photo,
     Private,
     defects_of_asset,
     find_district_of,
@@ -21,6 +23,7 @@ from geoapp.defects.queries import (
     photos_of,
     steps_of,
 )
+from geoapp.defects.rules import WordsState
 from geoapp.edge import Route, open_session, sender_subject, wiring
 from geoapp.errors import Invalid, NotFound, TooMany
 from geoapp.geo.symbol import sprite_svg
@@ -30,6 +33,8 @@ from geoapp.ledger.audit import record_change
 from geoapp.ledger.chain import SECRET_LINK, Deed, Thing
 from geoapp.ledger.rules import NAMES_OF_ONE
 from geoapp.media.rules import PictureState, Size
+from geoapp.moderation.queries import Standing, get_words, standing_of
+from geoapp.moderation.rules import PersonalKind, Target, find_personal
 from geoapp.people.rules import Permission
 from geoapp.web import words
 from geoapp.web.cards import (
@@ -62,6 +67,18 @@ class ReceiptCard:
     refused: bool
     token: str
     secret: str
+    held_for: list[str]
+
+
+@dataclass(frozen=True)
+class HiddenPart:
+    """Words or a photo nobody sees, and why; `appeal_url` where anybody may still object."""
+
+    is_photo: bool
+    reason: str
+    is_disputed: bool
+    is_second_look: bool
+    appeal_url: str
 
 
 def show_defect(code: str) -> str | Response:
@@ -81,6 +98,8 @@ def show_defect(code: str) -> str | Response:
         pin = _own_pin(pins[0], private) if pins and is_own else pins[0] if pins else None
         drawn = draw_spot(session, pin) if pin else None
         photos = photos_of(session, defect_id=defect.id)
+        standings = standing_of(session, defect_id=defect.id)
+        held_for = _find_held(session, defect) if is_own else []
         life = _line_of_asset(session, defect, page)
         names = _names_at(areas_at(session, lon=private.lon, lat=private.lat)) if is_own else []
     return render(
@@ -104,7 +123,9 @@ def show_defect(code: str) -> str | Response:
         drawn=drawn,
         photos=[photo for photo in photos if photo.state is PictureState.SHOWN],
         held=sum(1 for photo in photos if photo.state is PictureState.HELD),
-        receipt=_make_receipt(defect, private, names) if is_own else None,
+        hidden=_list_hidden(defect, photos, standings),
+        reviewed=[one for one in standings if one.is_second_look and one.reason is None],
+        receipt=_make_receipt(defect, private, names, held_for) if is_own else None,
     )
 
 
@@ -149,6 +170,8 @@ def _keep_name(session: Session, defect: DefectFacts, private: Private) -> bool:
     name = request.form.get("other") or request.form.get("name", "")
     try:
         count_use(session, limit=NAMES_OF_ONE, subject=sender_subject(), now=wiring().clock())
+        if find_personal(name):
+            raise Invalid("Give a name of at most 80 letters.", field="name")
         answer_neighbourhood(
             session,
             district_id=defect.district_id,
@@ -203,7 +226,40 @@ def _names_at(areas: list[Area]) -> list[str]:
     return list(dict.fromkeys(organic + official))[:MOST_NAMES]
 
 
-def _make_receipt(defect: DefectFacts, private: Private, names: list[str]) -> ReceiptCard:
+def _find_held(session: Session, defect: DefectFacts) -> list[str]:
+    """What holds the reporter's words, for themselves."""
+    if defect.words_state is not WordsState.HELD:
+        return []
+    found = find_personal(get_words(session, defect_id=defect.id))
+    return [str(words.PERSONAL[kind]) for kind in PersonalKind if kind in found]
+
+
+def _list_hidden(
+    defect: DefectFacts, photos: Sequence[Photo], standings: Sequence[Standing]
+) -> list[HiddenPart]:
+    gone: set[tuple[Target, int | None]] = {
+        (Target.PICTURE, photo.position) for photo in photos if photo.state is PictureState.HIDDEN
+    }
+    if defect.words_state is WordsState.HIDDEN:
+        gone.add((Target.WORDS, None))
+    return [
+        HiddenPart(
+            is_photo=one.target is Target.PICTURE,
+            reason=str(words.REASONS[one.reason]),
+            is_disputed=one.is_disputed,
+            is_second_look=one.is_second_look,
+            appeal_url=url_for("web.show_appeal", code=defect.code, photo=one.position)
+            if one.is_open_to_appeal
+            else "",
+        )
+        for one in standings
+        if one.reason is not None and (one.target, one.position) in gone
+    ]
+
+
+def _make_receipt(
+    defect: DefectFacts, private: Private, names: list[str], held_for: list[str]
+) -> ReceiptCard:
     secret = make_secret(wiring().settings.secret, defect.id, private.secret_version)
     return ReceiptCard(
         is_new="new" in request.args,
@@ -214,6 +270,7 @@ def _make_receipt(defect: DefectFacts, private: Private, names: list[str]) -> Re
         refused=request.args.get("named") == "0",
         token=form_token(),
         secret=secret,
+        held_for=held_for,
     )
 
 

@@ -33,6 +33,7 @@ SCOPES: dict[Permission, Words] = {
 # Doers that are no role: a link somebody was given, and the command line.
 DOERS: dict[str, Words] = {
     "secret_link": lazy_gettext("Somebody with their own link"),
+    "anonymous": lazy_gettext("Somebody without an account"),
     "command": lazy_gettext("The operator, by command"),
 }
 
@@ -42,6 +43,10 @@ ACTIONS: dict[str, Words] = {
     "give_consent": lazy_gettext("Changed who may act for the platform"),
     "see_defect_history": lazy_gettext("Looked at the history of a report"),
     "moderate": lazy_gettext("Judged words or a photo"),
+    "judge_words": lazy_gettext("Judged the words"),
+    "judge_photo": lazy_gettext("Judged a photo"),
+    "object": lazy_gettext("Objected to what was hidden"),
+    "settle_appeal": lazy_gettext("Looked again after an objection"),
     "make_token": lazy_gettext("Made a token"),
     "remove_token": lazy_gettext("Took a token away"),
     "end_sessions": lazy_gettext("Signed out everywhere"),
@@ -64,6 +69,10 @@ FIELDS: dict[str, Words] = {
     "role": lazy_gettext("Role"),
     "district": lazy_gettext("District"),
     "name": lazy_gettext("Name"),
+    "state": lazy_gettext("State"),
+    "target": lazy_gettext("What of the report"),
+    "position": lazy_gettext("Number of the photo"),
+    "reason": lazy_gettext("Reason"),
 }
 
 

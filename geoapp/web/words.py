@@ -12,6 +12,7 @@ from geoapp.assets.rules import Aspect, AssetEventKind, Kind, PhysicalStatus, Pr
 from geoapp.defects.queries import DefectFacts, Step
 from geoapp.defects.rules import Category, EventKind, Move, Party, Shape, State
 from geoapp.districts.rules import Conformance, Ground, Slot
+from geoapp.moderation.rules import PersonalKind, Reason
 from geoapp.web.language import Words, gettext, lazy_gettext, ngettext, page_language
 
 SHAPES: dict[Shape, Words] = {
@@ -28,6 +29,22 @@ KINDS: dict[Kind, Words] = {
     Kind.BENCH: lazy_gettext("Bench"),
     Kind.BIN: lazy_gettext("Litter bin"),
     Kind.SIGN: lazy_gettext("Sign"),
+}
+
+PERSONAL: dict[PersonalKind, Words] = {
+    PersonalKind.PHONE: lazy_gettext("a phone number"),
+    PersonalKind.EMAIL: lazy_gettext("an e-mail address"),
+    PersonalKind.PLATE: lazy_gettext("a licence plate"),
+}
+
+REASONS: dict[Reason, Words] = {
+    Reason.FACE: lazy_gettext("somebody's face is in it"),
+    Reason.NAME: lazy_gettext("somebody's name is in it"),
+    Reason.PHONE_OR_ADDRESS: lazy_gettext("a phone number, an address or a licence plate is in it"),
+    Reason.INSULT: lazy_gettext("it is an insult"),
+    Reason.ADVERTISING: lazy_gettext("it is advertising"),
+    Reason.NOT_ABOUT_THIS: lazy_gettext("it is not about this report"),
+    Reason.OTHER: lazy_gettext("for another reason"),
 }
 
 WHOSE: dict[Kind, Words] = {

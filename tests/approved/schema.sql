@@ -295,6 +295,7 @@ END) STORED NOT NULL,
     city_number text NOT NULL,
     city_reported_on date,
     secret_version integer NOT NULL,
+    words_state character varying(24) DEFAULT 'shown'::character varying NOT NULL,
     CONSTRAINT ck_defect_category CHECK (((category)::text = ANY ((ARRAY['broken'::character varying, 'dirty'::character varying, 'full'::character varying, 'litter'::character varying, 'unsafe'::character varying, 'missing'::character varying, 'closed'::character varying, 'other'::character varying])::text[]))),
     CONSTRAINT ck_defect_city_number CHECK ((char_length(city_number) <= 60)),
     CONSTRAINT ck_defect_code CHECK ((code ~ '^[23456789BCDFGHJKMNPQRSTVWXYZ]{2,6}-[23456789BCDFGHJKMNPQRSTVWXYZ]{3,6}$'::text)),
@@ -305,6 +306,7 @@ END) STORED NOT NULL,
     CONSTRAINT ck_defect_not_into_itself CHECK ((merged_into_id <> id)),
     CONSTRAINT ck_defect_point CHECK (((NOT public.st_isempty(point)) AND ((public.st_x(point) >= ('-180'::integer)::double precision) AND (public.st_x(point) <= (180)::double precision)) AND ((public.st_y(point) >= ('-90'::integer)::double precision) AND (public.st_y(point) <= (90)::double precision)))),
     CONSTRAINT ck_defect_street CHECK (((street)::text = ANY ((ARRAY['not_asked'::character varying, 'waiting'::character varying, 'silent'::character varying, 'good'::character varying, 'not_good'::character varying, 'mixed'::character varying])::text[]))),
+    CONSTRAINT ck_defect_words_state CHECK (((words_state)::text = ANY ((ARRAY['shown'::character varying, 'held'::character varying, 'hidden'::character varying])::text[]))),
     CONSTRAINT ck_defect_work CHECK (((work)::text = ANY ((ARRAY['received'::character varying, 'assigned'::character varying, 'planned'::character varying, 'passed_on'::character varying, 'handled'::character varying, 'refused'::character varying, 'refused_twice'::character varying])::text[])))
 );
 CREATE TABLE public.defect_event (
@@ -455,6 +457,46 @@ CREATE TABLE public.membership (
     CONSTRAINT ck_membership_role CHECK (((role)::text = ANY ((ARRAY['anonymous'::character varying, 'resident'::character varying, 'platform_member'::character varying, 'platform_manager'::character varying, 'maintainer'::character varying, 'district_officer'::character varying, 'commission_member'::character varying, 'mediating_team'::character varying, 'support'::character varying, 'moderator'::character varying, 'administrator'::character varying])::text[]))),
     CONSTRAINT ck_membership_scope CHECK ((((role)::text = 'administrator'::text) = (district_id IS NULL))),
     CONSTRAINT ck_membership_valid CHECK (((valid_to IS NULL) OR (valid_to > valid_from)))
+);
+CREATE TABLE public.moderation_appeal (
+    id uuid NOT NULL,
+    verdict_id uuid NOT NULL,
+    decided_by uuid,
+    note text NOT NULL,
+    asked_at timestamp with time zone NOT NULL,
+    settled_by uuid,
+    settled_at timestamp with time zone,
+    outcome character varying(24),
+    CONSTRAINT ck_moderation_appeal_note CHECK ((char_length(note) <= 500)),
+    CONSTRAINT ck_moderation_appeal_outcome CHECK (((outcome)::text = ANY ((ARRAY['confirmed'::character varying, 'reversed'::character varying])::text[]))),
+    CONSTRAINT ck_moderation_appeal_second CHECK ((settled_by <> decided_by)),
+    CONSTRAINT ck_moderation_appeal_settled_at CHECK (((settled_at IS NULL) = (outcome IS NULL))),
+    CONSTRAINT ck_moderation_appeal_settled_by CHECK (((settled_by IS NULL) OR (outcome IS NOT NULL)))
+);
+CREATE TABLE public.moderation_verdict (
+    id uuid NOT NULL,
+    number bigint NOT NULL,
+    defect_id uuid NOT NULL,
+    target character varying(24) NOT NULL,
+    "position" smallint,
+    verdict character varying(24) NOT NULL,
+    reason character varying(24),
+    is_second_look boolean NOT NULL,
+    person_id uuid,
+    decided_at timestamp with time zone NOT NULL,
+    CONSTRAINT ck_moderation_verdict_position CHECK ((((target)::text = 'picture'::text) = ("position" IS NOT NULL))),
+    CONSTRAINT ck_moderation_verdict_reason CHECK (((reason)::text = ANY ((ARRAY['face'::character varying, 'name'::character varying, 'phone_or_address'::character varying, 'insult'::character varying, 'advertising'::character varying, 'not_about_this'::character varying, 'other'::character varying])::text[]))),
+    CONSTRAINT ck_moderation_verdict_target CHECK (((target)::text = ANY ((ARRAY['words'::character varying, 'picture'::character varying])::text[]))),
+    CONSTRAINT ck_moderation_verdict_verdict CHECK (((verdict)::text = ANY ((ARRAY['show'::character varying, 'hide'::character varying])::text[]))),
+    CONSTRAINT ck_moderation_verdict_why CHECK ((((verdict)::text = 'hide'::text) = (reason IS NOT NULL)))
+);
+ALTER TABLE public.moderation_verdict ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.moderation_verdict_number_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
 );
 CREATE TABLE public.neighbourhood_answer (
     id uuid NOT NULL,
@@ -755,6 +797,10 @@ ALTER TABLE ONLY public.maintenance_duty
     ADD CONSTRAINT pk_maintenance_duty PRIMARY KEY (id);
 ALTER TABLE ONLY public.membership
     ADD CONSTRAINT pk_membership PRIMARY KEY (id);
+ALTER TABLE ONLY public.moderation_appeal
+    ADD CONSTRAINT pk_moderation_appeal PRIMARY KEY (id);
+ALTER TABLE ONLY public.moderation_verdict
+    ADD CONSTRAINT pk_moderation_verdict PRIMARY KEY (id);
 ALTER TABLE ONLY public.neighbourhood_answer
     ADD CONSTRAINT pk_neighbourhood_answer PRIMARY KEY (id);
 ALTER TABLE ONLY public.official_area
@@ -825,6 +871,10 @@ ALTER TABLE ONLY public.funding
     ADD CONSTRAINT uq_funding_asset_id_line_id UNIQUE (asset_id, line_id);
 ALTER TABLE ONLY public.import_batch
     ADD CONSTRAINT uq_import_batch_number UNIQUE (number);
+ALTER TABLE ONLY public.moderation_appeal
+    ADD CONSTRAINT uq_moderation_appeal_verdict_id UNIQUE (verdict_id);
+ALTER TABLE ONLY public.moderation_verdict
+    ADD CONSTRAINT uq_moderation_verdict_number UNIQUE (number);
 ALTER TABLE ONLY public.neighbourhood_answer
     ADD CONSTRAINT uq_neighbourhood_answer_source_ref UNIQUE (source_ref);
 ALTER TABLE ONLY public.official_area
@@ -884,11 +934,17 @@ CREATE INDEX ix_defect_merged_into_id ON public.defect USING btree (merged_into_
 CREATE INDEX ix_defect_passed_to_id ON public.defect USING btree (passed_to_id);
 CREATE INDEX ix_defect_point ON public.defect USING gist (point);
 CREATE INDEX ix_defect_point_mercator ON public.defect USING gist (point_mercator) WHERE ((file)::text = 'public'::text);
+CREATE INDEX ix_defect_words_held ON public.defect USING btree (id) WHERE ((words_state)::text = 'held'::text);
 CREATE INDEX ix_funding_line_id ON public.funding USING btree (line_id);
 CREATE INDEX ix_maintenance_duty_asset_id ON public.maintenance_duty USING btree (asset_id);
 CREATE INDEX ix_maintenance_duty_organisation_id ON public.maintenance_duty USING btree (organisation_id);
 CREATE INDEX ix_membership_organisation_id ON public.membership USING btree (organisation_id);
 CREATE INDEX ix_membership_person_id ON public.membership USING btree (person_id);
+CREATE INDEX ix_moderation_appeal_decided_by ON public.moderation_appeal USING btree (decided_by) WHERE (decided_by IS NOT NULL);
+CREATE INDEX ix_moderation_appeal_open ON public.moderation_appeal USING btree (id) WHERE (outcome IS NULL);
+CREATE INDEX ix_moderation_appeal_settled_by ON public.moderation_appeal USING btree (settled_by) WHERE (settled_by IS NOT NULL);
+CREATE INDEX ix_moderation_verdict_defect_id ON public.moderation_verdict USING btree (defect_id, target, "position", number);
+CREATE INDEX ix_moderation_verdict_person_id ON public.moderation_verdict USING btree (person_id) WHERE (person_id IS NOT NULL);
 CREATE INDEX ix_neighbourhood_answer_cell ON public.neighbourhood_answer USING btree (district_id, cell_x, cell_y);
 CREATE INDEX ix_neighbourhood_answer_organic_area_id ON public.neighbourhood_answer USING btree (organic_area_id);
 CREATE INDEX ix_official_area_geom ON public.official_area USING gist (geom);
@@ -1019,6 +1075,16 @@ ALTER TABLE ONLY public.membership
     ADD CONSTRAINT fk_membership_organisation_id FOREIGN KEY (organisation_id) REFERENCES public.organisation(id);
 ALTER TABLE ONLY public.membership
     ADD CONSTRAINT fk_membership_person_id FOREIGN KEY (person_id) REFERENCES public.person(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.moderation_appeal
+    ADD CONSTRAINT fk_moderation_appeal_decided_by FOREIGN KEY (decided_by) REFERENCES public.person(id) ON DELETE SET NULL;
+ALTER TABLE ONLY public.moderation_appeal
+    ADD CONSTRAINT fk_moderation_appeal_settled_by FOREIGN KEY (settled_by) REFERENCES public.person(id) ON DELETE SET NULL;
+ALTER TABLE ONLY public.moderation_appeal
+    ADD CONSTRAINT fk_moderation_appeal_verdict_id FOREIGN KEY (verdict_id) REFERENCES public.moderation_verdict(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.moderation_verdict
+    ADD CONSTRAINT fk_moderation_verdict_defect_id FOREIGN KEY (defect_id) REFERENCES public.defect(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.moderation_verdict
+    ADD CONSTRAINT fk_moderation_verdict_person_id FOREIGN KEY (person_id) REFERENCES public.person(id) ON DELETE SET NULL;
 ALTER TABLE ONLY public.neighbourhood_answer
     ADD CONSTRAINT fk_neighbourhood_answer_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
 ALTER TABLE ONLY public.neighbourhood_answer

@@ -1,0 +1,252 @@
+"""Judging words and pictures, objecting, and looking again; each with its line in the audit."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from geoapp.db.base import new_id
+from geoapp.db.text import read_words
+from geoapp.defects.rules import WordsState
+from geoapp.defects.tables import Defect, DefectPicture
+from geoapp.errors import Conflict, GeoappError, NotAllowed, NotFound
+from geoapp.ledger.audit import record_change
+from geoapp.ledger.chain import Deed, Doer, Thing
+from geoapp.media.actions import bring_back_picture, look_at_picture
+from geoapp.media.rules import PictureState
+from geoapp.media.tables import Picture
+from geoapp.moderation.rules import (
+    MOST_NOTE_LETTERS,
+    OUTCOMES,
+    PICTURE_AFTER,
+    WORDS_AFTER,
+    WORDS_LOOKS,
+    Judgement,
+    Target,
+    Verdict,
+)
+from geoapp.moderation.tables import ModerationAppeal, ModerationVerdict
+
+# Whoever objects gives no name and needs no account.
+ANYBODY = Doer(None, "anonymous")
+
+
+def judge_words(
+    session: Session,
+    *,
+    defect_id: uuid.UUID,
+    judgement: Judgement,
+    was: WordsState,
+    doer: Doer,
+    now: datetime,
+) -> ModerationVerdict:
+    """Show or hide the words of a report; `was` is their state as the moderator saw it.
+
+    Raises:
+        NotFound: there is no such report.
+        Conflict: somebody has looked since, or the words are hidden: an appeal brings them back.
+    """
+    state = _lock_words(session, defect_id)
+    if state is not was or judgement.verdict not in WORDS_LOOKS[state]:
+        raise Conflict("Somebody has looked at these words already: reload the page.")
+    said = _Said(judgement, Target.WORDS, doer, now)
+    return _put_words(session, defect_id, said, before=state)
+
+
+def judge_picture(
+    session: Session,
+    *,
+    picture_id: uuid.UUID,
+    judgement: Judgement,
+    was: PictureState | None,
+    doer: Doer,
+    now: datetime,
+) -> ModerationVerdict | None:
+    """Show or hide a picture; `was` is its state as the moderator saw it, None where they did not
+    see one: then the same verdict again changes nothing, and None comes back.
+
+    Raises:
+        NotFound: there is no such picture at a report.
+        Conflict: somebody has looked since, or the picture is hidden: an appeal brings it back.
+    """
+    link = session.scalar(select(DefectPicture).where(DefectPicture.picture_id == picture_id))
+    if link is None:
+        raise NotFound("There is no such photo.")
+    state = session.scalars(
+        select(Picture.state).where(Picture.id == picture_id).with_for_update()
+    ).one()
+    after = PICTURE_AFTER[judgement.verdict]
+    if was is None and state is after:
+        return None
+    if was is not None and state is not was:
+        raise Conflict("Somebody has looked at this photo already: reload the list.")
+    look_at_picture(session, picture_id=picture_id, verdict=after, now=now)
+    said = _Said(judgement, Target.PICTURE, doer, now, link.position)
+    return said.keep(session, link.defect_id, before=state, after=after)
+
+
+def object_to(
+    session: Session, *, verdict_id: uuid.UUID, note: str, now: datetime
+) -> ModerationAppeal:
+    """Ask another moderator to look at what a verdict hides; `note` is for them alone.
+
+    Raises:
+        Invalid: the note is too long.
+        NotFound: this verdict hides nothing, or came of an appeal and stands.
+        Conflict: somebody has objected to it already.
+    """
+    words = read_words(note, field="note", most=MOST_NOTE_LETTERS)
+    verdict = session.get(ModerationVerdict, verdict_id)
+    if verdict is None or verdict.verdict is Verdict.SHOW or verdict.is_second_look:
+        raise NotFound("There is nothing here to object to.")
+    appeal: ModerationAppeal | None = session.scalar(
+        insert(ModerationAppeal)
+        .values(
+            id=new_id(),
+            verdict_id=verdict_id,
+            decided_by=verdict.person_id,
+            note=words,
+            asked_at=now,
+        )
+        .on_conflict_do_nothing(index_elements=["verdict_id"])
+        .returning(ModerationAppeal)
+    )
+    if appeal is None:
+        raise Conflict("Somebody has objected already: another moderator looks at it.")
+    deed = Deed("object", after={"target": verdict.target, "position": verdict.position})
+    _record(session, verdict.defect_id, deed, doer=ANYBODY, now=now)
+    return appeal
+
+
+def settle_appeal(
+    session: Session, *, appeal_id: uuid.UUID, judgement: Judgement, doer: Doer, now: datetime
+) -> ModerationVerdict:
+    """Look again at what somebody else hid. Of many at once exactly one succeeds.
+
+    Raises:
+        NotFound: there is no such appeal, or nothing is left to look at.
+        NotAllowed: the same moderator gave the verdict.
+        Conflict: somebody has settled it already.
+    """
+    decided_by_others = or_(
+        ModerationAppeal.decided_by.is_(None), ModerationAppeal.decided_by != doer.person_id
+    )
+    settled = session.scalar(
+        update(ModerationAppeal)
+        .where(
+            ModerationAppeal.id == appeal_id,
+            ModerationAppeal.outcome.is_(None),
+            decided_by_others,
+        )
+        .values(outcome=OUTCOMES[judgement.verdict], settled_by=doer.person_id, settled_at=now)
+        .returning(ModerationAppeal),
+        execution_options={"synchronize_session": False, "populate_existing": True},
+    )
+    if settled is None:
+        raise _refuse(session, appeal_id, doer)
+    hidden = session.get_one(ModerationVerdict, settled.verdict_id)
+    said = _Said(judgement, hidden.target, doer, now, hidden.position, is_second_look=True)
+    if hidden.target is Target.WORDS:
+        state = _lock_words(session, hidden.defect_id)
+        return _put_words(session, hidden.defect_id, said, before=state)
+    return _look_again(session, hidden.defect_id, said)
+
+
+def _refuse(session: Session, appeal_id: uuid.UUID, doer: Doer) -> GeoappError:
+    """Why an appeal could not be settled."""
+    appeal = session.execute(
+        select(ModerationAppeal.decided_by).where(ModerationAppeal.id == appeal_id)
+    ).one_or_none()
+    if appeal is None:
+        return NotFound("There is no such objection.")
+    if appeal.decided_by == doer.person_id:
+        return NotAllowed("You hid this yourself: another moderator must look at it.")
+    return Conflict("Somebody has settled this already.")
+
+
+def _look_again(session: Session, defect_id: uuid.UUID, said: "_Said") -> ModerationVerdict:
+    picture_id = session.scalar(
+        select(DefectPicture.picture_id).where(
+            DefectPicture.defect_id == defect_id, DefectPicture.position == said.position
+        )
+    )
+    if picture_id is None:
+        raise NotFound("There is no such photo.")
+    if said.judgement.verdict is Verdict.SHOW:
+        bring_back_picture(session, picture_id=picture_id)
+    after = PICTURE_AFTER[said.judgement.verdict]
+    return said.keep(session, defect_id, before=PictureState.HIDDEN, after=after)
+
+
+@dataclass(frozen=True)
+class _Said:
+    """A judgement on one thing of a report, by whom and when."""
+
+    judgement: Judgement
+    target: Target
+    doer: Doer
+    now: datetime
+    position: int | None = None
+    is_second_look: bool = False
+
+    def keep(
+        self, session: Session, defect_id: uuid.UUID, *, before: StrEnum, after: StrEnum
+    ) -> ModerationVerdict:
+        """Write it, and what it changes into the audit: never the words or the picture."""
+        row = ModerationVerdict(
+            defect_id=defect_id,
+            target=self.target,
+            position=self.position,
+            verdict=self.judgement.verdict,
+            reason=self.judgement.reason,
+            is_second_look=self.is_second_look,
+            person_id=self.doer.person_id,
+            decided_at=self.now,
+        )
+        session.add(row)
+        session.flush()
+        told = {
+            "target": self.target.value,
+            "position": self.position,
+            "reason": self.judgement.reason,
+        }
+        deed = Deed(
+            self._action,
+            before={"state": before.value},
+            after={"state": after.value} | {name: value for name, value in told.items() if value},
+        )
+        _record(session, defect_id, deed, doer=self.doer, now=self.now)
+        return row
+
+    @property
+    def _action(self) -> str:
+        if self.is_second_look:
+            return "settle_appeal"
+        return "judge_words" if self.target is Target.WORDS else "judge_photo"
+
+
+def _lock_words(session: Session, defect_id: uuid.UUID) -> WordsState:
+    state = session.scalar(
+        select(Defect.words_state).where(Defect.id == defect_id).with_for_update()
+    )
+    if state is None:
+        raise NotFound("There is no such report.")
+    return state
+
+
+def _put_words(
+    session: Session, defect_id: uuid.UUID, said: _Said, *, before: WordsState
+) -> ModerationVerdict:
+    after = WORDS_AFTER[said.judgement.verdict]
+    session.execute(update(Defect).where(Defect.id == defect_id).values(words_state=after))
+    return said.keep(session, defect_id, before=before, after=after)
+
+
+def _record(
+    session: Session, defect_id: uuid.UUID, deed: Deed, *, doer: Doer, now: datetime
+) -> None:
+    record_change(session, thing=Thing("defect", defect_id), doer=doer, deed=deed, now=now)

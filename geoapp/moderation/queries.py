@@ -1,0 +1,326 @@
+"""Questions about moderation: what waits for whom, what stands, what was decided."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    SmallInteger,
+    Text,
+    Uuid,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    union_all,
+)
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from geoapp.areas.tables import OfficialArea
+from geoapp.assets.tables import Asset
+from geoapp.defects.queries import DefectFacts
+from geoapp.defects.rules import Category, WordsState
+from geoapp.defects.tables import Defect, DefectPicture
+from geoapp.districts.tables import District
+from geoapp.errors import NotFound
+from geoapp.media.rules import PictureState
+from geoapp.media.tables import Picture
+from geoapp.moderation.rules import Bench, Outcome, Reason, Target, Verdict
+from geoapp.moderation.tables import ModerationAppeal, ModerationVerdict
+
+MOST_COUNTED = 999
+_BEFORE_ALL = uuid.UUID(int=0)
+
+
+@dataclass(frozen=True)
+class QueueItem:
+    """One thing that waits for a moderator; `id` orders the queue, oldest first.
+
+    With `appeal_id` it was hidden for `reason`, and somebody objected with `note`.
+    """
+
+    id: uuid.UUID
+    target: Target
+    code: str
+    category: Category
+    where: str
+    words: str
+    picture_id: uuid.UUID | None
+    position: int | None
+    appeal_id: uuid.UUID | None
+    reason: Reason | None
+    note: str
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The last verdict on one thing of a report, and what became of an objection to it."""
+
+    verdict_id: uuid.UUID
+    target: Target
+    position: int | None
+    verdict: Verdict
+    reason: Reason | None
+    is_second_look: bool
+    is_disputed: bool
+
+    @property
+    def is_open_to_appeal(self) -> bool:
+        """True where anybody may still object."""
+        return self.verdict is Verdict.HIDE and not (self.is_second_look or self.is_disputed)
+
+
+@dataclass(frozen=True)
+class LogLine:
+    """One verdict as everybody may read it: neither what it was about, nor who gave it."""
+
+    number: int
+    decided_at: datetime
+    code: str
+    target: Target
+    verdict: Verdict
+    reason: Reason | None
+    is_second_look: bool
+    is_objected: bool
+    outcome: Outcome | None
+
+
+def for_bench(bench: Bench) -> ColumnElement[bool]:
+    """True for reports in the districts of a bench that none of its own organisations handles."""
+    return and_(
+        Defect.district_id.in_(bench.district_ids),
+        Defect.addressee_id.not_in(bench.organisation_ids),
+        or_(Defect.passed_to_id.is_(None), Defect.passed_to_id.not_in(bench.organisation_ids)),
+    )
+
+
+def list_queue(
+    session: Session, *, bench: Bench, after: uuid.UUID = _BEFORE_ALL, limit: int
+) -> list[QueueItem]:
+    """What waits for this bench, oldest first, from just after `after`."""
+    portions = [
+        select(waiting.where(key > after).order_by(key).limit(limit).subquery())
+        for key, waiting in _waiting(bench)
+    ]
+    queue = union_all(*portions).subquery()
+    rows = session.execute(select(queue).order_by(queue.c.id).limit(limit))
+    return [
+        QueueItem(
+            **{
+                **row._asdict(),
+                "target": Target(row.target),
+                "reason": Reason(row.reason) if row.reason else None,
+            }
+        )
+        for row in rows
+    ]
+
+
+def count_queue(session: Session, *, bench: Bench) -> int:
+    """How much waits for this bench; 999 stands for more as well."""
+    portions = [
+        select(waiting.limit(MOST_COUNTED).subquery().c.id) for _, waiting in _waiting(bench)
+    ]
+    counted = session.scalars(
+        select(func.count()).select_from(union_all(*portions).subquery())
+    ).one()
+    return min(MOST_COUNTED, counted)
+
+
+Key = InstrumentedAttribute[uuid.UUID]
+
+
+def _waiting(bench: Bench) -> list[tuple[Key, Select[Any]]]:
+    """Held photos, held words and open appeals, each with what orders them."""
+    photos = (
+        _items(
+            Picture.id,
+            target=literal(Target.PICTURE.value),
+            picture_id=Picture.id,
+            position=DefectPicture.position,
+        )
+        .join(DefectPicture, DefectPicture.defect_id == Defect.id)
+        .join(Picture, Picture.id == DefectPicture.picture_id)
+        .where(for_bench(bench), Picture.state == PictureState.HELD)
+    )
+    words = _items(Defect.id, target=literal(Target.WORDS.value), words=Defect.description).where(
+        for_bench(bench), Defect.words_state == WordsState.HELD
+    )
+    of_words = ModerationVerdict.target == Target.WORDS
+    appeals = (
+        _items(
+            ModerationAppeal.id,
+            target=cast(ModerationVerdict.target, Text),
+            words=case((of_words, Defect.description), else_=""),
+            picture_id=DefectPicture.picture_id,
+            position=ModerationVerdict.position,
+            appeal_id=ModerationAppeal.id,
+            reason=cast(ModerationVerdict.reason, Text),
+            note=ModerationAppeal.note,
+        )
+        .join(ModerationVerdict, ModerationVerdict.defect_id == Defect.id)
+        .join(ModerationAppeal, ModerationAppeal.verdict_id == ModerationVerdict.id)
+        .outerjoin(
+            DefectPicture,
+            and_(
+                DefectPicture.defect_id == Defect.id,
+                DefectPicture.position == ModerationVerdict.position,
+            ),
+        )
+        .where(
+            for_bench(bench),
+            ModerationAppeal.outcome.is_(None),
+            ModerationAppeal.decided_by.is_distinct_from(bench.person_id),
+            # What its reporter has taken away since is nobody's to look at.
+            or_(
+                DefectPicture.picture_id.is_not(None),
+                and_(of_words, Defect.words_state == WordsState.HIDDEN),
+            ),
+        )
+    )
+    return [(Picture.id, photos), (Defect.id, words), (ModerationAppeal.id, appeals)]
+
+
+_NOTHING: dict[str, ColumnElement[Any]] = {
+    "words": literal(""),
+    "picture_id": cast(null(), Uuid),
+    "position": cast(null(), SmallInteger),
+    "appeal_id": cast(null(), Uuid),
+    "reason": cast(null(), Text),
+    "note": literal(""),
+}
+
+
+def _items(key: Key, **said: Any) -> Select[Any]:
+    """The columns of `QueueItem`, of reports with their place."""
+    columns = {"id": key, **_NOTHING, **said}
+    return (
+        select(
+            *[column.label(name) for name, column in columns.items()],
+            Defect.code,
+            Defect.category,
+            func.coalesce(Asset.name, OfficialArea.name, "").label("where"),
+        )
+        .select_from(Defect)
+        .outerjoin(Asset, Asset.id == Defect.asset_id)
+        .outerjoin(OfficialArea, OfficialArea.id == Defect.area_id)
+    )
+
+
+def standing_of(session: Session, *, defect_id: uuid.UUID) -> list[Standing]:
+    """The last verdict on each thing of a report that anybody has judged."""
+    last = (
+        select(func.max(ModerationVerdict.number))
+        .where(ModerationVerdict.defect_id == defect_id)
+        .group_by(ModerationVerdict.target, ModerationVerdict.position)
+    )
+    rows = session.execute(
+        select(
+            ModerationVerdict.id,
+            ModerationVerdict.target,
+            ModerationVerdict.position,
+            ModerationVerdict.verdict,
+            ModerationVerdict.reason,
+            ModerationVerdict.is_second_look,
+            ModerationAppeal.id.is_not(None),
+        )
+        .outerjoin(ModerationAppeal, ModerationAppeal.verdict_id == ModerationVerdict.id)
+        .where(ModerationVerdict.number.in_(last))
+        .order_by(ModerationVerdict.number)
+    )
+    return [Standing(*row) for row in rows]
+
+
+def reason_of_words(defect: DefectFacts, standings: Sequence[Standing]) -> Reason | None:
+    """Why the words of a report are hidden; None where they are not."""
+    if defect.words_state is not WordsState.HIDDEN:
+        return None
+    return next((one.reason for one in standings if one.target is Target.WORDS), None)
+
+
+def find_hiding(
+    session: Session, *, defect_id: uuid.UUID, target: Target, position: int | None
+) -> Standing:
+    """What hides the words or a picture of a report now.
+
+    Raises:
+        NotFound: nothing does.
+    """
+    for standing in standing_of(session, defect_id=defect_id):
+        if (standing.target, standing.position) == (target, position) and standing.reason:
+            return standing
+    raise NotFound("There is nothing here to object to.")
+
+
+def get_words(session: Session, *, defect_id: uuid.UUID) -> str:
+    """A reporter's words, shown or not; the caller has checked who asks."""
+    return session.scalars(select(Defect.description).where(Defect.id == defect_id)).one()
+
+
+def find_code_of_picture(session: Session, *, picture_id: uuid.UUID) -> str:
+    """The report a picture belongs to.
+
+    Raises:
+        NotFound: none.
+    """
+    code = session.scalar(
+        select(Defect.code)
+        .join(DefectPicture, DefectPicture.defect_id == Defect.id)
+        .where(DefectPicture.picture_id == picture_id)
+    )
+    if code is None:
+        raise NotFound("There is no such photo.")
+    return code
+
+
+def find_code_of_appeal(session: Session, *, appeal_id: uuid.UUID) -> str:
+    """The report an appeal is about.
+
+    Raises:
+        NotFound: there is no such appeal.
+    """
+    code = session.scalar(
+        select(Defect.code)
+        .join(ModerationVerdict, ModerationVerdict.defect_id == Defect.id)
+        .join(ModerationAppeal, ModerationAppeal.verdict_id == ModerationVerdict.id)
+        .where(ModerationAppeal.id == appeal_id)
+    )
+    if code is None:
+        raise NotFound("There is no such objection.")
+    return code
+
+
+def list_log(
+    session: Session, *, district: str, before: int | None = None, limit: int
+) -> list[LogLine]:
+    """The verdicts of a district, the newest first, from just before number `before`."""
+    verdicts = (
+        select(
+            ModerationVerdict.number,
+            ModerationVerdict.decided_at,
+            Defect.code,
+            ModerationVerdict.target,
+            ModerationVerdict.verdict,
+            ModerationVerdict.reason,
+            ModerationVerdict.is_second_look,
+            ModerationAppeal.id.is_not(None),
+            ModerationAppeal.outcome,
+        )
+        .join(Defect, Defect.id == ModerationVerdict.defect_id)
+        .join(District, District.id == Defect.district_id)
+        .outerjoin(ModerationAppeal, ModerationAppeal.verdict_id == ModerationVerdict.id)
+        .where(District.slug == district)
+        .order_by(ModerationVerdict.number.desc())
+        .limit(limit)
+    )
+    if before is not None:
+        verdicts = verdicts.where(ModerationVerdict.number < before)
+    return [LogLine(*row) for row in session.execute(verdicts)]

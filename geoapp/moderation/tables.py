@@ -1,0 +1,82 @@
+"""Verdicts on words and pictures, and the appeals against them."""
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, SmallInteger, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from geoapp.db.base import Base, Id, Number, closed_set
+from geoapp.moderation.rules import Outcome, Reason, Target, Verdict
+
+
+class ModerationVerdict(Base):
+    """What a moderator said of the words or a picture of a report; rows are only ever added.
+
+    `position` is the picture's within the report. `person_id` is empty where it was said by
+    command, or by somebody who has left. `is_second_look` settled an appeal.
+    """
+
+    __tablename__ = "moderation_verdict"
+    __table_args__ = (
+        CheckConstraint("(target = 'picture') = (position IS NOT NULL)", name="position"),
+        CheckConstraint("(verdict = 'hide') = (reason IS NOT NULL)", name="why"),
+        Index("ix_moderation_verdict_defect_id", "defect_id", "target", "position", "number"),
+        Index(
+            "ix_moderation_verdict_person_id",
+            "person_id",
+            postgresql_where=text("person_id IS NOT NULL"),
+        ),
+    )
+
+    id: Mapped[Id]
+    number: Mapped[Number]
+    defect_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("defect.id", ondelete="CASCADE"))
+    target: Mapped[Target] = mapped_column(closed_set(Target, "target"))
+    position: Mapped[int | None] = mapped_column(SmallInteger)
+    verdict: Mapped[Verdict] = mapped_column(closed_set(Verdict, "verdict"))
+    reason: Mapped[Reason | None] = mapped_column(closed_set(Reason, "reason"))
+    is_second_look: Mapped[bool] = mapped_column(default=False)
+    person_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("person.id", ondelete="SET NULL")
+    )
+    decided_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+
+
+class ModerationAppeal(Base):
+    """An objection to something hidden, one for each verdict; settled by somebody else than
+    `decided_by`, who gave that verdict. `note` is for moderators alone."""
+
+    __tablename__ = "moderation_appeal"
+    __table_args__ = (
+        CheckConstraint("char_length(note) <= 500", name="note"),
+        CheckConstraint("settled_by <> decided_by", name="second"),
+        CheckConstraint("(settled_at IS NULL) = (outcome IS NULL)", name="settled_at"),
+        CheckConstraint("settled_by IS NULL OR outcome IS NOT NULL", name="settled_by"),
+        Index("ix_moderation_appeal_open", "id", postgresql_where=text("outcome IS NULL")),
+        Index(
+            "ix_moderation_appeal_decided_by",
+            "decided_by",
+            postgresql_where=text("decided_by IS NOT NULL"),
+        ),
+        Index(
+            "ix_moderation_appeal_settled_by",
+            "settled_by",
+            postgresql_where=text("settled_by IS NOT NULL"),
+        ),
+    )
+
+    id: Mapped[Id]
+    verdict_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("moderation_verdict.id", ondelete="CASCADE"), unique=True
+    )
+    decided_by: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("person.id", ondelete="SET NULL")
+    )
+    note: Mapped[str] = mapped_column(Text, default="")
+    asked_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    settled_by: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("person.id", ondelete="SET NULL")
+    )
+    settled_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    outcome: Mapped[Outcome | None] = mapped_column(closed_set(Outcome, "outcome"))
