@@ -485,7 +485,7 @@ def demote_user(address: str, role: str | None) -> None:
     click.echo(f"{count} roles taken away; they are signed out.")
 
 
-@users.command(name="reset-factor")
+@users.command(name="reset")
 @click.argument("address")
 def reset_user_factor(address: str) -> None:
     """For a lost phone: ADDRESS sets up another at the next sign-in."""

@@ -458,6 +458,8 @@ def _find_addresses(app: Flask) -> dict[str, str]:
         "about the other place": "/about?district=lakeside",
         "privacy in the other place": "/privacy?district=lakeside",
         "moderation log": "/moderation/log",
+        "sign in": "/sign-in",
+        "link sent": "/sign-in/sent",
         "nowhere": "/nergens",
     }
     for asset in assets:
@@ -470,6 +472,7 @@ def _find_addresses(app: Flask) -> dict[str, str]:
     sorts |= {"quick": f"/q/{cabinet}", "report here": f"/report?asset={cabinet}"}
     for defect in items("/api/v1/defects"):
         sorts.setdefault(f"defect {defect['state']}", f"/defects/{defect['code']}")
+        sorts.setdefault("follow", f"/defects/{defect['code']}/follow")
     for area in items("/api/v1/areas"):
         path = f"/areas/{area['slug']}"
         sorts.setdefault(f"area {area.get('level') or area['kind']}", path)

@@ -59,11 +59,12 @@ def find_known(app: Flask) -> Known:
     client = app.test_client()
     items = {
         name: client.get(f"/api/v1/{name}?limit=20").get_json()["items"]
-        for name in ("assets", "defects", "areas")
+        for name in ("assets", "defects", "areas", "platforms")
     }
     codes = [item["code"] for name in ("assets", "defects") for item in items[name]]
     return {
         "code": codes,
+        "slug": [item["slug"] for item in items["platforms"]],
         "after": codes,
         "asset": codes,
         "area": [item["slug"] for item in items["areas"]],

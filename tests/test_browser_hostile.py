@@ -247,7 +247,7 @@ def test_hostile_words_typed_into_the_form_stay_words_when_refused_and_when_stor
     page.goto(f"/report?lat={LAT}&lon={LON}")
     page.locator(".pick label").first.click()
     page.locator("#description").fill(payload)
-    page.locator("summary").click()
+    page.locator("summary").first.click()
     page.locator("#city_number").fill(payload)
     page.locator("#city_reported_on").fill("2099-01-01")
     page.locator("#send").click()

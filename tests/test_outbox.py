@@ -63,6 +63,11 @@ def url(make_database: Callable[[str], str]) -> str:
     return made
 
 
+def sweep_nothing(_session: Session, *, now: datetime) -> None:
+    """Nothing is over."""
+    del now
+
+
 @pytest.fixture
 def own_engine(url: str) -> Iterator[Engine]:
     """An engine on it, with nothing posted."""
@@ -395,7 +400,9 @@ def running(own_engine: Engine) -> Iterator[tuple[Receiver, threading.Event]]:
         arrived.set()
 
     thread = threading.Thread(
-        target=run, args=(own_engine, {"trial": send}), kwargs={"clock": Clock(), "stop": stop}
+        target=run,
+        args=(own_engine, {"trial": send}),
+        kwargs={"clock": Clock(), "stop": stop, "sweep": sweep_nothing},
     )
     thread.start()
     yield receiver, arrived
@@ -440,7 +447,9 @@ def test_a_worker_outlives_its_database(
         arrived.set()
 
     thread = threading.Thread(
-        target=run, args=(lost, {"trial": send}), kwargs={"clock": Clock(), "stop": stop}
+        target=run,
+        args=(lost, {"trial": send}),
+        kwargs={"clock": Clock(), "stop": stop, "sweep": sweep_nothing},
     )
     thread.start()
     try:

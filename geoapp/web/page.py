@@ -29,6 +29,8 @@ OF_A_DISTRICT = {
         "show_report",
         "show_report_place",
         "post_report",
+        "show_moderation_log",
+        "show_sign_in",
     )
 }
 
