@@ -145,8 +145,10 @@ def _first_role(actor: Actor) -> str:
     return (actor.seats[0].role if actor.seats else Role.RESIDENT).value
 
 
-def doer_of(seat: Seat, *, acting_for: str = "") -> Doer:
-    """Who does it, for the history: this person, in this role."""
+def doer_of(seat: Seat, *, whose: str = "") -> Doer:
+    """Who does it, for the history: this person, in this role. `whose` is the slug of what it is
+    done to: a support organisation is seen to act for it."""
+    acting_for = whose if seat.role is Role.SUPPORT else ""
     return Doer(current_actor().person_id, seat.role.value, acting_for)
 
 

@@ -6,6 +6,8 @@ Both keys come from the service's secret: with another secret nothing here opens
 import base64
 import hashlib
 import hmac
+import re
+import uuid
 
 from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -43,9 +45,21 @@ class Sealer:
         """A digest of 32 bytes that finds the same words again and tells nothing of them."""
         return hmac.new(self._find_key, words.encode(), hashlib.sha256).digest()
 
-    def sign(self, words: str) -> bytes:
-        """A mark of 24 bytes that only this secret makes of `words`; `words` begin with a kind."""
-        return hmac.new(self._secret, words.encode(), hashlib.sha256).digest()[:24]
+    def sign_id(self, kind: str, row_id: uuid.UUID) -> str:
+        """What the link of a mail carries for the row it stands for, of one kind of link; it is
+        never stored, so the worker makes it when it sends."""
+        text = f"{kind}:{row_id}".encode()
+        mark = hmac.new(self._secret, text, hashlib.sha256).digest()[:24]
+        return f"{row_id.hex}.{base64.urlsafe_b64encode(mark).decode()}"
+
+    def read_id(self, kind: str, words: str) -> uuid.UUID | None:
+        """The row a link of this kind stands for; None where it is none of ours."""
+        head, _, _ = words.partition(".")
+        if not re.fullmatch("[0-9a-f]{32}", head):
+            return None
+        row_id = uuid.UUID(hex=head)
+        expected = self.sign_id(kind, row_id)
+        return row_id if hmac.compare_digest(expected.encode(), words.encode()) else None
 
     def _derive(self, purpose: bytes) -> bytes:
         return HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose).derive(self._secret)

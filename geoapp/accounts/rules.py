@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import hmac
 import re
 import secrets
 import uuid
@@ -19,6 +18,7 @@ from geoapp.ledger.rules import Limit
 from geoapp.people.rules import Permission
 from geoapp.sealing import Sealer
 
+LINK_KIND = "sign-in"
 LINK_LASTS = timedelta(hours=1)
 SESSION_LASTS = timedelta(days=30)
 # Roles that need a second factor keep it for a working day.
@@ -59,19 +59,13 @@ class TokenDraft:
 
 
 def make_link_secret(sealer: Sealer, link_id: uuid.UUID) -> str:
-    """What a sign-in mail's link carries; never stored, so the worker makes it when it sends."""
-    mark = base64.urlsafe_b64encode(sealer.sign(f"sign-in:{link_id}")).decode()
-    return f"{link_id.hex}.{mark}"
+    """What a sign-in mail's link carries."""
+    return sealer.sign_id(LINK_KIND, link_id)
 
 
 def read_link_secret(sealer: Sealer, words: str) -> uuid.UUID | None:
     """The link a mail's address stands for; None where it is none of ours."""
-    head, _, _ = words.partition(".")
-    if not re.fullmatch("[0-9a-f]{32}", head):
-        return None
-    link_id = uuid.UUID(hex=head)
-    expected = make_link_secret(sealer, link_id)
-    return link_id if hmac.compare_digest(expected.encode(), words.encode()) else None
+    return sealer.read_id(LINK_KIND, words)
 
 
 def make_session_key() -> str:
@@ -101,7 +95,7 @@ def find_step(secret: bytes, code: str, *, now: datetime, after: int) -> int | N
     only one later than step `after`, so that a code serves once (RFC 6238, 5.2)."""
     if not re.fullmatch("[0-9]{6}", code):
         return None
-    totp = TOTP(secret, 6, SHA1(), PERIOD_S, enforce_key_length=False)  # noqa: S303  the standard's
+    totp = _make_totp(secret)
     current = int(now.timestamp()) // PERIOD_S
     for step in (current, current - 1, current + 1):
         try:
@@ -112,16 +106,18 @@ def find_step(secret: bytes, code: str, *, now: datetime, after: int) -> int | N
     return None
 
 
+def _make_totp(secret: bytes) -> TOTP:
+    return TOTP(secret, 6, SHA1(), PERIOD_S, enforce_key_length=False)  # noqa: S303  the standard's
+
+
 def make_code(secret: bytes, *, at: datetime) -> str:
     """The code a phone shows at this moment."""
-    totp = TOTP(secret, 6, SHA1(), PERIOD_S, enforce_key_length=False)  # noqa: S303  the standard's
-    return totp.generate(int(at.timestamp())).decode()
+    return _make_totp(secret).generate(int(at.timestamp())).decode()
 
 
 def make_factor_uri(secret: bytes, *, account: str, issuer: str) -> str:
     """What a phone's app reads from the QR code."""
-    totp = TOTP(secret, 6, SHA1(), PERIOD_S, enforce_key_length=False)  # noqa: S303  the standard's
-    return totp.get_provisioning_uri(account, issuer)
+    return _make_totp(secret).get_provisioning_uri(account, issuer)
 
 
 def say_secret(secret: bytes) -> str:

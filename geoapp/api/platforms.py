@@ -10,7 +10,7 @@ from geoapp.api.v1 import answer_json, check_parameters
 from geoapp.catalogue import publish_platform
 from geoapp.edge import Route, open_session, read_json_object, wiring
 from geoapp.errors import Invalid, Stale, UnknownMedia, VersionNeeded
-from geoapp.people.rules import Permission, Role
+from geoapp.people.rules import Permission
 from geoapp.platforms.actions import change_words
 from geoapp.platforms.queries import PlatformFacts, get_platform, subject_of, thing_of
 from geoapp.platforms.rules import MOST_LETTERS, read_platform_words
@@ -37,12 +37,11 @@ def patch_platform(slug: str) -> Response:
         seat = check_subject(subject_of(platform), thing=thing_of(platform))
         version = _read_version(platform)
         given = _read_words(platform)
-        acting_for = platform.slug if seat.role is Role.SUPPORT else ""
         change_words(
             session,
             platform=platform,
             change=(given, version),
-            doer=doer_of(seat, acting_for=acting_for),
+            doer=doer_of(seat, whose=platform.slug),
             now=wiring().clock(),
         )
         return _answer(get_platform(session, slug=slug))

@@ -107,9 +107,9 @@ def subject_of(defect: DefectFacts) -> Subject:
     )
 
 
-def thing_of(defect: DefectFacts) -> chain.Thing:
+def thing_of(defect_id: uuid.UUID) -> chain.Thing:
     """Under what a defect's history stands."""
-    return chain.Thing("defect", defect.id)
+    return chain.Thing("defect", defect_id)
 
 
 @dataclass(frozen=True)

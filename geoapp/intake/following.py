@@ -1,8 +1,5 @@
 """Hearing of a report by mail: asked for, confirmed by one mail, stopped, and erased."""
 
-import base64
-import hmac
-import re
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,16 +17,18 @@ from geoapp.defects.actions import (
     remove_reporters,
     renew_secret,
 )
+from geoapp.defects.queries import thing_of
 from geoapp.defects.tables import Defect, DefectFollower
 from geoapp.errors import NotFound
 from geoapp.ledger.audit import forget_link, record_change
-from geoapp.ledger.chain import SECRET_LINK, Deed, Thing
+from geoapp.ledger.chain import SECRET_LINK, Deed
 from geoapp.outbox.actions import post_message
 from geoapp.people.actions import confirm_address, drop_address
 from geoapp.people.tables import Address, Person
 from geoapp.sealing import Sealer
 
 CONFIRM = "confirm_follow"
+LINK_KIND = "follow"
 
 
 @dataclass(frozen=True)
@@ -68,9 +67,8 @@ def ask_to_follow(
 
 
 def make_follow_secret(sealer: Sealer, follower_id: uuid.UUID) -> str:
-    """What the links of a follower's mails carry; never stored."""
-    mark = base64.urlsafe_b64encode(sealer.sign(f"follow:{follower_id}")).decode()
-    return f"{follower_id.hex}.{mark}"
+    """What the links of a follower's mails carry."""
+    return sealer.sign_id(LINK_KIND, follower_id)
 
 
 def find_following(session: Session, *, sealer: Sealer, secret: str) -> Following:
@@ -79,14 +77,10 @@ def find_following(session: Session, *, sealer: Sealer, secret: str) -> Followin
     Raises:
         NotFound: it is none of ours, or they follow no more.
     """
-    head, _, _ = secret.partition(".")
-    if re.fullmatch("[0-9a-f]{32}", head):
-        follower_id = uuid.UUID(hex=head)
-        expected = make_follow_secret(sealer, follower_id)
-        if hmac.compare_digest(expected.encode(), secret.encode()):
-            found = get_following(session, follower_id=follower_id)
-            if found is not None:
-                return found
+    follower_id = sealer.read_id(LINK_KIND, secret)
+    found = get_following(session, follower_id=follower_id) if follower_id else None
+    if found is not None:
+        return found
     raise NotFound("This link leads nowhere any more: nobody follows with it.")
 
 
@@ -139,7 +133,7 @@ def erase_reporter(
     for address_id in remove_reporters(session, defect_id=defect_id):
         drop_unused_address(session, address_id=address_id)
     renew_secret(session, defect_id=defect_id)
-    forget_link(session, thing=Thing("defect", defect_id), with_words=with_words)
+    forget_link(session, thing=thing_of(defect_id), with_words=with_words)
     if with_words:
         forget_words(session, defect_id=defect_id)
         forget_answers(session, source_ref=f"defect {defect_id}")
@@ -168,7 +162,7 @@ def drop_lone_addresses(session: Session, *, before: datetime) -> int:
 def _record(session: Session, defect_id: uuid.UUID, action: str, *, now: datetime) -> None:
     record_change(
         session,
-        thing=Thing("defect", defect_id),
+        thing=thing_of(defect_id),
         doer=SECRET_LINK,
         deed=Deed(action),
         now=now,

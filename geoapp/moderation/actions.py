@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 
 from geoapp.db.base import new_id
 from geoapp.db.text import read_words
+from geoapp.defects.queries import thing_of
 from geoapp.defects.rules import WordsState
 from geoapp.defects.tables import Defect, DefectPicture
 from geoapp.errors import Conflict, GeoappError, NotAllowed, NotFound
 from geoapp.ledger.audit import record_change
-from geoapp.ledger.chain import Deed, Doer, Thing
+from geoapp.ledger.chain import Deed, Doer
 from geoapp.media.actions import bring_back_picture, look_at_picture
 from geoapp.media.rules import PictureState
 from geoapp.media.tables import Picture
@@ -249,4 +250,4 @@ def _put_words(
 def _record(
     session: Session, defect_id: uuid.UUID, deed: Deed, *, doer: Doer, now: datetime
 ) -> None:
-    record_change(session, thing=Thing("defect", defect_id), doer=doer, deed=deed, now=now)
+    record_change(session, thing=thing_of(defect_id), doer=doer, deed=deed, now=now)

@@ -22,6 +22,7 @@ from geoapp.defects.queries import (
     get_private,
     photos_of,
     steps_of,
+    thing_of,
 )
 from geoapp.defects.rules import WordsState
 from geoapp.edge import Route, open_session, sender_subject, wiring
@@ -30,7 +31,7 @@ from geoapp.geo.symbol import sprite_svg
 from geoapp.intake.rules import check_secret, make_secret
 from geoapp.ledger.actions import count_use
 from geoapp.ledger.audit import record_change
-from geoapp.ledger.chain import SECRET_LINK, Deed, Thing
+from geoapp.ledger.chain import SECRET_LINK, Deed
 from geoapp.ledger.rules import NAMES_OF_ONE
 from geoapp.media.rules import PictureState, Size
 from geoapp.moderation.queries import Standing, get_words, standing_of
@@ -181,7 +182,7 @@ def _keep_name(session: Session, defect: DefectFacts, private: Private) -> bool:
         )
         record_change(
             session,
-            thing=Thing("defect", defect.id),
+            thing=thing_of(defect.id),
             doer=SECRET_LINK,
             deed=Deed("name_neighbourhood", after={"name": name}),
             now=wiring().clock(),

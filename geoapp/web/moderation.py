@@ -69,7 +69,7 @@ def _open(session: Session, code: str) -> tuple[Page, DefectFacts, Doer]:
     written = read_code(code)
     page = open_page(session, district=find_district_of(session, code=written))
     defect = get_defect(session, code=written, today=page.today)
-    seat = check_subject(subject_of(defect), thing=thing_of(defect))
+    seat = check_subject(subject_of(defect), thing=thing_of(defect.id))
     return page, defect, doer_of(seat)
 
 
@@ -319,7 +319,7 @@ def show_defect_history(code: str) -> str:
         page, defect, _ = _open(session, code)
         entries = list_entries(
             session,
-            thing=thing_of(defect),
+            thing=thing_of(defect.id),
             before_position=_read_number(request.args.get("before", "")),
             limit=MOST_ENTRIES + 1,
         )

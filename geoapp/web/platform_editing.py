@@ -14,14 +14,14 @@ from geoapp.edge import Route, open_session, wiring
 from geoapp.errors import GeoappError, Invalid
 from geoapp.geo.symbol import sprite_svg
 from geoapp.ledger.audit import list_entries, record_change
-from geoapp.ledger.chain import Deed, Doer
+from geoapp.ledger.chain import Deed
 from geoapp.people.actions import end_consent, give_consent
 from geoapp.people.queries import (
     get_organisation,
     list_organisations_of_kind,
     list_supporters,
 )
-from geoapp.people.rules import OrganisationKind, Permission, Role, Seat
+from geoapp.people.rules import OrganisationKind, Permission, Seat
 from geoapp.platforms.actions import change_words
 from geoapp.platforms.queries import PlatformFacts, get_platform, subject_of, thing_of
 from geoapp.platforms.rules import (
@@ -53,11 +53,6 @@ class Editing:
     problem_field: str = ""
 
 
-def doer_for(platform: PlatformFacts, seat: Seat) -> Doer:
-    """Who does it; a support organisation is seen to act for the platform."""
-    return doer_of(seat, acting_for=platform.slug if seat.role is Role.SUPPORT else "")
-
-
 def show_platform_form(slug: str) -> str:
     """The platform's words in a form."""
     with open_session() as session:
@@ -84,7 +79,7 @@ def post_platform_words(slug: str) -> Response | tuple[str, int]:
                 session,
                 platform=platform,
                 change=(given, version),
-                doer=doer_for(platform, seat),
+                doer=doer_of(seat, whose=platform.slug),
                 now=wiring().clock(),
             )
     except StaleWords as stale:
@@ -221,7 +216,11 @@ def post_support(slug: str) -> Response:
             after={"may_act": is_given, "organisation": supporter.name},
         )
         record_change(
-            session, thing=thing_of(platform), doer=doer_for(platform, seat), deed=deed, now=now
+            session,
+            thing=thing_of(platform),
+            doer=doer_of(seat, whose=platform.slug),
+            deed=deed,
+            now=now,
         )
     return redirect(url_for("web.show_support", slug=platform.slug), 303)
 
