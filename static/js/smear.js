@@ -10,7 +10,9 @@ function coarsen(canvas) {
   const small = document.createElement("canvas");
   small.width = Math.max(1, Math.round(canvas.width * scale));
   small.height = Math.max(1, Math.round(canvas.height * scale));
-  small.getContext("2d").drawImage(canvas, 0, 0, small.width, small.height);
+  const pencil = small.getContext("2d");
+  pencil.imageSmoothingQuality = "high"; // each square the mean of its part, not a few pixels of it
+  pencil.drawImage(canvas, 0, 0, small.width, small.height);
   const coarse = document.createElement("canvas");
   coarse.width = canvas.width;
   coarse.height = canvas.height;
