@@ -50,9 +50,9 @@ from geoapp.exchange.importing import import_file
 from geoapp.exchange.reports import write_outcomes, write_problems
 from geoapp.exchange.rows import WrongRows
 from geoapp.intake.keeping import sweep_old
-from geoapp.ledger.audit import list_entries, verify_all, verify_chain
+from geoapp.ledger.audit import list_entries, record_change, verify_all, verify_chain
 from geoapp.ledger.batches import list_batches, undo_batch
-from geoapp.ledger.chain import Thing
+from geoapp.ledger.chain import Deed, Thing
 from geoapp.media.actions import sweep_pictures
 from geoapp.media.queries import list_held
 from geoapp.media.rules import Size
@@ -535,6 +535,13 @@ def assign_contact_to(
             contact=get_contact(session, organisation_id=found.id, role_name=role),
             person_id=_find_user(session, person) if person else None,
             deputy_id=_find_user(session, deputy) if deputy else None,
+        )
+        record_change(
+            session,
+            thing=Thing("organisation", found.id),
+            doer=COMMAND,
+            deed=Deed("assign_contact", after={"role": role}),
+            now=_now(),
         )
     click.echo("It is as you said.")
 

@@ -20,7 +20,9 @@ from geoapp.edge import KEY
 from geoapp.errors import Invalid
 from geoapp.exchange.importing import import_file
 from geoapp.exchange.rows import WrongRows
+from geoapp.ledger.audit import list_entries
 from geoapp.ledger.batches import undo_batch
+from geoapp.ledger.chain import Thing
 from geoapp.people.actions import assign_contact, keep_address, put_person
 from geoapp.people.rules import Mandate
 from geoapp.people.tables import Contact, Organisation
@@ -355,6 +357,7 @@ def test_who_it_is_today_is_said_by_command_and_who_is_not_named_is_taken_off(
         make = Factory(session)
         desk = make.organisation(slug="desk")
         make.contact(role_name="Foreman", organisation_id=desk.id, district_id=desk.district_id)
+        desk_id = desk.id
         people = []
         for name in ("one", "two"):
             row = keep_address(session, sealer=SEALER, address=f"{name}@example.org", language="nl")
@@ -372,4 +375,7 @@ def test_who_it_is_today_is_said_by_command_and_who_is_not_named_is_taken_off(
     assert assign("Clerk", *both) == (1, people)
     assert assign("Foreman", "--person", "nobody@example.org") == (1, people)
     assert assign("Foreman", "--person", "two@example.org") == (0, [people[1], None])
+    with transaction(engine) as session:
+        entries = list_entries(session, thing=Thing("organisation", desk_id), limit=9)
+    assert [one.action for one in entries] == ["assign_contact"] * 2
     engine.dispose()

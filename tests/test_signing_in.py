@@ -34,6 +34,7 @@ from geoapp.config import Settings
 from geoapp.db.session import transaction
 from geoapp.edge import KEY
 from geoapp.errors import Conflict
+from geoapp.ledger.audit import list_doings
 from geoapp.outbox.mails import FolderMailer, list_caught
 from geoapp.outbox.worker import run_once
 from geoapp.people.actions import keep_address
@@ -397,6 +398,10 @@ def test_a_moderator_sets_up_a_phone_before_anything_else(
     codes = re.findall(r">([0-9a-z]{5}-[0-9a-z]{5})<", page)
     assert len(set(codes)) == 10
     assert visitor.client.get_cookie("session") != before
+    person = find_person(session, sealer=sealer, address=address)
+    assert person is not None
+    done = list_doings(session, person_id=person.id, limit=9)
+    assert [one.action for one in done] == ["confirm_factor"]
     # The phone's code served once; a recovery code does so as well.
     clock.now += timedelta(hours=13)
     assert visitor.send("/sign-in/code", code=code)[0] == 400

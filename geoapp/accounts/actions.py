@@ -2,7 +2,6 @@
 
 import os
 import uuid
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -240,6 +239,9 @@ def confirm_factor(
         for code in codes
     )
     session.flush()
+    person = session.get_one(Person, person_id)
+    doer = Doer(person_id, Role.RESIDENT.value)
+    _record(session, person, Deed("confirm_factor", about=person_id), doer=doer, now=now)
     return codes
 
 
@@ -401,7 +403,8 @@ def invite_person(
         raise Conflict("They hold this role already: `geoapp users list` shows it.")
     give_role(session, person_id=person.id, draft=draft)
     send_link(session, address_id=address_id, next_path="", now=now)
-    _record(session, person, "give_role", after={"role": draft.role.value}, now=now)
+    deed = Deed("give_role", after={"role": draft.role.value}, about=person.id)
+    _record(session, person, deed, now=now)
     return person.id
 
 
@@ -421,7 +424,8 @@ def demote_person(
         raise NotFound("They hold no such role: `geoapp users list` shows what they hold.")
     for membership_id in held:
         ended = end_role(session, membership_id=membership_id, now=now)
-        _record(session, person, "end_role", before={"role": ended.role.value}, now=now)
+        deed = Deed("end_role", before={"role": ended.role.value}, about=person_id)
+        _record(session, person, deed, now=now)
     end_sessions(session, person_id=person_id)
     return len(held)
 
@@ -436,21 +440,14 @@ def reset_factor(session: Session, *, person_id: uuid.UUID, now: datetime) -> No
     if person is None or not remove_factor(session, person_id=person_id):
         raise NotFound("They have no second factor.")
     end_sessions(session, person_id=person_id)
-    _record(session, person, "remove_factor", now=now)
+    _record(session, person, Deed("remove_factor", about=person_id), now=now)
 
 
 def _record(
-    session: Session,
-    person: Person,
-    action: str,
-    *,
-    before: Mapping[str, object] | None = None,
-    after: Mapping[str, object] | None = None,
-    now: datetime,
+    session: Session, person: Person, deed: Deed, *, doer: Doer = COMMAND, now: datetime
 ) -> None:
-    deed = Deed(action, before=before or {}, after=after or {}, about=person.id)
     thing = Thing("account", person.chain_id)
-    record_change(session, thing=thing, doer=COMMAND, deed=deed, now=now)
+    record_change(session, thing=thing, doer=doer, deed=deed, now=now)
 
 
 # -- Leaving -----------------------------------------------------------------------------------

@@ -52,6 +52,8 @@ ACTIONS: dict[str, Words] = {
     "end_sessions": lazy_gettext("Signed out everywhere"),
     "give_role": lazy_gettext("Gave a role"),
     "end_role": lazy_gettext("Took a role away"),
+    "confirm_factor": lazy_gettext("Set up the second factor"),
+    "assign_contact": lazy_gettext("Said who a contact is today"),
     "remove_factor": lazy_gettext("Took the second factor away"),
     "name_neighbourhood": lazy_gettext("Said what the neighbourhood is called"),
     "erase_reporter": lazy_gettext("Erased their own data"),
