@@ -45,9 +45,10 @@ CHROMIUM_ARGS = (
     "--disable-sync",
     "--no-first-run",
 )
+NARROW = 320
 PHONE = 360
 DESK = 1280
-HEIGHTS = {320: 640, PHONE: 740, DESK: 800}
+HEIGHTS = {NARROW: 640, PHONE: 740, DESK: 800}
 MAP_AND_LIST = "html[data-map=ready][data-list=ready]"
 
 AXE = Axe()
@@ -58,6 +59,46 @@ RUN_AXE = """([within, tags]) => axe
   .then(({ violations }) => violations.map(({ id, help, nodes }) =>
     `${id}: ${help}: ${nodes.slice(0, 4).map((n) => n.html.slice(0, 160)).join("; ")}`))"""
 
+# Boxes that stick out of the window, but for what scrolls in a box of its own or is meant unseen;
+# and words cut off by their own box.
+STICKING_OUT = """() => {
+  const width = document.documentElement.clientWidth;
+  const unseen = (e) => e.closest(".skip, .vh, .leaflet-pane, defs, .spr")
+    || getComputedStyle(e).visibility === "hidden";
+  const scrolls = (e) => {
+    for (let box = e.parentElement; box && box !== document.body; box = box.parentElement)
+      if (/auto|scroll|hidden|clip/.test(getComputedStyle(box).overflowX)) return true;
+    return false;
+  };
+  const name = (e) =>
+    `${e.tagName}.${e.getAttribute("class") ?? ""} ${e.textContent.trim().slice(0, 40)}`;
+  const bad = [];
+  for (const e of document.body.querySelectorAll("*")) {
+    if (e.closest("svg") !== null && e.tagName !== "svg") continue;
+    if (unseen(e)) continue;
+    const { left, right, width: w } = e.getBoundingClientRect();
+    if (w > 0 && (right > width + 1 || left < -1) && !scrolls(e)) bad.push(`out: ${name(e)}`);
+    const { overflowX } = getComputedStyle(e);
+    if (/hidden|clip/.test(overflowX) && e.innerText?.trim() && e.scrollWidth > e.clientWidth + 1
+        && !e.matches(".leaflet-container, :has(canvas)")) bad.push(`cut: ${name(e)}`);
+  }
+  const { scrollWidth, clientWidth } = document.documentElement;
+  if (scrollWidth > clientWidth) bad.push(`page: ${scrollWidth} in ${clientWidth}`);
+  return bad;
+}"""
+# What can be pressed and is smaller than asked; links within a sentence may be as high as it is.
+TOO_SMALL = """([selector, least]) => {
+  const bad = [];
+  for (const e of document.body.querySelectorAll(selector)) {
+    if (getComputedStyle(e).display === "inline" || e.closest(".skip")) continue;
+    const target = e.matches("input[type=checkbox]") ? e.closest("label") ?? e : e;
+    const { width, height } = target.getBoundingClientRect();
+    if (width === 0 || getComputedStyle(target).opacity === "0") continue;
+    if (Math.min(width, height) < least - 0.5)
+      bad.push(`${e.className} ${e.textContent.trim().slice(0, 30)} ${width}x${height}`);
+  }
+  return bad;
+}"""
 # Every breach is told in the console, the only place that outlives the page it happened on.
 TELL_BREACHES = """addEventListener("securitypolicyviolation", (e) =>
   console.error(`breach: ${e.effectiveDirective} ${e.blockedURI} ${e.sample}`))"""
@@ -269,6 +310,22 @@ def ask_axe(page: Page, within: str | None = None) -> list[str]:
         page.evaluate(AXE.axe_script)
     found: list[str] = page.evaluate(RUN_AXE, [within, AXE_TAGS])
     return found
+
+
+def find_sticking_out(page: Page) -> list[str]:
+    """1.4.10 Reflow: what makes the page scroll sideways, and words that are cut."""
+    found: list[str] = page.evaluate(STICKING_OUT)
+    return found
+
+
+def find_small_targets(page: Page) -> list[str]:
+    """2.5.8 Target size, and the house's own 44 pixels for what is pressed most."""
+    main = ".btn, .chip, .map-button, .brand, .lang a, .card, .find input"
+    return [
+        f"under {least}: {words}"
+        for selector, least in (("a, button, input", 24), (main, 44))
+        for words in page.evaluate(TOO_SMALL, [selector, least])
+    ]
 
 
 def is_painted(page: Page, words: str, *, timeout_ms: int = 5000) -> bool:

@@ -294,16 +294,20 @@ def make(session: Session) -> Factory:
 
 
 @pytest.fixture(scope="session")
-def demo_url(
+def copy_demo(
     databases: Databases, name_database: Callable[[str], str], shared: Shared
-) -> Iterator[str]:
-    """Address of a database with the real Zuidoost and its examples; tests only read it.
-
-    Loaded once in a run; each process has a copy.
-    """
+) -> Iterator[Callable[[str], str]]:
+    """Copies of a database with the real Zuidoost and its examples, which is loaded once in a run;
+    gives the address of each."""
     load = partial(_load_demo, databases, f"geoapp_test_{os.getpid()}_loaded")
     with shared.lend("demo", load, databases.drop) as loaded:
-        yield databases.copy(name_database("demo"), loaded)
+        yield lambda purpose: databases.copy(name_database(purpose), loaded)
+
+
+@pytest.fixture(scope="session")
+def demo_url(copy_demo: Callable[[str], str]) -> str:
+    """Address of a copy that tests only read; each process has its own."""
+    return copy_demo("demo")
 
 
 def _load_demo(databases: Databases, name: str) -> str:

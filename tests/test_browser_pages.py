@@ -21,9 +21,13 @@ from tests.browser import (
     DESK,
     HEIGHTS,
     MAP_AND_LIST,
+    NARROW,
     PHONE,
+    STICKING_OUT,
     Visitors,
     ask_axe,
+    find_small_targets,
+    find_sticking_out,
     focus_map,
     settle,
 )
@@ -32,7 +36,6 @@ from tests.conftest import Shared
 pytest_plugins = ("tests.browser",)
 
 LANGUAGES = ("nl", "en")
-NARROW = 320
 # Every page in each width and each language; every state of a report in one width of each.
 IN_EVERY_STATE = {(PHONE, "nl"), (DESK, "en")}
 # The pages are shared out over so many tests of each language.
@@ -46,46 +49,6 @@ HOME_MOST_BYTES = 200_000
 QUICK_MOST_BYTES = 30_000
 NOT_HERE = "Failed to load resource: the server responded with a status of 404"
 
-# Boxes that stick out of the window, but for what scrolls in a box of its own or is meant unseen;
-# and words cut off by their own box.
-STICKING_OUT = """() => {
-  const width = document.documentElement.clientWidth;
-  const unseen = (e) => e.closest(".skip, .vh, .leaflet-pane, defs, .spr")
-    || getComputedStyle(e).visibility === "hidden";
-  const scrolls = (e) => {
-    for (let box = e.parentElement; box && box !== document.body; box = box.parentElement)
-      if (/auto|scroll|hidden|clip/.test(getComputedStyle(box).overflowX)) return true;
-    return false;
-  };
-  const name = (e) =>
-    `${e.tagName}.${e.getAttribute("class") ?? ""} ${e.textContent.trim().slice(0, 40)}`;
-  const bad = [];
-  for (const e of document.body.querySelectorAll("*")) {
-    if (e.closest("svg") !== null && e.tagName !== "svg") continue;
-    if (unseen(e)) continue;
-    const { left, right, width: w } = e.getBoundingClientRect();
-    if (w > 0 && (right > width + 1 || left < -1) && !scrolls(e)) bad.push(`out: ${name(e)}`);
-    const { overflowX } = getComputedStyle(e);
-    if (/hidden|clip/.test(overflowX) && e.innerText?.trim() && e.scrollWidth > e.clientWidth + 1
-        && !e.matches(".leaflet-container, :has(canvas)")) bad.push(`cut: ${name(e)}`);
-  }
-  const { scrollWidth, clientWidth } = document.documentElement;
-  if (scrollWidth > clientWidth) bad.push(`page: ${scrollWidth} in ${clientWidth}`);
-  return bad;
-}"""
-# What can be pressed and is smaller than asked; links within a sentence may be as high as it is.
-TOO_SMALL = """([selector, least]) => {
-  const bad = [];
-  for (const e of document.body.querySelectorAll(selector)) {
-    if (getComputedStyle(e).display === "inline" || e.closest(".skip")) continue;
-    const target = e.matches("input[type=checkbox]") ? e.closest("label") ?? e : e;
-    const { width, height } = target.getBoundingClientRect();
-    if (width === 0 || getComputedStyle(target).opacity === "0") continue;
-    if (Math.min(width, height) < least - 0.5)
-      bad.push(`${e.className} ${e.textContent.trim().slice(0, 30)} ${width}x${height}`);
-  }
-  return bad;
-}"""
 FOCUSED = """() => {
   const e = document.activeElement;
   if (!e || e === document.body) return null;
@@ -122,22 +85,6 @@ def one_of_each(addresses: dict[str, str]) -> dict[str, str]:
     """One address of each page; of reports those whose pages differ most."""
     kept = {f"defect {state}" for state in STATES_THAT_DIFFER}
     return {s: path for s, path in addresses.items() if not s.startswith("defect ") or s in kept}
-
-
-def find_sticking_out(page: Page) -> list[str]:
-    """1.4.10 Reflow: what makes the page scroll sideways, and words that are cut."""
-    found: list[str] = page.evaluate(STICKING_OUT)
-    return found
-
-
-def find_small_targets(page: Page) -> list[str]:
-    """2.5.8 Target size, and the house's own 44 pixels for what is pressed most."""
-    main = ".btn, .chip, .map-button, .brand, .lang a, .card, .find input"
-    return [
-        f"under {least}: {words}"
-        for selector, least in (("a, button, input", 24), (main, 44))
-        for words in page.evaluate(TOO_SMALL, [selector, least])
-    ]
 
 
 def find_lost_focus(page: Page) -> list[str]:
