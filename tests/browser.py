@@ -91,7 +91,7 @@ TOO_SMALL = """([selector, least]) => {
   const bad = [];
   for (const e of document.body.querySelectorAll(selector)) {
     if (getComputedStyle(e).display === "inline" || e.closest(".skip")) continue;
-    const target = e.matches("input[type=checkbox], input[type=radio]") ? e.closest("label") ?? e : e;
+    const target = e.matches("[type=checkbox], [type=radio]") ? e.closest("label") ?? e : e;
     const { width, height } = target.getBoundingClientRect();
     if (width === 0 || getComputedStyle(target).opacity === "0") continue;
     if (Math.min(width, height) < least - 0.5)
