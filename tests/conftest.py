@@ -149,6 +149,9 @@ class Shared:
             yield self.folder / f"{name}.json"
 
 
+OWN_FIELDS = ("at", "level", "logger", "method", "route")
+
+
 class Leaks(logging.Handler):
     """Reads every line the service logs, and keeps those in which something of the asker stands."""
 
@@ -163,7 +166,10 @@ class Leaks(logging.Handler):
         """Look through one line."""
         line = self.format(record)
         if has_request_context():
-            told = [words for words in _sent_with_request() if words in line]
+            # The names of the fields and of the route are the service's own words.
+            values = json.loads(line)
+            said = " ".join(str(value) for name, value in values.items() if name not in OWN_FIELDS)
+            told = [words for words in _sent_with_request() if words in said]
             self.found += [f"{words!r} in {line}" for words in told]
 
 
