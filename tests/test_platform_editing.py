@@ -128,6 +128,21 @@ def test_too_many_letters_come_back_with_nothing_lost(
     assert 'aria-invalid="true"' in page
 
 
+@pytest.mark.parametrize("version", [None, "one"])
+def test_a_form_that_comes_back_does_not_undo_what_somebody_else_saved_meanwhile(
+    enter: Callable[[str], FlaskClient], version: str | None
+) -> None:
+    manager, supporter = enter("manager of A"), enter("supporter")
+    fields = open_form(manager)
+    assert save(supporter, open_form(supporter), about="Theirs")[0] == 303
+    sent = fields if version is None else fields | {"version": version}
+    status, page = save(manager, sent, about="x" * 2001)
+    assert status == 400
+    status, page = save(manager, fields_of(page), about="Mine")
+    assert status == 412
+    assert "Theirs" in page
+
+
 @pytest.mark.parametrize("version", ["", "-1", "one", "9" * 12])
 def test_a_version_that_is_none_is_refused(
     enter: Callable[[str], FlaskClient], version: str

@@ -39,6 +39,9 @@ from geoapp.web.history import make_history
 from geoapp.web.page import open_page, render
 
 MOST_ENTRIES = 50
+# A form whose version is none: whatever stands there by now is newer.
+BEFORE_ALL = 0
+MOST_SLUG_LETTERS = 200
 
 
 @dataclass(frozen=True)
@@ -70,9 +73,7 @@ def post_platform_words(slug: str) -> Response | tuple[str, int]:
             given = _read_words(request.form)
             version = _read_version(request.form.get("version", ""))
         except Invalid as error:
-            return _show_form(session, platform, _give_back(platform, error)), find_refusal(
-                error
-            ).status
+            return _show_form(session, platform, _give_back(error)), find_refusal(error).status
     try:
         with open_session() as session:
             change_words(
@@ -109,13 +110,17 @@ def _read_version(version: str) -> int:
     return int(version)
 
 
-def _give_back(platform: PlatformFacts, error: GeoappError) -> Editing:
-    """Nothing that was typed is lost."""
+def _give_back(error: GeoappError) -> Editing:
+    """Nothing that was typed is lost, nor the version it was made from."""
+    try:
+        version = _read_version(request.form.get("version", ""))
+    except Invalid:
+        version = BEFORE_ALL
     typed = PlatformWords(**{name: request.form.get(name, "") for name in MOST_LETTERS})
     return Editing(
         values=typed,
         base=_read_base(request.form),
-        version=platform.version,
+        version=version,
         problem=say_error(error),
         problem_field=error.field or "",
     )
