@@ -175,11 +175,12 @@ def _read_machine() -> Actor:
     Raises:
         SignInNeeded: there is a token and it is none of ours, or is over.
     """
-    given = request.authorization
-    if given is None or given.type != "bearer" or not given.token:
+    # By hand: Werkzeug's reader breaks on credentials of other kinds that are no ASCII.
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    if kind.lower() != "bearer" or not token.strip():
         return NOBODY
     with open_session() as session:
-        held = find_token(session, key=given.token, today=utc_today())
+        held = find_token(session, key=token.strip(), today=utc_today())
         standing = (
             get_standing(session, person_id=held.person_id, today=utc_today()) if held else None
         )

@@ -321,3 +321,11 @@ def test_a_machines_wrong_words_are_refused(
     answer = app.test_client().patch("/api/v1/platforms/platform-a", headers=headers, json=body)
     assert answer.status_code == status
     assert json.loads(answer.data)["detail"]
+
+
+@pytest.mark.parametrize("header", ["Basic \xff", "Bearer \xff", "Digest \xff=\xff", "bearer", " "])
+def test_a_machine_that_shows_no_token_of_ours_is_asked_for_one(app: Flask, header: str) -> None:
+    answer = app.test_client().patch(
+        "/api/v1/platforms/platform-a", headers={"Authorization": header}, json={}
+    )
+    assert answer.status_code == 401
