@@ -291,6 +291,25 @@ def test_a_manager_gives_and_takes_back_a_consent(
         assert enter("supporter").get("/platforms/platform-b/edit").status_code == status
 
 
+def test_a_consent_given_twice_stands_in_the_history_once(
+    enter: Callable[[str], FlaskClient], world: World, session: Session
+) -> None:
+    manager, path = enter("manager of B"), "/platforms/platform-b/support"
+    fields = fields_of(manager.get(path).get_data(as_text=True))
+    for give in ("0", "1", "1", "0", "0"):
+        assert manager.post(path, data={**fields, "give": give}).status_code == 303
+    thing = Thing("platform", world.platforms["platform-b"].id)
+    assert len(list_entries(session, thing=thing, limit=10)) == 2
+
+
+def test_a_supporter_whose_name_holds_a_nul_is_refused(
+    enter: Callable[[str], FlaskClient],
+) -> None:
+    manager, path = enter("manager of B"), "/platforms/platform-b/support"
+    fields = fields_of(manager.get(path).get_data(as_text=True)) | {"supporter": "a\x00b"}
+    assert manager.post(path, data={**fields, "give": "1"}).status_code == 400
+
+
 # -- Machines ----------------------------------------------------------------------------------
 
 

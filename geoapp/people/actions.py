@@ -266,8 +266,8 @@ def give_consent(
     supporter_id: uuid.UUID,
     now: datetime,
     is_example: bool = False,
-) -> None:
-    """Let a support organisation act for this one. A second time changes nothing.
+) -> bool:
+    """Let a support organisation act for this one; False where it may already.
 
     Raises:
         Invalid: the other is no support organisation of the same district.
@@ -277,7 +277,7 @@ def give_consent(
     fits = supporter is not None and supporter.kind is OrganisationKind.SUPPORT
     if supporter is None or not fits or supporter.district_id != own.district_id:
         raise Invalid("Choose a support organisation of your district.", field="supporter")
-    session.execute(
+    given = session.execute(
         insert(SupportConsent)
         .values(
             id=new_id(),
@@ -287,7 +287,9 @@ def give_consent(
             is_example=is_example,
         )
         .on_conflict_do_nothing()
+        .returning(SupportConsent.id)
     )
+    return bool(given.all())
 
 
 def end_consent(

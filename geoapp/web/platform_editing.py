@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from geoapp.actors import check_subject, doer_of
+from geoapp.db.text import read_words
 from geoapp.edge import Route, open_session, wiring
 from geoapp.errors import GeoappError, Invalid
 from geoapp.geo.symbol import sprite_svg
@@ -206,10 +207,12 @@ def post_support(slug: str) -> Response:
     with open_session() as session:
         platform, seat = _open(session, slug)
         check_form()
-        supporter = get_organisation(session, slug=request.form.get("supporter", ""))
+        given = request.form.get("supporter", "")
+        named = read_words(given, field="supporter", most=MOST_SLUG_LETTERS)
+        supporter = get_organisation(session, slug=named)
         now, is_given = wiring().clock(), request.form.get("give") == "1"
         change = give_consent if is_given else end_consent
-        change(
+        is_changed = change(
             session,
             organisation_id=platform.organisation_id,
             supporter_id=supporter.id,
@@ -220,13 +223,9 @@ def post_support(slug: str) -> Response:
             before={"may_act": not is_given},
             after={"may_act": is_given, "organisation": supporter.name},
         )
-        record_change(
-            session,
-            thing=thing_of(platform),
-            doer=doer_of(seat, whose=platform.slug),
-            deed=deed,
-            now=now,
-        )
+        doer = doer_of(seat, whose=platform.slug)
+        if is_changed:
+            record_change(session, thing=thing_of(platform), doer=doer, deed=deed, now=now)
     return redirect(url_for("web.show_support", slug=platform.slug), 303)
 
 
