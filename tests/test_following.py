@@ -190,6 +190,17 @@ def test_a_replay_sends_no_second_mail(visitor: Visitor) -> None:
     assert len(visitor.mails()) == 1
 
 
+def test_whoever_erases_and_reports_anew_bothers_nobody_more_often(
+    app: Flask, visitor: Visitor, session: Session
+) -> None:
+    for _ in range(4):
+        code = send_report(visitor, email=SOMEBODY).json["code"]
+        defect = session.scalars(select(Defect).where(Defect.code == code)).one()
+        sent = len(visitor.mails())
+        visitor.send(f"/defects/{code}/erase", secret=own_secret(app, defect))
+    assert sent == 1
+
+
 def test_a_wrong_address_is_refused_with_its_field(visitor: Visitor) -> None:
     answer = send_report(visitor, email="nope")
     assert answer.status_code == 400

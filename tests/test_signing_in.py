@@ -252,6 +252,12 @@ def test_an_unconfirmed_address_gets_one_mail_an_hour_and_another_three(
     assert len(other.mails()) == 1 + 3
 
 
+def test_one_mailbox_is_one_however_its_address_is_written(visitor: Visitor) -> None:
+    for name in ("somebody", "Somebody", "SOMEBODY+a", "somebody+b", "somebody+a+b"):
+        assert visitor.send("/sign-in", email=f"{name}@Example.org")[0] == 303
+    assert len(visitor.mails()) == 1
+
+
 def test_one_sender_cannot_have_many_bothered(visitor: Visitor) -> None:
     statuses = [visitor.send("/sign-in", email=f"n{n}@example.org")[0] for n in range(22)]
     assert statuses == [303] * 20 + [429] * 2

@@ -47,7 +47,7 @@ from geoapp.people.actions import (
     put_person,
 )
 from geoapp.people.queries import find_membership, list_memberships
-from geoapp.people.rules import MembershipDraft, Role, Standing
+from geoapp.people.rules import MembershipDraft, Role, Standing, mailbox_key
 from geoapp.people.tables import Address, Person
 from geoapp.sealing import Sealer
 
@@ -86,7 +86,7 @@ def ask_for_link(
     """
     count_use(session, limit=MAILS_ASKED_BY_ONE, subject=asker.subject, now=now)
     address_id = keep_address(session, sealer=sealer, address=address, language=asker.language)
-    if not may_mail(session, address_id=address_id, now=now):
+    if not may_mail(session, sealer=sealer, address_id=address_id, now=now):
         return False
     send_link(session, address_id=address_id, next_path=next_path, now=now)
     return True
@@ -114,11 +114,15 @@ def send_link(
     return link.id
 
 
-def may_mail(session: Session, *, address_id: uuid.UUID, now: datetime) -> bool:
-    """Count a mail to an address; False where it has had its share of this hour."""
-    confirmed_at = session.scalar(select(Address.confirmed_at).where(Address.id == address_id))
-    limit = MAILS_TO_UNCONFIRMED if confirmed_at is None else MAILS_TO_CONFIRMED
-    return try_count_use(session, limit=limit, subject=address_id.hex, now=now) is not None
+def may_mail(session: Session, *, sealer: Sealer, address_id: uuid.UUID, now: datetime) -> bool:
+    """Count a mail to an address; False where its mailbox has had its share of this hour.
+
+    Counted by what the mailbox is called, not by the row: that goes and comes again at will.
+    """
+    address = session.get_one(Address, address_id)
+    limit = MAILS_TO_UNCONFIRMED if address.confirmed_at is None else MAILS_TO_CONFIRMED
+    mailbox = sealer.look_up(f"mails:{mailbox_key(sealer.unseal(address.sealed))}").hex()
+    return try_count_use(session, limit=limit, subject=mailbox, now=now) is not None
 
 
 def use_link(session: Session, *, link_id: uuid.UUID, now: datetime) -> SignedIn:

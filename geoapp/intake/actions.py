@@ -138,7 +138,12 @@ def take_report(
             session, sealer=sender.sealer, address=draft.email, language=sender.language
         )
         ask_to_follow(
-            session, defect_id=defect.id, address_id=address_id, now=now, is_reporter=True
+            session,
+            sealer=sender.sealer,
+            defect_id=defect.id,
+            address_id=address_id,
+            now=now,
+            is_reporter=True,
         )
     # Last, for everyone shares this one row: it is held only until the commit that follows.
     _count_for_all(session, sent=sent, now=now)

@@ -45,6 +45,7 @@ class Following:
 def ask_to_follow(
     session: Session,
     *,
+    sealer: Sealer,
     defect_id: uuid.UUID,
     address_id: uuid.UUID,
     now: datetime,
@@ -55,7 +56,9 @@ def ask_to_follow(
     follower = follow_defect(
         session, defect_id=defect_id, address_id=address_id, is_reporter=is_reporter
     )
-    if follower.confirmed_at is not None or not may_mail(session, address_id=address_id, now=now):
+    if follower.confirmed_at is not None:
+        return
+    if not may_mail(session, sealer=sealer, address_id=address_id, now=now):
         return
     post_message(
         session,

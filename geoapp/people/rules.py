@@ -380,6 +380,12 @@ def address_key(address: str) -> str:
     return address.lower()
 
 
+def mailbox_key(address: str) -> str:
+    """What the addresses of one mailbox have in common: what follows a + only sorts its mail."""
+    name, _, host = address_key(address).rpartition("@")
+    return f"{name.partition('+')[0]}@{host}"
+
+
 @dataclass(frozen=True)
 class HeldRole:
     """A role as its holder reads it; the names are empty where there is none."""

@@ -49,13 +49,16 @@ def post_follow(code: str) -> Response | tuple[str, int]:
             defect = _get(session, code)[1]
             now = wiring().clock()
             count_use(session, limit=MAILS_ASKED_BY_ONE, subject=sender_subject(), now=now)
+            sealer = wiring().sealer
             address_id = keep_address(
                 session,
-                sealer=wiring().sealer,
+                sealer=sealer,
                 address=request.form.get("email", ""),
                 language=page_language(),
             )
-            ask_to_follow(session, defect_id=defect.id, address_id=address_id, now=now)
+            ask_to_follow(
+                session, sealer=sealer, defect_id=defect.id, address_id=address_id, now=now
+            )
     except (Invalid, TooMany) as error:
         with open_session() as session:
             return _show_form(session, code, error), find_refusal(error).status
