@@ -36,7 +36,7 @@ from geoapp.moderation.rules import (
     read_judgement,
 )
 from geoapp.moderation.tables import ModerationAppeal, ModerationVerdict
-from geoapp.people.rules import Permission, Subject, may
+from geoapp.people.rules import Permission, Role, Subject, may
 from tests.conftest import NOW, count_queries
 from tests.factories import LAT, LON, Factory
 from tests.synthetic import tile_at
@@ -206,6 +206,25 @@ def test_a_list_holds_exactly_what_the_policy_lets_each_judge(world: World) -> N
             if may(somebody.actor, Permission.MODERATE, subject) is not (defect.id in listed):
                 wrong.append((somebody.name, defect.code))
     assert wrong == []
+
+
+def test_a_moderator_who_acts_for_a_platform_judges_nothing_it_handles(
+    world: World, own_client: FlaskClient
+) -> None:
+    here = world.here.id
+    both = world.add_person(
+        "moderator who supports",
+        [(Role.MODERATOR, here, None), (Role.SUPPORT, here, world.support.id)],
+    )
+    theirs = world.make.defect(
+        district_id=here, addressee_id=world.org_a.id, words_state=WordsState.HELD
+    )
+    others = hold(world, "other")
+    both.enter(own_client)
+    queue = own_client.get("/moderation").text
+    assert theirs.code not in queue
+    assert others.code in queue
+    assert own_client.get(f"/defects/{theirs.code}/judging").status_code == 403
 
 
 def test_a_moderator_of_the_contractor_neither_sees_nor_touches_a_complaint_about_it(

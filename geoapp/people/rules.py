@@ -191,9 +191,10 @@ class Actor:
 
     @property
     def organisation_ids(self) -> frozenset[UUID]:
-        """Every organisation they are tied to, in whatever role."""
+        """Every organisation they are tied to: by a role of whatever kind, or acting for it."""
         seats = (*self.seats, *self.dormant)
-        return frozenset(seat.organisation_id for seat in seats if seat.organisation_id)
+        held = frozenset(seat.organisation_id for seat in seats if seat.organisation_id)
+        return held | self.supported_ids
 
 
 NOBODY = Actor()
