@@ -40,6 +40,12 @@ SENTENCES = [
     ("niet 0900-8844 maar 06-12345678", PHONE),
     ("\uff10\uff16\uff11\uff12\uff13\uff14\uff15\uff16\uff17\uff18", PHONE),
     ("06\u201112345678", PHONE),
+    ("06\u200b12345678", PHONE),
+    ("06\u00ad1234\u20605678", PHONE),
+    ("".join(f"{digit}\ufe0f\u20e3" for digit in "0612345678"), PHONE),
+    ("06\n12345678", PHONE),
+    ("06_12*34\u00b756\u221278", PHONE),
+    ("https://wa.me/31612345678", PHONE),
     # E-mail addresses.
     ("Mail naam@example.org", EMAIL),
     ("naam.achternaam+kast@mail.example.nl graag", EMAIL),
@@ -48,7 +54,9 @@ SENTENCES = [
     ("naam (at) example.nl", EMAIL),
     ("naam [at] example [dot] com", EMAIL),
     ("naam at example punt nl", EMAIL),
+    ("naam@\u200bexample.nl", EMAIL),
     # Licence plates, by their shapes.
+    ("AB\u200b-12-34", PLATE),
     ("De auto AB-12-34 staat er weer", PLATE),
     ("12-34-AB", PLATE),
     ("12-AB-34", PLATE),
@@ -118,7 +126,7 @@ def test_what_leads_to_a_person_is_found_and_nothing_else(
     assert find_personal(words) == kinds
 
 
-HOSTILE = st.text(alphabet="0612 .-()/+@abAB[]\u00a0tpun", max_size=40).map(
+HOSTILE = st.text(alphabet="0612 .-_*()/+@abAB[]\u00a0tpun\n\u200b", max_size=40).map(
     lambda piece: (piece * 2000)[:2000]
 )
 

@@ -124,7 +124,9 @@ def make_bench(actor: Actor) -> Bench:
 #
 # Every pattern is bounded: however hostile the words, the time grows with their number alone.
 
-_GAP = r"[ .\-‐–—()/]{0,3}"
+_GAP = r"[ \t\n.\-‐–—−_*~·•()/]{0,3}"
+# Nobody sees these between two letters: soft hyphens, joiners, marks on a sign of their own.
+_UNSEEN = frozenset({"Cf", "Mn", "Me"})
 _TLD = r"(?:nl|com|net|org|eu|be|de|fr|uk|info|me|io)\b"
 
 # What looks like a number to call and is none: taken out before the search.
@@ -144,7 +146,10 @@ _NO_NUMBERS = re.compile(
 _NATIONAL = re.compile(
     rf"(?<!\d)(?<!\d[.\-])(?:0|o(?=6))(?!800|90[069]|88)(?:{_GAP}\d){{9}}(?!\d)", re.I
 )
-_INTERNATIONAL = re.compile(rf"(?:\+|(?<!\d)00)[ (]{{0,2}}[1-9](?:{_GAP}\d){{7,13}}(?!\d)")
+_INTERNATIONAL = re.compile(
+    rf"(?:(?:\+|(?<!\d)00)[ (]{{0,2}}[1-9](?:{_GAP}\d){{7,13}}|(?<!\d)31{_GAP}6(?:{_GAP}\d){{8}})"
+    r"(?!\d)"
+)
 # Within a town: only where the words say that it is a number to call.
 _LOCAL = re.compile(
     r"\b(?:bel|call|tel|telefoon|telefoonnummer|mobiel|app|whatsapp|sms)\b[^\d\n]{0,15}"
@@ -210,7 +215,8 @@ _PLATES = (
 def find_personal(words: str) -> frozenset[PersonalKind]:
     """What in `words` may lead to a person. It holds words for a moderator and refuses nothing,
     so it may err; what is the city's, the service's or the place's own is let through."""
-    plain = unicodedata.normalize("NFKC", words)
+    letters = unicodedata.normalize("NFKC", words)
+    plain = "".join(one for one in letters if unicodedata.category(one) not in _UNSEEN)
     numbers = _NO_NUMBERS.sub(" ; ", plain)
     found = {
         PersonalKind.PHONE: any(
