@@ -25,6 +25,7 @@ from geoapp.errors import Conflict, NotAllowed, NotFound
 from geoapp.ledger.audit import (
     forget_link,
     forget_person,
+    forget_persons_before,
     list_doings,
     list_entries,
     record_change,
@@ -432,6 +433,21 @@ def test_the_links_of_one_thing_are_erased_and_no_other(
     assert None not in (of_command.doer, of_command.told, of_person.doer, of_person.told)
     assert all(entry.doer and entry.told for entry in list_entries(session, thing=other, limit=9))
     assert list(verify_all(session)) == []
+
+
+def test_what_came_by_a_link_is_found_to_be_erased_after_persons_were_forgotten(
+    session: Session,
+) -> None:
+    thing, doer = some_thing(), somebody()
+    record(session, thing, SECRET_LINK)
+    record(session, thing, doer)
+    assert forget_persons_before(session, before=NOW + timedelta(days=1)) == 1
+    assert doer.person_id is not None
+    assert find_id(session, doer.person_id) == []
+    assert forget_link(session, thing=thing, with_words=True) == 2
+    of_person, of_link = list_entries(session, thing=thing, limit=10)
+    assert (of_person.doer, of_link.doer, of_link.told) == (None, None, None)
+    assert verify_chain(session, thing=thing) == []
 
 
 # -- At once -------------------------------------------------------------------------------------

@@ -207,9 +207,11 @@ def forget_link(session: Session, *, thing: Thing, with_words: bool = False) -> 
 
 
 def forget_persons_before(session: Session, *, before: datetime) -> int:
-    """Erase who did what was done before this; what was done stays. Returns how many rows went."""
+    """Erase which person did what was done before this; what was done stays. Returns how many
+    rows went. What came by a secret link names nobody, and is still found by `forget_link`."""
     old = select(AuditEntry.id).where(AuditEntry.at < before)
-    return _erase(session, and_(AuditPart.part == Part.WHO, AuditPart.entry_id.in_(old)))
+    names = and_(AuditPart.part == Part.WHO, AuditPart.person_id.is_not(None))
+    return _erase(session, and_(names, AuditPart.entry_id.in_(old)))
 
 
 def _entries_by(*doer: ColumnElement[bool]) -> Select[uuid.UUID]:
