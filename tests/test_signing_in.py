@@ -3,18 +3,20 @@
 import re
 from datetime import datetime, timedelta
 from pathlib import Path
-from threading import Thread
+from threading import Barrier, Thread
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, event, func, select
 from sqlalchemy.orm import Session
 
 from geoapp.accounts.actions import (
     Invitation,
+    begin_factor,
     demote_person,
     invite_person,
     reset_factor,
@@ -37,7 +39,7 @@ from geoapp.errors import Conflict
 from geoapp.ledger.audit import list_doings
 from geoapp.outbox.mails import FolderMailer, list_caught
 from geoapp.outbox.worker import run_once
-from geoapp.people.actions import keep_address
+from geoapp.people.actions import give_role, keep_address, put_person
 from geoapp.people.queries import find_person
 from geoapp.people.rules import MembershipDraft, Role
 from geoapp.people.tables import Address, Person
@@ -413,6 +415,30 @@ def test_a_moderator_sets_up_a_phone_before_anything_else(
     assert visitor.send("/sign-in/code", code=code)[0] == 400
     assert visitor.send("/sign-in/code", code=codes[0].upper())[0] == 303
     assert visitor.send("/sign-in/code", code=codes[0])[0] == 400
+
+
+def test_of_pages_that_begin_at_once_all_show_one_secret(engine: Engine, sealer: Sealer) -> None:
+    with transaction(engine) as session:
+        address_id = keep_address(session, sealer=sealer, address="begin@example.org", language="")
+        person_id = put_person(session, address_id=address_id, today=NOW.date()).id
+    shown: list[bytes] = []
+    start = Barrier(4)
+
+    def begin() -> None:
+        with transaction(engine) as own:
+            start.wait()
+            shown.append(begin_factor(own, person_id=person_id, sealer=sealer))
+
+    threads = [Thread(target=begin) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with transaction(engine) as session:
+        session.query(Person).filter_by(id=person_id).delete()
+        session.query(Address).filter_by(id=address_id).delete()
+    assert len(shown) == 4
+    assert len(set(shown)) == 1
 
 
 def test_guessing_codes_is_stopped(visitor: Visitor) -> None:

@@ -5,7 +5,8 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Select, delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from geoapp.accounts.rules import (
@@ -204,19 +205,19 @@ def end_sessions(session: Session, *, person_id: uuid.UUID) -> int:
 
 
 def begin_factor(session: Session, *, person_id: uuid.UUID, sealer: Sealer) -> bytes:
-    """The secret to put on a phone: the one begun before while no code has confirmed it.
+    """The secret to put on a phone: the one begun before while no code has confirmed it. Of two
+    pages that begin at once, both show the same.
 
     Raises:
         Conflict: there is a confirmed one.
     """
-    factor = session.scalar(
-        select(SecondFactor).where(SecondFactor.person_id == person_id).with_for_update()
+    fresh = sealer.seal(os.urandom(SECRET_BYTES).hex())
+    session.execute(
+        insert(SecondFactor)
+        .values(person_id=person_id, sealed=fresh, last_step=0)
+        .on_conflict_do_nothing()
     )
-    if factor is None:
-        secret = os.urandom(SECRET_BYTES)
-        session.add(SecondFactor(person_id=person_id, sealed=sealer.seal(secret.hex())))
-        session.flush()
-        return secret
+    factor = session.scalars(_one_factor(person_id)).one()
     if factor.confirmed_at is not None:
         raise Conflict("Your phone is set up already. Lost it? Use a recovery code.")
     return bytes.fromhex(sealer.unseal(factor.sealed))
@@ -285,9 +286,11 @@ def count_code(session: Session, *, person_id: uuid.UUID, now: datetime) -> None
 
 
 def _lock_factor(session: Session, person_id: uuid.UUID) -> SecondFactor | None:
-    return session.scalar(
-        select(SecondFactor).where(SecondFactor.person_id == person_id).with_for_update()
-    )
+    return session.scalar(_one_factor(person_id))
+
+
+def _one_factor(person_id: uuid.UUID) -> Select[SecondFactor]:
+    return select(SecondFactor).where(SecondFactor.person_id == person_id).with_for_update()
 
 
 def _use_code(
