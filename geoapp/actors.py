@@ -165,7 +165,10 @@ def _read_person() -> Actor:
         if standing is None:
             return NOBODY
         if standing.rights_version != held.rights_version:
-            g.session_key = rotate_session(session, key=key, standing=standing, now=now) or key
+            fresh = rotate_session(session, key=key, standing=standing, now=now)
+            # Where another request was first, its answer carries the new key, and ours none.
+            if fresh is not None:
+                g.session_key = fresh
     return seat_actor(standing, has_second_factor=held.has_second_factor)
 
 

@@ -336,6 +336,28 @@ def test_a_new_role_makes_a_new_key_at_the_next_click(
     assert before.get("/account").status_code == 401
 
 
+def test_of_two_clicks_at_once_the_second_takes_nothing_back(
+    app: Flask, world: World, connection: Connection
+) -> None:
+    resident = world.people["resident"]
+    assert resident.person_id is not None
+    role = MembershipDraft(
+        Role.PLATFORM_MEMBER, world.here.id, world.org_a.id, valid_from=NOW.date()
+    )
+    give_role(world.session, person_id=resident.person_id, draft=role)
+    client = app.test_client()
+    resident.enter(client)
+
+    @event.listens_for(connection, "before_cursor_execute")
+    def be_first(_conn: object, cursor: Any, statement: str, *_rest: object) -> None:
+        if statement.startswith("UPDATE account_session"):
+            cursor.execute("UPDATE account_session SET digest = sha256(digest)")
+
+    answer = client.get("/platforms/platform-a/history")
+    assert answer.status_code == 200
+    assert not [cookie for cookie in answer.headers.getlist("Set-Cookie") if "session=" in cookie]
+
+
 def test_signing_out_ends_the_session_in_the_database(app: Flask, world: World) -> None:
     resident = world.people["resident"]
     client = app.test_client()
