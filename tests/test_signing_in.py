@@ -227,7 +227,13 @@ def test_an_altered_link_is_none(sealer: Sealer) -> None:
     assert read_link_secret(Sealer("another secret, as long as this"), secret) is None
 
 
-@pytest.mark.parametrize("address", ["", "no", "a@b", "two@one@example.org", "a b@example.org"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("", "no", "a@b", "@example.org", "two@one@example.org", "a b@example.org"),
+        *("a..b@example.org", ".a@example.org", "a.@example.org", "=?utf-8?q?a?=@example.org"),
+    ],
+)
 def test_what_is_no_address_is_said_to_be_none(visitor: Visitor, address: str) -> None:
     status, _, page = visitor.send("/sign-in", email=address)
     assert status == 400

@@ -371,7 +371,9 @@ def read_address(words: str) -> str:
     name, at, host = clean.rpartition("@")
     plain = clean.isascii() and clean.isprintable() and not set(clean) & set(' <>(),;:\\"[]')
     dotted = "." in host and all(host.split(".")) and not host.startswith("-")
-    if not (at and name and "@" not in name and plain and dotted and len(name) <= 64):
+    # RFC 5322, 3.4.1, without quotes; and nothing that reads as an encoded word of RFC 2047.
+    sound = all(name.split(".")) and "@" not in name and "=?" not in name and len(name) <= 64
+    if not (at and sound and plain and dotted):
         raise Invalid("This is no e-mail address: it looks like name@example.org.", field="email")
     return f"{name}@{host.lower()}"
 
