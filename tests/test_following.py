@@ -249,6 +249,19 @@ def test_a_reporter_erases_themselves_and_the_chain_holds(
     assert visitor.client.get(f"/defects/{code}/erase?secret={secret}").status_code == 404
 
 
+def test_an_objection_that_quotes_the_words_goes_with_them(
+    app: Flask, visitor: Visitor, world: World, session: Session
+) -> None:
+    defect = world.defects["own"]
+    verdict = world.make.moderation_verdict(defect_id=defect.id)
+    world.make.moderation_appeal(verdict_id=verdict.id, note="My own words")
+    other = world.make.moderation_verdict(defect_id=world.defects["other"].id)
+    world.make.moderation_appeal(verdict_id=other.id, note="Somebody else's")
+    visitor.send(f"/defects/{defect.code}/erase", secret=own_secret(app, defect), words="1")
+    assert tables_that_hold(session, "My own words") == []
+    assert tables_that_hold(session, "Somebody else's") == ["moderation_appeal"]
+
+
 def test_without_the_words_they_stay(app: Flask, visitor: Visitor, session: Session) -> None:
     code = send_report(visitor, description="The seat is loose").json["code"]
     defect = session.scalars(select(Defect).where(Defect.code == code)).one()

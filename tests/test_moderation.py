@@ -377,6 +377,7 @@ def test_anybody_may_object_once_and_another_moderator_brings_the_words_back(
     world.session.refresh(appeal)
     assert defect.words_state is WordsState.SHOWN
     assert appeal.outcome is Outcome.REVERSED
+    assert appeal.note == ""
     own_client.delete_cookie("session")
     page_now = own_client.get(f"/defects/{defect.code}", headers={"Accept-Language": "en"}).text
     assert "Another moderator has looked again" in page_now

@@ -22,6 +22,7 @@ from geoapp.defects.tables import Defect, DefectFollower
 from geoapp.errors import NotFound
 from geoapp.ledger.audit import forget_link, record_change
 from geoapp.ledger.chain import SECRET_LINK, Deed
+from geoapp.moderation.actions import forget_notes
 from geoapp.outbox.actions import post_message
 from geoapp.people.actions import confirm_address, drop_address
 from geoapp.people.tables import Address, Person
@@ -139,6 +140,7 @@ def erase_reporter(
     forget_link(session, thing=thing_of(defect_id), with_words=with_words)
     if with_words:
         forget_words(session, defect_id=defect_id)
+        forget_notes(session, defect_id=defect_id)
         forget_answers(session, source_ref=f"defect {defect_id}")
     _record(session, defect_id, "erase_reporter", now=now)
 

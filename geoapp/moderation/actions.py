@@ -143,7 +143,13 @@ def settle_appeal(
             ModerationAppeal.outcome.is_(None),
             decided_by_others,
         )
-        .values(outcome=OUTCOMES[judgement.verdict], settled_by=doer.person_id, settled_at=now)
+        .values(
+            outcome=OUTCOMES[judgement.verdict],
+            settled_by=doer.person_id,
+            settled_at=now,
+            # It was for who looks again, and nobody does any more.
+            note="",
+        )
         .returning(ModerationAppeal),
         execution_options={"synchronize_session": False, "populate_existing": True},
     )
@@ -155,6 +161,14 @@ def settle_appeal(
         state = _lock_words(session, hidden.defect_id)
         return _put_words(session, hidden.defect_id, said, before=state)
     return _look_again(session, hidden.defect_id, said)
+
+
+def forget_notes(session: Session, *, defect_id: uuid.UUID) -> None:
+    """Take away what objections about a report say: they quote what it hides."""
+    verdicts = select(ModerationVerdict.id).where(ModerationVerdict.defect_id == defect_id)
+    session.execute(
+        update(ModerationAppeal).where(ModerationAppeal.verdict_id.in_(verdicts)).values(note="")
+    )
 
 
 def _refuse(session: Session, appeal_id: uuid.UUID, doer: Doer) -> GeoappError:
