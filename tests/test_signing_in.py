@@ -49,6 +49,7 @@ from tests.conftest import NOW
 from tests.world import World, tables_that_hold
 
 URL = "http://map.example.org"
+TLS = "https://map.example.org"
 SOMEBODY = "somebody@example.org"
 
 
@@ -308,6 +309,23 @@ def test_signing_in_makes_a_new_session_and_ends_the_one_before(visitor: Visitor
     visitor.send("/sign-in", email="second@example.org")
     visitor.use(visitor.link())
     assert other.client.get("/account").status_code == 401
+
+
+def test_over_tls_no_other_host_of_the_domain_can_set_the_cookie_of_forms(
+    app: Flask, world: World
+) -> None:
+    del world
+    stranger, client = app.test_client(), app.test_client()
+    page = stranger.get("/sign-in", base_url=TLS)
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page.text)
+    name, _, rest = page.headers["Set-Cookie"].partition("=")
+    assert token
+    assert name == "__Host-form"
+    assert "Secure; HttpOnly; Path=/; SameSite=Strict" in rest
+    # What a neighbouring host may set, with the value of its own visit.
+    client.set_cookie("form", rest.partition(";")[0], domain="map.example.org")
+    answer = client.post("/sign-in", base_url=TLS, data={"csrf_token": token[1], "email": SOMEBODY})
+    assert answer.status_code == 400
 
 
 def test_a_demoted_persons_next_click_is_refused(

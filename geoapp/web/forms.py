@@ -16,10 +16,15 @@ TOKEN = "csrf_token"  # noqa: S105  the name of a field
 HONEYPOT = "website"
 
 
+def cookie_name() -> str:
+    """The cookie of forms; over TLS its prefix lets no other host of our domain set it."""
+    return f"__Host-{COOKIE}" if request.is_secure else COOKIE
+
+
 def form_token() -> str:
     """The token of this visitor's forms; `keep_form_cookie` gives them the cookie it goes with."""
     if "form_cookie" not in g:
-        g.form_cookie = request.cookies.get(COOKIE) or secrets.token_urlsafe(24)
+        g.form_cookie = request.cookies.get(cookie_name()) or secrets.token_urlsafe(24)
     return _sign(g.form_cookie)
 
 
@@ -29,7 +34,7 @@ def check_form() -> None:
     Raises:
         Invalid: it is not, or a field was filled that no person sees.
     """
-    cookie = request.cookies.get(COOKIE, "")
+    cookie = request.cookies.get(cookie_name(), "")
     given = request.form.get(TOKEN, "")
     if not cookie or not hmac.compare_digest(_sign(cookie).encode(), given.encode()):
         raise Invalid("This form was open for too long. Look it over and send it again.")
@@ -43,7 +48,7 @@ def bind_key(key: str) -> str:
     Raises:
         Invalid: it is no key.
     """
-    words = f"key:{request.cookies.get(COOKIE, '')}:{check_key(key)}"
+    words = f"key:{request.cookies.get(cookie_name(), '')}:{check_key(key)}"
     return hashlib.sha256(words.encode()).hexdigest()
 
 
@@ -56,9 +61,9 @@ def keep_form_cookie(response: Response) -> Response:
     if "form_cookie" not in g:
         return response
     response.vary.discard("cookie")  # in small letters: Werkzeug finds no others
-    if request.cookies.get(COOKIE) != g.form_cookie:
+    if request.cookies.get(cookie_name()) != g.form_cookie:
         response.set_cookie(
-            COOKIE, g.form_cookie, httponly=True, samesite="Strict", secure=request.is_secure
+            cookie_name(), g.form_cookie, httponly=True, samesite="Strict", secure=request.is_secure
         )
     return response
 
