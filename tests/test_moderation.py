@@ -16,10 +16,11 @@ from geoapp.app import create_app, metadata
 from geoapp.config import Settings
 from geoapp.db.migrating import migrate
 from geoapp.db.session import make_engine
+from geoapp.defects.actions import forget_words
 from geoapp.defects.rules import WordsState
 from geoapp.defects.tables import Defect
 from geoapp.edge import KEY
-from geoapp.errors import Conflict, GeoappError, Invalid, NotAllowed
+from geoapp.errors import Conflict, GeoappError, Invalid, NotAllowed, NotFound
 from geoapp.ledger.audit import list_entries
 from geoapp.ledger.chain import Doer, Thing
 from geoapp.media.rules import PictureState
@@ -401,6 +402,22 @@ def test_what_a_second_look_hides_stays_hidden(world: World) -> None:
         )
 
 
+@pytest.mark.parametrize("judgement", [SHOW, HIDE])
+def test_words_that_were_taken_away_are_not_looked_at_again(
+    world: World, judgement: Judgement
+) -> None:
+    first, second = world.people["moderator"], world.people["moderator of the contractor"]
+    defect, verdict = hide_words(world, first)
+    appeal = object_to(world.session, verdict_id=verdict.id, note="", now=NOW)
+    forget_words(world.session, defect_id=defect.id)
+    with pytest.raises(NotFound):
+        settle_appeal(
+            world.session, appeal_id=appeal.id, judgement=judgement, doer=doer_for(second), now=NOW
+        )
+    world.session.refresh(defect)
+    assert defect.words_state is WordsState.SHOWN
+
+
 def test_an_appeal_outlives_the_moderator_who_caused_it(world: World) -> None:
     first = world.people["moderator"]
     _, verdict = hide_words(world, first)
@@ -423,7 +440,9 @@ def test_of_two_moderators_at_once_exactly_one_settles(
     with Session(engine, expire_on_commit=False) as session:
         make = Factory(session)
         people = [make.person().id for _ in range(2)]
-        appeal = make.moderation_appeal()
+        hidden = make.defect(words_state=WordsState.HIDDEN)
+        verdict = make.moderation_verdict(defect_id=hidden.id)
+        appeal = make.moderation_appeal(verdict_id=verdict.id)
         kept = [appeal.verdict_id, appeal.id]
         session.commit()
     ended: list[str] = []

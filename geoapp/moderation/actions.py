@@ -159,6 +159,9 @@ def settle_appeal(
     said = _Said(judgement, hidden.target, doer, now, hidden.position, is_second_look=True)
     if hidden.target is Target.WORDS:
         state = _lock_words(session, hidden.defect_id)
+        if state is not WordsState.HIDDEN:
+            # Their reporter has taken them away since.
+            raise NotFound("There is no such objection.")
         return _put_words(session, hidden.defect_id, said, before=state)
     return _look_again(session, hidden.defect_id, said)
 
