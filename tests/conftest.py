@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 from flask import Flask, has_request_context, request
 from flask.testing import FlaskClient
+from jinja2 import FileSystemBytecodeCache
 from psycopg import sql
 from sqlalchemy import Connection, Engine, event, make_url, text
 from sqlalchemy.orm import Session
@@ -202,6 +203,14 @@ def _no_log_tells_of_anybody(leaks: Leaks) -> Iterator[None]:
     yield
     found, leaks.found = leaks.found, []
     assert not found, found[:5]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _templates_are_compiled_once(shared: Shared) -> None:
+    # Most tests start a service of their own; without this each compiles its templates anew.
+    folder = shared.folder / "templates"
+    folder.mkdir(exist_ok=True)
+    Flask.jinja_options = {"bytecode_cache": FileSystemBytecodeCache(str(folder))}
 
 
 @pytest.fixture(scope="session")
