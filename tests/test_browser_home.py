@@ -13,6 +13,7 @@ from geoapp.app import create_app
 from geoapp.config import Settings
 from tests.browser import (
     DESK,
+    HEIGHTS,
     PHONE,
     TileKeeper,
     Visitors,
@@ -53,26 +54,25 @@ K_BUURT = (4.98, 52.315)
 
 
 @pytest.mark.parametrize("language", ["nl", "en"])
-@pytest.mark.parametrize("width", WIDTHS)
-def test_home_says_in_this_order_what_it_is_for(
-    visitors: Visitors, width: int, language: str
-) -> None:
-    page = visitors.open(width=width, language=language)
+def test_home_says_in_this_order_what_it_is_for(visitors: Visitors, language: str) -> None:
+    page = visitors.open(width=DESK, language=language)
     brand, near, report, account = NAMES[language]
-    expect(page.locator(".brand")).to_have_text(brand)
-    expect(page.locator(".lead")).to_have_text(LEAD[language])
-    expect(page.get_by_placeholder(SEARCH[language])).to_be_visible()
-    expect(page.locator(".chips .chip")).to_have_text(CHIPS[language])
-    expect(page.locator("#near-h")).to_have_text(near)
-    expect(page.locator(".dock a")).to_have_text(report)
-    expect(page.locator(".dock")).to_contain_text(account)
-    tops = [
-        _top(page, selector)
-        for selector in (".brand", ".lead", ".find", "#near-h", ".dock a", ".dock small")
-    ]
-    assert tops == sorted(tops)
-    if width == PHONE:
-        assert _top(page, ".find") < _top(page, ".chips") < _top(page, "#near-h")
+    for width in (DESK, PHONE):
+        page.set_viewport_size({"width": width, "height": HEIGHTS[width]})
+        settle(page)
+        expect(page.locator(".brand")).to_have_text(brand)
+        expect(page.locator(".lead")).to_have_text(LEAD[language])
+        expect(page.get_by_placeholder(SEARCH[language])).to_be_visible()
+        expect(page.locator(".chips .chip")).to_have_text(CHIPS[language])
+        expect(page.locator("#near-h")).to_have_text(near)
+        expect(page.locator(".dock a")).to_have_text(report)
+        expect(page.locator(".dock")).to_contain_text(account)
+        tops = [
+            _top(page, selector)
+            for selector in (".brand", ".lead", ".find", "#near-h", ".dock a", ".dock small")
+        ]
+        assert tops == sorted(tops), width
+    assert _top(page, ".find") < _top(page, ".chips") < _top(page, "#near-h")
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -141,20 +141,21 @@ def test_the_area_labels_are_painted_on_the_map(visitors: Visitors) -> None:
 # -- Search ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("words", ["kbuurt", "K buurt", "K-buurt", "k-BUURT"])
-def test_a_neighbourhood_is_found_however_it_is_spelt(visitors: Visitors, words: str) -> None:
+def test_a_neighbourhood_is_found_however_it_is_spelt_and_escape_empties_the_search(
+    visitors: Visitors,
+) -> None:
     page = visitors.open(width=PHONE)
-    _type(page, words)
-    expect(page.locator("#found a").first).to_contain_text("K-buurt")
-    expect(page.locator("#found-status")).to_contain_text("gevonden")
-
-
-def test_an_alias_finds_its_neighbourhood(visitors: Visitors) -> None:
-    page = visitors.open(width=PHONE)
-    _type(page, "de k")
-    first = page.locator("#found a").first
-    expect(first).to_contain_text("K-buurt")
-    expect(first).to_contain_text("ook wel de K")
+    found, search = page.locator("#found"), page.get_by_role("searchbox")
+    spellings = ("kbuurt", "K buurt", "K-buurt", "k-BUURT")
+    for words, told in (*((words, "K-buurt") for words in spellings), ("de k", "ook wel de K")):
+        _type(page, words)
+        expect(found.locator("a").first, words).to_contain_text("K-buurt")
+        expect(found.locator("a").first, words).to_contain_text(told)
+        expect(page.locator("#found-status"), words).to_contain_text("gevonden")
+        page.keyboard.press("Escape")
+        expect(found, words).to_have_count(0)
+        expect(search, words).to_have_value("")
+        expect(search, words).to_be_focused()
 
 
 def test_arrow_keys_and_enter_take_the_map_and_the_list_to_what_was_found(
@@ -195,16 +196,6 @@ def test_a_thing_can_be_found_by_its_name(visitors: Visitors) -> None:
     _type(page, "kast 1")
     page.locator("#found a").first.click()
     expect(page.locator("h1")).to_contain_text("Kast 1")
-
-
-def test_escape_empties_the_search(visitors: Visitors) -> None:
-    page = visitors.open()
-    _type(page, "gein")
-    page.locator("#found a").first.wait_for()
-    page.keyboard.press("Escape")
-    expect(page.locator("#found")).to_have_count(0)
-    expect(page.get_by_role("searchbox")).to_have_value("")
-    expect(page.get_by_role("searchbox")).to_be_focused()
 
 
 def test_nothing_found_is_said(visitors: Visitors) -> None:
@@ -282,11 +273,13 @@ def test_ticking_an_overlay_shows_in_the_address_and_on_the_map(visitors: Visito
     assert "platforms" in page.url
 
 
-@pytest.mark.parametrize("at", ["52.3,4.9", "north,west,9", "52.3,4.9,99", ",,", "91,4.9,14"])
-def test_a_link_broken_on_its_way_still_opens_the_map(visitors: Visitors, at: str) -> None:
-    page = visitors.open(f"/?at={at}&layers=nonsense")
-    expect(page.locator(".chip[data-show=all]")).to_have_attribute("aria-current", "true")
-    expect(page.locator("#near .card").first).to_be_visible()
+def test_a_link_broken_on_its_way_still_opens_the_map(visitors: Visitors) -> None:
+    page = visitors.enter()
+    for at in ("52.3,4.9", "north,west,9", "52.3,4.9,99", ",,", "91,4.9,14"):
+        page.goto(f"/?at={at}&layers=nonsense")
+        settle(page)
+        expect(page.locator(".chip[data-show=all]"), at).to_have_attribute("aria-current", "true")
+        expect(page.locator("#near .card").first, at).to_be_visible()
 
 
 # -- What is here, by touch and by keyboard ----------------------------------------------------

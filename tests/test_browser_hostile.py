@@ -193,16 +193,18 @@ def test_the_map_paints_hostile_names_letter_by_letter(victims: Visitors) -> Non
     assert page.evaluate(INTRUDERS) == []
 
 
-@pytest.mark.parametrize("payload", [PAYLOADS[0], PAYLOADS[1], PAYLOADS[6], "{{7*7}}"])
-def test_searching_hostile_words_finds_them_as_words(victims: Visitors, payload: str) -> None:
-    page = victims.open()
-    page.get_by_role("searchbox").press_sequentially(payload)
-    found = page.locator("#found a").filter(has_text=payload)
-    expect(found.first).to_be_visible()
-    assert page.evaluate(INTRUDERS) == []
-    found.first.click()
-    settle(page)
-    assert page.evaluate(INTRUDERS) == []
+def test_searching_hostile_words_finds_them_as_words(victims: Visitors) -> None:
+    page = victims.enter()
+    for payload in ALONE:
+        page.goto("/")
+        settle(page)
+        page.get_by_role("searchbox").press_sequentially(payload)
+        found = page.locator("#found a").filter(has_text=payload)
+        expect(found.first, payload).to_be_visible()
+        assert page.evaluate(INTRUDERS) == [], payload
+        found.first.click()
+        settle(page)
+        assert page.evaluate(INTRUDERS) == [], payload
 
 
 def test_hostile_words_in_an_address_come_back_as_words_or_not_at_all(victims: Visitors) -> None:
