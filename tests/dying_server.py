@@ -2,7 +2,7 @@
 
     python -m tests.dying_server MOMENT DATABASE_URL MEDIA_DIR
 
-MOMENT: `before_commit`, `after_commit` (before the answer leaves), or `never`. Writes its port.
+MOMENT: `before_commit`, or `after_commit` (before the answer leaves). Writes its port.
 """
 
 import os

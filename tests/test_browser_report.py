@@ -79,10 +79,10 @@ def reporters(browser: Browser, site: str, place: tuple[Engine, str]) -> Iterato
     yield from watch(browser, site)
 
 
-@pytest.fixture
-def glass(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def glass(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A photo, as large as a phone makes it."""
-    file = tmp_path / "glass.jpg"
+    file = tmp_path_factory.mktemp("photos") / "glass.jpg"
     file.write_bytes(photo(size=(3000, 2000), grain=2))
     return file
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, func, select, text
 from sqlalchemy.orm import Session
@@ -392,11 +392,15 @@ FACTS = text(
 )
 
 
-@settings(
-    max_examples=60,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+@pytest.fixture(scope="module")
+def place_client(place: Engine, tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
+    """Asks a service on it."""
+    media = tmp_path_factory.mktemp("media")
+    kept = Settings(background_url="", secret=SECRET, media_dir=media)
+    return create_app(kept, engine=place, clock=lambda: NOW).test_client()
+
+
+@settings(max_examples=60, deadline=None)
 @given(
     body=st.fixed_dictionaries(
         {
@@ -409,23 +413,18 @@ FACTS = text(
     )
 )
 def test_any_accepted_report_comes_out_as_it_went_in_and_shows_no_exact_place(
-    place: Engine, tmp_path: Path, body: dict[str, Any]
+    place: Engine, place_client: FlaskClient, body: dict[str, Any]
 ) -> None:
     with Session(place) as session, session.begin():
         session.query(LimitCount).delete()
-    client = create_app(
-        Settings(background_url="", secret=SECRET, media_dir=tmp_path),
-        engine=place,
-        clock=lambda: NOW,
-    ).test_client()
-    answer = client.post("/api/v1/defects", json=body)
+    answer = place_client.post("/api/v1/defects", json=body)
     lon, lat = body["lon"], body["lat"]
     # As the factory's district has its bounds.
     is_inside = 4.9 <= lon <= 5.1 and 51.9 <= lat <= 52.1
     assert answer.status_code == (201 if is_inside else 400)
     if not is_inside:
         return
-    shown = client.get(f"/api/v1/defects/{answer.json['code']}").json  # type: ignore[index]
+    shown = place_client.get(f"/api/v1/defects/{answer.json['code']}").json  # type: ignore[index]
     assert shown is not None
     wanted = body["description"].replace("\r\n", "\n").strip()
     if not any(letter.isprintable() and not letter.isspace() for letter in wanted):
