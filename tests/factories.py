@@ -47,7 +47,13 @@ from geoapp.budgets.rules import Model
 from geoapp.budgets.tables import BudgetLine, BudgetRound, Funding
 from geoapp.db.codes import make_code
 from geoapp.defects.rules import Category, EventKind, PictureRole
-from geoapp.defects.tables import Defect, DefectEvent, DefectFollower, DefectPicture
+from geoapp.defects.tables import (
+    Defect,
+    DefectEvent,
+    DefectFollower,
+    DefectPicture,
+    RoutingRule,
+)
 from geoapp.districts.rules import Kept
 from geoapp.districts.tables import District, Retention
 from geoapp.geo.crs import LONLAT
@@ -507,6 +513,12 @@ class Factory:
         if "contact_id" not in values:
             values["contact_id"] = self.contact().id
         return self._add(ContactScope(**values))
+
+    def routing_rule(self, **values: Any) -> RoutingRule:
+        """Of every category in the whole district."""
+        if "organisation_id" not in values:
+            values["organisation_id"] = self.organisation().id
+        return self._add(RoutingRule(**self._in_district({"is_example": False}, values)))
 
     def sign_in_link(self, **values: Any) -> SignInLink:
         """A link nobody has used."""

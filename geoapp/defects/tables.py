@@ -1,4 +1,4 @@
-"""Defects on three axes, and their append-only events."""
+"""Defects on three axes, their append-only events, and the rules that say who gets one first."""
 
 import uuid
 from datetime import date, datetime
@@ -156,4 +156,35 @@ class DefectFollower(Base):
     )
     is_reporter: Mapped[bool]
     confirmed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    created_at: Mapped[CreatedAt]
+
+
+class RoutingRule(Base):
+    """Who gets a report first that no duty speaks for: in one area or the whole district, of one
+    category or all of them. At most one rule says so of the same area and category."""
+
+    __tablename__ = "routing_rule"
+    __table_args__ = (
+        CheckConstraint("official_area_id IS NULL OR organic_area_id IS NULL", name="one_area"),
+        UniqueConstraint(
+            "district_id",
+            "official_area_id",
+            "organic_area_id",
+            "category",
+            name="uq_routing_rule_whole",
+            postgresql_nulls_not_distinct=True,
+        ),
+    )
+
+    id: Mapped[Id]
+    district_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("district.id"))
+    official_area_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("official_area.id"), index=True
+    )
+    organic_area_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("organic_area.id", ondelete="CASCADE"), index=True
+    )
+    category: Mapped[Category | None] = mapped_column(closed_set(Category, "category"))
+    organisation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organisation.id"), index=True)
+    is_example: Mapped[bool]
     created_at: Mapped[CreatedAt]

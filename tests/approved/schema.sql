@@ -698,6 +698,18 @@ CREATE TABLE public.retention (
     CONSTRAINT ck_retention_days CHECK (((days >= 1) AND (days <= 3660))),
     CONSTRAINT ck_retention_kind CHECK (((kind)::text = ANY ((ARRAY['sign_ins'::character varying, 'mails'::character varying, 'keys'::character varying, 'idle_accounts'::character varying, 'audit_persons'::character varying])::text[])))
 );
+CREATE TABLE public.routing_rule (
+    id uuid NOT NULL,
+    district_id uuid NOT NULL,
+    official_area_id uuid,
+    organic_area_id uuid,
+    category character varying(24),
+    organisation_id uuid NOT NULL,
+    is_example boolean NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ck_routing_rule_category CHECK (((category)::text = ANY ((ARRAY['broken'::character varying, 'dirty'::character varying, 'full'::character varying, 'litter'::character varying, 'unsafe'::character varying, 'missing'::character varying, 'closed'::character varying, 'other'::character varying])::text[]))),
+    CONSTRAINT ck_routing_rule_one_area CHECK (((official_area_id IS NULL) OR (organic_area_id IS NULL)))
+);
 CREATE TABLE public.second_factor (
     person_id uuid NOT NULL,
     sealed bytea NOT NULL,
@@ -825,6 +837,8 @@ ALTER TABLE ONLY public.recovery_code
     ADD CONSTRAINT pk_recovery_code PRIMARY KEY (person_id, look_up);
 ALTER TABLE ONLY public.retention
     ADD CONSTRAINT pk_retention PRIMARY KEY (kind);
+ALTER TABLE ONLY public.routing_rule
+    ADD CONSTRAINT pk_routing_rule PRIMARY KEY (id);
 ALTER TABLE ONLY public.second_factor
     ADD CONSTRAINT pk_second_factor PRIMARY KEY (person_id);
 ALTER TABLE ONLY public.second_look
@@ -903,6 +917,8 @@ ALTER TABLE ONLY public.platform
     ADD CONSTRAINT uq_platform_organisation_id UNIQUE (organisation_id);
 ALTER TABLE ONLY public.platform
     ADD CONSTRAINT uq_platform_slug UNIQUE (slug);
+ALTER TABLE ONLY public.routing_rule
+    ADD CONSTRAINT uq_routing_rule_whole UNIQUE NULLS NOT DISTINCT (district_id, official_area_id, organic_area_id, category);
 CREATE INDEX ix_account_session_person_id ON public.account_session USING btree (person_id);
 CREATE INDEX ix_agreement_asset_asset_id ON public.agreement_asset USING btree (asset_id);
 CREATE INDEX ix_agreement_district_id ON public.agreement USING btree (district_id);
@@ -966,6 +982,9 @@ CREATE INDEX ix_platform_area_geom ON public.platform_area USING gist (geom);
 CREATE INDEX ix_platform_area_geom_mercator ON public.platform_area USING gist (geom_mercator);
 CREATE INDEX ix_platform_area_platform_id ON public.platform_area USING btree (platform_id);
 CREATE INDEX ix_platform_district_id ON public.platform USING btree (district_id);
+CREATE INDEX ix_routing_rule_official_area_id ON public.routing_rule USING btree (official_area_id);
+CREATE INDEX ix_routing_rule_organic_area_id ON public.routing_rule USING btree (organic_area_id);
+CREATE INDEX ix_routing_rule_organisation_id ON public.routing_rule USING btree (organisation_id);
 CREATE INDEX ix_sign_in_link_address_id ON public.sign_in_link USING btree (address_id);
 CREATE INDEX ix_support_consent_supporter_id ON public.support_consent USING btree (supporter_id);
 CREATE UNIQUE INDEX uq_organisation_desk ON public.organisation USING btree (district_id) WHERE is_desk;
@@ -1115,6 +1134,14 @@ ALTER TABLE ONLY public.platform
     ADD CONSTRAINT fk_platform_organisation_id FOREIGN KEY (organisation_id) REFERENCES public.organisation(id);
 ALTER TABLE ONLY public.recovery_code
     ADD CONSTRAINT fk_recovery_code_person_id FOREIGN KEY (person_id) REFERENCES public.person(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.routing_rule
+    ADD CONSTRAINT fk_routing_rule_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
+ALTER TABLE ONLY public.routing_rule
+    ADD CONSTRAINT fk_routing_rule_official_area_id FOREIGN KEY (official_area_id) REFERENCES public.official_area(id);
+ALTER TABLE ONLY public.routing_rule
+    ADD CONSTRAINT fk_routing_rule_organic_area_id FOREIGN KEY (organic_area_id) REFERENCES public.organic_area(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.routing_rule
+    ADD CONSTRAINT fk_routing_rule_organisation_id FOREIGN KEY (organisation_id) REFERENCES public.organisation(id);
 ALTER TABLE ONLY public.second_factor
     ADD CONSTRAINT fk_second_factor_person_id FOREIGN KEY (person_id) REFERENCES public.person(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.sign_in_link
