@@ -238,8 +238,8 @@ def test_every_category_has_exactly_one_first_addressee(category: Category) -> N
         Category.LITTER: cleaning,
         Category.CLOSED: operation,
     }.get(category, device)
-    assert choose_addressee(category, duties) == expected
-    assert choose_addressee(category, []) is None
+    assert choose_addressee(category, duties=duties, routes=[]) == expected
+    assert choose_addressee(category, duties=[], routes=[]) is None
 
 
 def test_a_swing_goes_to_who_repairs_and_a_locked_gate_to_who_opens(

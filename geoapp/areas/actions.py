@@ -249,15 +249,8 @@ def put_contact_scope(
     Raises:
         Invalid: the area lies in another district.
     """
-    if area is not None and area.district_id != contact.district_id:
-        raise Invalid("The area {slug} is of another district.", field="area", slug=area.slug)
-    is_organic = area is not None and area.kind is AreaKind.ORGANIC
-    values = {
-        "contact_id": contact.id,
-        "official_area_id": area.id if area is not None and not is_organic else None,
-        "organic_area_id": area.id if area is not None and is_organic else None,
-        "theme": theme,
-    }
+    area_ids = make_area_ids(area, district_id=contact.district_id)
+    values = {"contact_id": contact.id, "theme": theme, **area_ids}
     known = select(ContactScope.id).where(
         *(getattr(ContactScope, name).is_not_distinct_from(value) for name, value in values.items())
     )
@@ -266,6 +259,21 @@ def put_contact_scope(
     session.add(ContactScope(**values))
     session.flush()
     return Change.NEW
+
+
+def make_area_ids(area: Area | None, *, district_id: uuid.UUID) -> dict[str, uuid.UUID | None]:
+    """The two columns of a row that is for one area of either division; None: for the district.
+
+    Raises:
+        Invalid: the area lies in another district.
+    """
+    if area is not None and area.district_id != district_id:
+        raise Invalid("The area {slug} is of another district.", field="area", slug=area.slug)
+    columns = {AreaKind.OFFICIAL: "official_area_id", AreaKind.ORGANIC: "organic_area_id"}
+    return {
+        column: area.id if area is not None and area.kind is kind else None
+        for kind, column in columns.items()
+    }
 
 
 def answer_neighbourhood(

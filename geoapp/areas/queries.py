@@ -21,6 +21,7 @@ from sqlalchemy import (
     select,
     union_all,
 )
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, aliased
 
 from geoapp.areas.rules import QUIET_BELOW_HOUSEHOLDS, Level, Theme, make_search_key
@@ -124,6 +125,22 @@ def areas_at(session: Session, *, lon: float, lat: float) -> list[Area]:
         levels.setdefault(area.level, area)
     smallest_first = [levels[level] for level in reversed(Level) if level in levels]
     return [*map(_to_area, organic), *smallest_first]
+
+
+def official_ids_at(*, district_id: uuid.UUID, lon: float, lat: float) -> spatial.Rows:
+    """Ids of a district's official areas at a point, one of each level as in `areas_at`: for other
+    nouns' questions."""
+    owns = OfficialArea.id.in_(_owners_of(lon, lat))
+    holds = and_(
+        spatial.covers(OfficialArea.geom, spatial.lonlat(lon, lat)),
+        OfficialArea.valid_to.is_(None),
+    )
+    return (
+        select(OfficialArea.id)
+        .ext(distinct_on(OfficialArea.level))
+        .where(OfficialArea.district_id == district_id, or_(owns, holds))
+        .order_by(OfficialArea.level, owns.desc(), OfficialArea.code)
+    )
 
 
 def _owners_of(lon: float, lat: float) -> spatial.Rows:
@@ -292,6 +309,7 @@ def contacts_of_areas(
     district_id: uuid.UUID,
     areas: Sequence[Area],
     theme: Theme | None = None,
+    organisation_id: uuid.UUID | None = None,
 ) -> list[ContactFacts]:
     """Whom to call in any of these areas or in the whole district, once for each theme; of a
     `theme` that is asked for, once. Same order as `contacts_for`."""
@@ -312,6 +330,8 @@ def contacts_of_areas(
     )
     if theme is not None:
         asked = asked.where(or_(ContactScope.theme == theme, ContactScope.theme.is_(None)))
+    if organisation_id is not None:
+        asked = asked.where(Contact.organisation_id == organisation_id)
     found = [
         ContactFacts(
             id=contact.id,
@@ -330,6 +350,27 @@ def contacts_of_areas(
     for fact in sorted(found, key=_nearness):
         once.setdefault((fact.id, fact.theme if theme is None else None), fact)
     return list(once.values())
+
+
+def find_contact(
+    session: Session,
+    *,
+    district_id: uuid.UUID,
+    organisation_id: uuid.UUID,
+    lon: float,
+    lat: float,
+    theme: Theme,
+) -> ContactFacts | None:
+    """The one role of an organisation to call about a theme at a place: the first of those that
+    `contacts_for` tells. None: it has said nobody."""
+    found = contacts_of_areas(
+        session,
+        district_id=district_id,
+        areas=areas_at(session, lon=lon, lat=lat),
+        theme=theme,
+        organisation_id=organisation_id,
+    )
+    return next(iter(found), None)
 
 
 def _nearness(contact: ContactFacts) -> tuple[int, int, bool, str, str]:

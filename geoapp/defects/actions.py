@@ -12,9 +12,11 @@ from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from geoapp.areas.queries import find_buurt_at
+from geoapp.areas.actions import make_area_ids
+from geoapp.areas.queries import Area, find_buurt_at
 from geoapp.assets.tables import Asset
 from geoapp.db.base import new_id
+from geoapp.db.changes import Change, update_row
 from geoapp.defects.rules import (
     ENDED,
     Axes,
@@ -25,7 +27,13 @@ from geoapp.defects.rules import (
     Work,
     follow,
 )
-from geoapp.defects.tables import Defect, DefectEvent, DefectFollower, DefectPicture
+from geoapp.defects.tables import (
+    Defect,
+    DefectEvent,
+    DefectFollower,
+    DefectPicture,
+    RoutingRule,
+)
 from geoapp.districts.queries import Place
 from geoapp.districts.tables import District
 from geoapp.errors import Invalid
@@ -236,6 +244,41 @@ def forget_words(session: Session, *, defect_id: uuid.UUID) -> None:
         .returning(DefectPicture.picture_id)
     ).all()
     remove_pictures(session, picture_ids=pictures)
+
+
+def put_routing_rule(
+    session: Session, *, organisation: Organisation, area: Area | None, category: Category | None
+) -> Change:
+    """Say who gets a report of this category (None: of all) in this area (None: in the whole of
+    its district) first, where no keeper does. The rule of an example goes with the examples.
+
+    Raises:
+        Invalid: the area lies in another district.
+    """
+    place: dict[str, object] = {
+        "district_id": organisation.district_id,
+        "category": category,
+        **make_area_ids(area, district_id=organisation.district_id),
+    }
+    values = {
+        "organisation_id": organisation.id,
+        "is_example": organisation.is_example or (area is not None and area.is_example),
+    }
+    known = session.scalar(
+        select(RoutingRule).where(
+            *(getattr(RoutingRule, name).is_not_distinct_from(at) for name, at in place.items())
+        )
+    )
+    if known is None:
+        session.add(RoutingRule(**place, **values))
+        session.flush()
+        return Change.NEW
+    return update_row(known, values)
+
+
+def remove_example_rules(session: Session) -> None:
+    """Take away every example rule of routing."""
+    session.execute(delete(RoutingRule).where(RoutingRule.is_example))
 
 
 def remove_example_defects(session: Session) -> int:

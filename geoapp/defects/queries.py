@@ -10,7 +10,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, and_, case, func, literal_column, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from geoapp.areas.tables import OfficialArea
+from geoapp.areas.queries import official_ids_at
+from geoapp.areas.rules import Level
+from geoapp.areas.tables import OfficialArea, OrganicArea
 from geoapp.assets.rules import Kind
 from geoapp.assets.tables import Asset
 from geoapp.db import spatial
@@ -24,6 +26,8 @@ from geoapp.defects.rules import (
     Move,
     Party,
     PictureRole,
+    Reach,
+    Route,
     Shape,
     State,
     WordsState,
@@ -31,13 +35,14 @@ from geoapp.defects.rules import (
     states_with_shape,
     whose_move,
 )
-from geoapp.defects.tables import Defect, DefectEvent, DefectPicture
+from geoapp.defects.tables import Defect, DefectEvent, DefectPicture, RoutingRule
 from geoapp.districts.tables import District
 from geoapp.errors import NotFound
 from geoapp.geo.tile import TileId
 from geoapp.ledger import chain
 from geoapp.media.rules import PictureState
 from geoapp.media.tables import Picture
+from geoapp.people import queries as people
 from geoapp.people.rules import Subject
 from geoapp.people.tables import Organisation
 
@@ -457,3 +462,41 @@ def _to_facts(row: Any, today: date) -> DefectFacts:
 
 def _day(at: datetime, zone: str) -> date:
     return at.astimezone(ZoneInfo(zone)).date()
+
+
+def routes_at(
+    session: Session, *, district_id: uuid.UUID, lon: float, lat: float
+) -> list[tuple[Route, people.Party]]:
+    """The rules that hold at a place, each with its organisation; of two of one reach and category,
+    which only neighbourhoods that overlap have, the smallest neighbourhood's first. One statement.
+    """
+    whole = and_(RoutingRule.official_area_id.is_(None), RoutingRule.organic_area_id.is_(None))
+    official = official_ids_at(district_id=district_id, lon=lon, lat=lat)
+    rows = session.execute(
+        select(RoutingRule, OfficialArea.level, Organisation)
+        .join(Organisation, Organisation.id == RoutingRule.organisation_id)
+        .outerjoin(OfficialArea, OfficialArea.id == RoutingRule.official_area_id)
+        .outerjoin(OrganicArea, OrganicArea.id == RoutingRule.organic_area_id)
+        .where(
+            RoutingRule.district_id == district_id,
+            or_(
+                whole,
+                RoutingRule.official_area_id.in_(official),
+                spatial.covers(OrganicArea.geom, spatial.lonlat(lon, lat)),
+            ),
+        )
+        .order_by(func.ST_Area(OrganicArea.geom), OrganicArea.slug, RoutingRule.id)
+    )
+    return [
+        (
+            Route(_reach_of(rule, level), rule.category, organisation.id),
+            people.to_party(organisation),
+        )
+        for rule, level, organisation in rows
+    ]
+
+
+def _reach_of(rule: RoutingRule, level: Level | None) -> Reach:
+    if rule.organic_area_id is not None:
+        return Reach.ORGANIC
+    return Reach.DISTRICT if level is None else Reach(level.value)

@@ -4,9 +4,12 @@ Source: the project's specification of the life of a defect. The table below is 
 that knows it: the stored column, the map's shapes and the API are made from it.
 """
 
+import uuid
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
+
+from geoapp.areas.rules import Theme
 
 SOLVED_ON_MAP_DAYS = 30
 
@@ -35,6 +38,38 @@ ASPECT_OF: dict[Category, str | None] = {
     Category.CLOSED: "operation",
     Category.OTHER: None,
 }
+
+# What a contact is asked about: see `areas.queries.find_contact`.
+THEME_OF: dict[Category, Theme] = {
+    Category.BROKEN: Theme.REPAIR,
+    Category.UNSAFE: Theme.REPAIR,
+    Category.MISSING: Theme.REPAIR,
+    Category.DIRTY: Theme.CLEANING,
+    Category.FULL: Theme.CLEANING,
+    Category.LITTER: Theme.CLEANING,
+    Category.CLOSED: Theme.OTHER,
+    Category.OTHER: Theme.OTHER,
+}
+
+
+class Reach(StrEnum):
+    """How far a rule of routing reaches, nearest first: a neighbourhood, the official levels, all
+    of the district."""
+
+    ORGANIC = "organic"
+    BUURT = "buurt"
+    WIJK = "wijk"
+    GEBIED = "gebied"
+    DISTRICT = "district"
+
+
+@dataclass(frozen=True)
+class Route:
+    """A rule that holds at a place: who gets a report of this category (None: of all) first."""
+
+    reach: Reach
+    category: Category | None
+    organisation_id: uuid.UUID
 
 
 class Work(StrEnum):

@@ -4,23 +4,29 @@ one: who it is today is said by command."""
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from geoapp.areas.actions import put_contact_scope
-from geoapp.areas.queries import Area, get_area
+from geoapp.areas.queries import Area
 from geoapp.areas.rules import Theme
 from geoapp.db.changes import Change, Tally
-from geoapp.errors import Invalid, NotFound
+from geoapp.errors import Invalid
 from geoapp.exchange.layouts import Layout
-from geoapp.exchange.rows import RowProblem, WrongRows, convert_rows, need, read_lines
+from geoapp.exchange.rows import (
+    RowProblem,
+    WrongRows,
+    convert_rows,
+    need,
+    read_area,
+    read_lines,
+    read_member,
+)
 from geoapp.people.actions import ContactDraft, put_contact
 from geoapp.people.queries import get_organisation
 from geoapp.people.rules import Mandate
 from geoapp.people.tables import Organisation
-
-Member = TypeVar("Member", Mandate, Theme)
 
 
 @dataclass(frozen=True)
@@ -56,13 +62,7 @@ def import_contacts(session: Session, path: Path, layout: Layout) -> Tally:
             names=", ".join(strange),
         )
 
-    def convert(row: Mapping[str, Any]) -> ContactRow:
-        try:
-            return _to_row(session, layout, row)
-        except NotFound as error:
-            raise Invalid(str(error)) from error
-
-    rows = convert_rows([(line,) for line in lines], convert, lambda row: row.key)
+    rows = convert_rows([(session, layout, line) for line in lines], _to_row, lambda row: row.key)
     _check_alike(rows)
     return put_contact_rows(session, rows)
 
@@ -79,23 +79,15 @@ def put_contact_rows(session: Session, rows: list[ContactRow]) -> Tally:
 
 def _to_row(session: Session, layout: Layout, row: Mapping[str, Any]) -> ContactRow:
     organisation = get_organisation(session, slug=need(layout, row, "organisation"))
-    slug, theme = layout.value(row, "area"), layout.value(row, "theme")
-    area = get_area(session, slug=slug) if slug else None
-    if area is not None and area.district_id != organisation.district_id:
-        raise Invalid("The area {slug} is of another district.", field="area", slug=area.slug)
+    area = read_area(session, layout, row, district_id=organisation.district_id)
+    theme = layout.value(row, "theme")
     draft = ContactDraft(
         role_name=need(layout, row, "role_name"),
         how_to_reach=need(layout, row, "how_to_reach"),
-        mandate=_read_member(Mandate, need(layout, row, "mandate")),
+        mandate=read_member(Mandate, need(layout, row, "mandate")),
         is_example=organisation.is_example,
     )
-    return ContactRow(organisation, draft, area, _read_member(Theme, theme) if theme else None)
-
-
-def _read_member(members: type[Member], words: str) -> Member:
-    if words not in set(members):
-        raise Invalid("{words} is none of: {known}.", words=words, known=", ".join(members))
-    return members(words)
+    return ContactRow(organisation, draft, area, read_member(Theme, theme) if theme else None)
 
 
 def _check_alike(rows: list[ContactRow]) -> None:

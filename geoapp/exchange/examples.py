@@ -45,7 +45,13 @@ from geoapp.budgets.actions import fund_asset, remove_example_money
 from geoapp.budgets.rules import Model
 from geoapp.budgets.tables import BudgetLine, BudgetRound
 from geoapp.db.codes import make_code
-from geoapp.defects.actions import release_from_examples, remove_example_defects
+from geoapp.defects.actions import (
+    put_routing_rule,
+    release_from_examples,
+    remove_example_defects,
+    remove_example_rules,
+)
+from geoapp.defects.rules import Category
 from geoapp.districts.actions import remove_example_districts
 from geoapp.districts.queries import Place, get_district
 from geoapp.errors import Invalid
@@ -93,6 +99,7 @@ def load_examples(
     loader.load_platforms()
     loader.load_people(sealer)
     loader.load_contacts(sealer)
+    loader.load_routing()
     loader.load_money()
     loader.load_assets()
     loader.load_real_facts()
@@ -119,6 +126,7 @@ def remove_examples(session: Session) -> int:
     gone += remove_example_assets(session)
     gone += remove_example_platforms(session)
     remove_example_contacts(session)
+    remove_example_rules(session)
     gone += remove_example_areas(session)
     gone += remove_example_people(session)
     gone += remove_example_organisations(session)
@@ -252,9 +260,7 @@ class ExampleLoader:
                 mandate=Mandate(row["mandate"]),
                 is_example=True,
             )
-            organisation = self.session.get_one(
-                Organisation, self._organisation(row["organisation"])
-            )
+            organisation = self._get_organisation(row["organisation"])
             contact, _ = put_contact(self.session, organisation=organisation, draft=draft)
             for slug in row.get("areas", [None]):
                 area = None if slug is None else get_area(self.session, slug=slug)
@@ -268,6 +274,19 @@ class ExampleLoader:
                 person_id=self._person(sealer, row.get("person")),
                 deputy_id=self._person(sealer, row.get("deputy")),
             )
+
+    def load_routing(self) -> None:
+        """Who gets a report first that no keeper speaks for, by area and category."""
+        for row in self.read("routing"):
+            for slug in row.get("areas", [None]):
+                area = None if slug is None else get_area(self.session, slug=slug)
+                for category in row.get("categories", [None]):
+                    put_routing_rule(
+                        self.session,
+                        organisation=self._get_organisation(row["organisation"]),
+                        area=area,
+                        category=category and Category(category),
+                    )
 
     def _person(self, sealer: Sealer, address: str | None) -> uuid.UUID | None:
         if address is None:
@@ -446,6 +465,9 @@ class ExampleLoader:
 
     def _organisation(self, slug: str) -> uuid.UUID:
         return self._own(Organisation, "organisation", slug)
+
+    def _get_organisation(self, slug: str) -> Organisation:
+        return self.session.get_one(Organisation, self._organisation(slug))
 
     def _line(self, slug: str) -> uuid.UUID:
         return self._own(BudgetLine, "budget line", slug)

@@ -39,6 +39,7 @@ from geoapp.errors import Invalid
 from geoapp.exchange.contacts import import_contacts
 from geoapp.exchange.crosswalks import import_crosswalk
 from geoapp.exchange.layouts import Layout, read_layout
+from geoapp.exchange.routing import import_routing
 from geoapp.exchange.rows import RowProblem, WrongRows, convert_rows, need, read_date
 from geoapp.geo.crs import LONLAT
 from geoapp.geo.shapes import as_multipolygon, as_place, check_shape
@@ -51,6 +52,7 @@ Row = tuple[Mapping[str, Any], BaseGeometry]
 TABLES: dict[str, Callable[[Session, Path, Layout], Tally]] = {
     "crosswalk": import_crosswalk,
     "contacts": import_contacts,
+    "routing": import_routing,
 }
 SYSTEM_RANDOM = secrets.SystemRandom()
 

@@ -1,16 +1,22 @@
 """Rows of a file: converted all or none, and what is wrong with them said row by row."""
 
 import csv
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
 
-from geoapp.errors import Invalid
+from sqlalchemy.orm import Session
+
+from geoapp.areas.queries import Area, get_area
+from geoapp.errors import Invalid, NotFound
 from geoapp.exchange.layouts import Layout
 
 Draft = TypeVar("Draft")
+Member = TypeVar("Member", bound=StrEnum)
 MOST_ERRORS = 10
 
 
@@ -72,7 +78,7 @@ def convert_rows(
             if twin != number:
                 raise Invalid("The key {key} stands in row {twin} too.", key=key(draft), twin=twin)
             converted.append(draft)
-        except Invalid as error:
+        except (Invalid, NotFound) as error:
             problems.append(RowProblem(number, str(error)))
     if problems:
         raise WrongRows(problems)
@@ -85,6 +91,24 @@ def need(layout: Layout, row: Mapping[str, Any], name: str) -> str:
     if value is None:
         raise Invalid("The column {column} is empty.", column=layout.columns.get(name, name))
     return str(value)
+
+
+def read_member(members: type[Member], words: str) -> Member:
+    """One of a closed set."""
+    if words not in set(members):
+        raise Invalid("{words} is none of: {known}.", words=words, known=", ".join(members))
+    return members(words)
+
+
+def read_area(
+    session: Session, layout: Layout, row: Mapping[str, Any], *, district_id: uuid.UUID
+) -> Area | None:
+    """The area a row is for; None: the whole district."""
+    slug = layout.value(row, "area")
+    area = get_area(session, slug=slug) if slug else None
+    if area is not None and area.district_id != district_id:
+        raise Invalid("The area {slug} is of another district.", field="area", slug=area.slug)
+    return area
 
 
 def read_date(words: str) -> date:

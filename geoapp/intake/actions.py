@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from geoapp.assets.queries import AssetFacts, duties_of, get_asset
 from geoapp.db.codes import make_code, read_code
 from geoapp.defects.actions import EventDraft, HistoryDraft, add_defect, attach_picture
+from geoapp.defects.queries import routes_at
 from geoapp.defects.rules import Category, EventKind, PictureRole, WordsState
 from geoapp.defects.tables import Defect
 from geoapp.districts.queries import Place, find_district_at, get_district, list_districts
@@ -107,7 +108,7 @@ def take_report(
     sent = count_use(session, limit=REPORTS_OF_ONE, subject=sender.subject, now=now)
     place, asset, lon, lat = locate_report(session, draft)
     today = now.astimezone(ZoneInfo(place.time_zone)).date()
-    parties = list_addressees(session, place=place, asset=asset, today=today)
+    parties = list_addressees(session, place=place, lon=lon, lat=lat, asset=asset, today=today)
     history = HistoryDraft(
         category=draft.category,
         description=draft.description,
@@ -187,17 +188,23 @@ def locate_report(
 
 
 def list_addressees(
-    session: Session, *, place: Place, asset: AssetFacts | None, today: date
+    session: Session, *, place: Place, lon: float, lat: float, asset: AssetFacts | None, today: date
 ) -> dict[Category, tuple[uuid.UUID, Party]]:
-    """For each category the one organisation that gets a report here first."""
+    """For each category the one organisation that gets a report here first. Three statements."""
     duties = (
         duties_of(session, asset_ids=[asset.id], today=today).get(asset.id, []) if asset else []
     )
     desk = get_desk(session, district_id=place.id)
-    parties = {duty.keeper_id: duty.keeper for duty in duties} | {desk.id: desk.party}
+    held = routes_at(session, district_id=place.id, lon=lon, lat=lat)
+    parties = {duty.keeper_id: duty.keeper for duty in duties}
+    parties |= {route.organisation_id: party for route, party in held} | {desk.id: desk.party}
     found = {}
     for category in Category:
-        chosen = choose_addressee(category, [(duty.covers, duty.keeper_id) for duty in duties])
+        chosen = choose_addressee(
+            category,
+            duties=[(duty.covers, duty.keeper_id) for duty in duties],
+            routes=[route for route, _ in held],
+        )
         addressee_id = chosen or desk.id
         found[category] = (addressee_id, parties[addressee_id])
     return found

@@ -5,14 +5,14 @@ import hashlib
 import hmac
 import math
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TypeVar
 
 from geoapp.assets.rules import Aspect, Kind
 from geoapp.db.text import read_words
-from geoapp.defects.rules import ASPECT_OF, Category
+from geoapp.defects.rules import ASPECT_OF, Category, Reach, Route
 from geoapp.errors import GeoappError, Invalid
 from geoapp.moderation.rules import PersonalKind, find_personal
 from geoapp.people.rules import MOST_ADDRESS_LETTERS, read_address
@@ -115,19 +115,38 @@ def list_fitting(kind: Kind) -> list[Category]:
 
 
 def choose_addressee(
-    category: Category, duties: Sequence[tuple[Sequence[Aspect], uuid.UUID]]
+    category: Category,
+    *,
+    duties: Sequence[tuple[Collection[Aspect], uuid.UUID]],
+    routes: Sequence[Route],
 ) -> uuid.UUID | None:
-    """Who gets a report first, of those with a duty; None: the district's desk.
+    """Who gets a report first, of the keepers of its asset and the rules of its place; None: the
+    district's desk.
 
-    `other` goes to whoever keeps the device, as does an aspect nobody is down for.
+    A keeper comes before any rule: whose duty covers the aspect of the category, of several the
+    one with the narrowest duty. What has no aspect goes to who covers all, else to who keeps the
+    device.
+
+    Of the rules the nearest wins. Area is compared first: a neighbourhood's rule for every
+    category beats the district's own for litter. In areas of one level a rule that names the
+    category beats one for all. Of two alike the first one given wins.
     """
+    for needed in _duties_needed(category):
+        keepers = [duty for duty in duties if needed <= set(duty[0])]
+        if keepers:
+            return min(keepers, key=lambda duty: len(duty[0]))[1]
+    reaches = list(Reach)
+    fitting = [route for route in routes if route.category in (None, category)]
+    if not fitting:
+        return None
+    nearest = min(fitting, key=lambda route: (reaches.index(route.reach), route.category is None))
+    return nearest.organisation_id
+
+
+def _duties_needed(category: Category) -> list[set[Aspect]]:
+    """What a keeper's duty must cover, and what will do where nobody's covers that."""
     aspect = ASPECT_OF[category]
-    wanted = [Aspect(aspect)] if aspect is not None else []
-    for covered in (*wanted, Aspect.DEVICE):
-        for covers, organisation_id in duties:
-            if covered in covers:
-                return organisation_id
-    return None
+    return [set(Aspect), {Aspect.DEVICE}] if aspect is None else [{Aspect(aspect)}]
 
 
 def make_secret(server_key: str, defect_id: uuid.UUID, version: int) -> str:

@@ -242,7 +242,14 @@ def _show_what(
     values: Mapping[str, str],
     problems: Sequence[Any] = (),
 ) -> str:
-    addressees = list_addressees(session, place=page.place, asset=where.asset, today=page.today)
+    addressees = list_addressees(
+        session,
+        place=page.place,
+        lon=where.lon,
+        lat=where.lat,
+        asset=where.asset,
+        today=page.today,
+    )
     at_field: dict[str, str] = {}
     for problem in problems:
         at_field.setdefault(problem.field or "", say_error(problem))
