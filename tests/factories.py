@@ -46,12 +46,15 @@ from geoapp.assets.tables import (
 from geoapp.budgets.rules import Model
 from geoapp.budgets.tables import BudgetLine, BudgetRound, Funding
 from geoapp.db.codes import make_code
-from geoapp.defects.rules import Category, EventKind, PictureRole
+from geoapp.defects.rules import Category, EventKind, PictureRole, PromiseState, Says, Speaker
 from geoapp.defects.tables import (
     Defect,
+    DefectCall,
     DefectEvent,
     DefectFollower,
     DefectPicture,
+    DefectPromise,
+    DefectVoice,
     RoutingRule,
 )
 from geoapp.districts.rules import Kept
@@ -372,6 +375,46 @@ class Factory:
             values["defect_id"] = self.defect().id
         defaults = {"kind": EventKind.REPORTED, "at": REPORTED_AT, "is_example": False}
         return self._add(DefectEvent(**{**defaults, **values}))
+
+    def defect_voice(self, **values: Any) -> DefectVoice:
+        """A neighbour says: still not right."""
+        if "defect_id" not in values:
+            values["defect_id"] = self.defect().id
+        defaults = {
+            "position": 1,
+            "says": Says.STILL_BROKEN,
+            "speaker": Speaker.NEIGHBOUR,
+            "handling": 0,
+            "has_photo": False,
+            "said_at": REPORTED_AT,
+            "is_example": False,
+        }
+        return self._add(DefectVoice(**{**defaults, **values}))
+
+    def defect_promise(self, **values: Any) -> DefectPromise:
+        """A promise that stands."""
+        if "defect_id" not in values:
+            values["defect_id"] = self.defect().id
+        if "organisation_id" not in values:
+            values["organisation_id"] = self.organisation().id
+        defaults = {
+            "due_on": REPORTED_AT.date(),
+            "moves": 0,
+            "state": PromiseState.OPEN,
+            "promised_at": REPORTED_AT,
+            "is_example": False,
+        }
+        return self._add(DefectPromise(**{**defaults, **values}))
+
+    def defect_call(self, **values: Any) -> DefectCall:
+        """A mail to somebody who answers for a report."""
+        if "defect_id" not in values:
+            values["defect_id"] = self.defect().id
+        if "organisation_id" not in values:
+            values["organisation_id"] = self.organisation().id
+        if "person_id" not in values:
+            values["person_id"] = self.person().id
+        return self._add(DefectCall(**values))
 
     def defect_picture(self, **values: Any) -> DefectPicture:
         """The first picture of a report."""

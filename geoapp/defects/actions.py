@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -23,8 +23,11 @@ from geoapp.defects.rules import (
     Category,
     EventKind,
     PictureRole,
+    PromiseState,
     WordsState,
     Work,
+    begins_turn,
+    close_promise,
     follow,
 )
 from geoapp.defects.tables import (
@@ -32,6 +35,7 @@ from geoapp.defects.tables import (
     DefectEvent,
     DefectFollower,
     DefectPicture,
+    DefectPromise,
     RoutingRule,
 )
 from geoapp.districts.queries import Place
@@ -51,6 +55,7 @@ class EventDraft:
     at: datetime
     organisation_id: uuid.UUID | None = None
     passed_to_id: uuid.UUID | None = None
+    merged_into_id: uuid.UUID | None = None
     note: str = ""
     due_on: date | None = None
 
@@ -66,7 +71,7 @@ class HistoryDraft:
     addressee_id: uuid.UUID
     events: Sequence[EventDraft]
     asset_id: uuid.UUID | None = None
-    merged_into_id: uuid.UUID | None = None
+    again_of_id: uuid.UUID | None = None
     is_example: bool = False
     city_number: str = ""
     city_reported_on: date | None = None
@@ -83,9 +88,10 @@ def add_defect(
     """
     if not draft.events or draft.events[0].kind is not EventKind.REPORTED:
         raise Invalid("A history begins with the report.")
-    reading = _read_history(draft, ZoneInfo(place.time_zone))
+    zone = ZoneInfo(place.time_zone)
     cell_x, cell_y = cell_of(draft.lon, draft.lat, place.metric_srid)
     defect = Defect(
+        id=new_id(),
         district_id=place.id,
         code=_free_code(session, new_code),
         category=draft.category,
@@ -95,14 +101,9 @@ def add_defect(
         area_id=find_buurt_at(session, district_id=place.id, lon=draft.lon, lat=draft.lat),
         cell_x=cell_x,
         cell_y=cell_y,
-        work=reading.axes.work,
-        street=reading.axes.street,
-        file=reading.axes.file,
-        addressee_id=reading.addressee_id,
-        passed_to_id=reading.passed_to_id,
-        merged_into_id=draft.merged_into_id,
-        promised_on=reading.promised_on,
-        turn_since=reading.turn_since,
+        addressee_id=draft.addressee_id,
+        again_of_id=draft.again_of_id,
+        turn_since=draft.events[0].at.astimezone(zone).date(),
         reported_at=draft.events[0].at,
         city_number=draft.city_number,
         city_reported_on=draft.city_reported_on,
@@ -113,25 +114,122 @@ def add_defect(
             srid=LONLAT,
         ),
     )
+    keep_axes(defect, Axes())
     session.add(defect)
     session.flush()
     for event in draft.events:
-        session.add(
-            DefectEvent(
-                defect_id=defect.id,
-                kind=event.kind,
-                at=event.at,
-                organisation_id=event.organisation_id,
-                note=event.note,
-                due_on=event.due_on,
-                is_example=draft.is_example,
-            )
-        )
+        take_step(session, defect=defect, step=event, zone=zone)
+    session.flush()
     return defect
 
 
+def lock_defect(session: Session, *, defect_id: uuid.UUID) -> tuple[Defect, ZoneInfo]:
+    """The defect, held until this transaction ends, and the time zone of its district: of two who
+    change it at once the second sees what the first did."""
+    defect, zone = session.execute(
+        select(Defect, District.time_zone)
+        .join(District, District.id == Defect.district_id)
+        .where(Defect.id == defect_id)
+        .with_for_update(of=Defect)
+        .execution_options(populate_existing=True)
+    ).one()
+    return defect, ZoneInfo(zone)
+
+
+def take_step(
+    session: Session,
+    *,
+    defect: Defect,
+    step: EventDraft,
+    zone: ZoneInfo,
+    voice_id: uuid.UUID | None = None,
+) -> DefectEvent:
+    """Let one thing happen to a defect that this transaction made or holds: the axes, whose move
+    it is, who has it and what was promised follow from it."""
+    day = step.at.astimezone(zone).date()
+    before = axes_of(defect)
+    after = follow(before, step.kind)
+    _follow_promise(session, defect, step, day)
+    keep_axes(defect, after)
+    if begins_turn(before, after, step.kind):
+        defect.turn_since = day
+    if step.kind is EventKind.PASSED_ON:
+        defect.passed_to_id = step.passed_to_id
+    elif step.kind is EventKind.ACCEPTED and defect.passed_to_id is not None:
+        defect.addressee_id, defect.passed_to_id = defect.passed_to_id, None
+    elif step.kind is EventKind.RETURNED:
+        defect.passed_to_id = None
+        defect.bounces += 1
+    elif step.kind in (EventKind.MERGED, EventKind.UNMERGED):
+        defect.merged_into_id = step.merged_into_id
+    elif step.kind is EventKind.CLIMBED:
+        defect.rung += 1
+        defect.climbed_at = defect.handlings
+    event = DefectEvent(
+        id=new_id(),
+        defect_id=defect.id,
+        kind=step.kind,
+        at=step.at,
+        organisation_id=step.organisation_id,
+        note=step.note,
+        due_on=step.due_on,
+        voice_id=voice_id,
+        is_example=defect.is_example,
+    )
+    session.add(event)
+    return event
+
+
+def axes_of(defect: Defect) -> Axes:
+    """The axes as they are stored."""
+    return Axes(**{one.name: getattr(defect, one.name) for one in fields(Axes)})
+
+
+def keep_axes(defect: Defect, axes: Axes) -> None:
+    """Store them."""
+    for one in fields(Axes):
+        setattr(defect, one.name, getattr(axes, one.name))
+
+
+def _follow_promise(session: Session, defect: Defect, step: EventDraft, day: date) -> None:
+    moves = 0
+    if defect.promised_on is not None:
+        promise = session.scalars(
+            select(DefectPromise).where(
+                DefectPromise.defect_id == defect.id, DefectPromise.state == PromiseState.OPEN
+            )
+        ).one_or_none()
+        if promise is not None:
+            moves = promise.moves
+            ended = close_promise(step.kind, due_on=promise.due_on, moves=moves, today=day)
+            if ended is not None:
+                promise.state, promise.closed_at = ended, step.at
+                session.flush()
+    if step.kind is EventKind.PROMISED and step.due_on is not None:
+        was_open = defect.promised_on is not None
+        session.add(
+            DefectPromise(
+                defect_id=defect.id,
+                organisation_id=step.organisation_id or defect.addressee_id,
+                due_on=step.due_on,
+                moves=moves + 1 if was_open else 0,
+                state=PromiseState.OPEN,
+                promised_at=step.at,
+                is_example=defect.is_example,
+            )
+        )
+        defect.promised_on = step.due_on
+    elif follow(axes_of(defect), step.kind).work is not Work.PLANNED:
+        defect.promised_on = None
+
+
 def attach_picture(
-    session: Session, *, defect_id: uuid.UUID, picture_id: uuid.UUID, role: PictureRole
+    session: Session,
+    *,
+    defect_id: uuid.UUID,
+    picture_id: uuid.UUID,
+    role: PictureRole,
+    event_id: uuid.UUID | None = None,
 ) -> None:
     """Add a picture after those the defect has."""
     last = session.scalar(
@@ -139,7 +237,11 @@ def attach_picture(
     )
     session.add(
         DefectPicture(
-            defect_id=defect_id, picture_id=picture_id, position=(last or 0) + 1, role=role
+            defect_id=defect_id,
+            picture_id=picture_id,
+            position=(last or 0) + 1,
+            role=role,
+            event_id=event_id,
         )
     )
     session.flush()
@@ -284,7 +386,9 @@ def remove_example_rules(session: Session) -> None:
 def remove_example_defects(session: Session) -> int:
     """Take away every example defect; returns how many."""
     session.execute(
-        update(Defect).where(Defect.is_example).values(merged_into_id=None, file="public")
+        update(Defect)
+        .where(Defect.is_example)
+        .values(merged_into_id=None, again_of_id=None, file="public")
     )
     gone = session.execute(delete(Defect).where(Defect.is_example).returning(Defect.id))
     return len(gone.all())
@@ -312,44 +416,6 @@ def release_from_examples(session: Session) -> int:
             defect.addressee_id = get_desk(session, district_id=defect.district_id).id
     session.flush()
     return len(leaning)
-
-
-# These begin a new move even where the public state stays what it was.
-NEW_TURNS = (
-    EventKind.PROMISED,
-    EventKind.HANDLED,
-    EventKind.SAID_NOT_GOOD,
-    EventKind.SAID_BROKEN_AGAIN,
-)
-
-
-@dataclass
-class _Reading:
-    """Where a history leads: the axes, and who has what since when."""
-
-    axes: Axes
-    turn_since: date
-    addressee_id: uuid.UUID
-    passed_to_id: uuid.UUID | None = None
-    promised_on: date | None = None
-
-
-def _read_history(draft: HistoryDraft, zone: ZoneInfo) -> _Reading:
-    reading = _Reading(Axes(), draft.events[0].at.astimezone(zone).date(), draft.addressee_id)
-    for event in draft.events:
-        before = reading.axes.state
-        reading.axes = follow(reading.axes, event.kind)
-        if reading.axes.state is not before or event.kind in NEW_TURNS:
-            reading.turn_since = event.at.astimezone(zone).date()
-        if event.kind is EventKind.PROMISED:
-            reading.promised_on = event.due_on
-        elif reading.axes.work is not Work.PLANNED:
-            reading.promised_on = None
-        if event.kind is EventKind.PASSED_ON:
-            reading.passed_to_id = event.passed_to_id
-        elif event.kind is EventKind.ACCEPTED and reading.passed_to_id is not None:
-            reading.addressee_id, reading.passed_to_id = reading.passed_to_id, None
-    return reading
 
 
 def _public_point(

@@ -124,24 +124,38 @@ class State(StrEnum):
 
 
 class EventKind(StrEnum):
-    """What can happen to a file; events are only ever added."""
+    """What can happen to a file; events are only ever added.
+
+    `said_good` is a yes that is shown and settles nothing; `settled` is two of those, with new
+    photos and unopposed; `city_answered` is what the city told a resident.
+    """
 
     REPORTED = "reported"
     TAKEN = "taken"
     PROMISED = "promised"
+    MISSED = "missed"
     ASKED = "asked"
     PASSED_ON = "passed_on"
     ACCEPTED = "accepted"
+    RETURNED = "returned"
     HANDLED = "handled"
+    CITY_ANSWERED = "city_answered"
     REFUSED = "refused"
     REFUSED_AGAIN = "refused_again"
     SAID_SOLVED = "said_solved"
+    SAID_GOOD = "said_good"
     SAID_NOT_GOOD = "said_not_good"
     SAID_BROKEN_AGAIN = "said_broken_again"
+    SETTLED = "settled"
     CHECKED = "checked"
+    CHECKED_NOT_GOOD = "checked_not_good"
+    CLIMBED = "climbed"
     LAPSED = "lapsed"
     MERGED = "merged"
+    JOINED = "joined"
+    UNMERGED = "unmerged"
     WITHDRAWN = "withdrawn"
+    RETAKEN = "retaken"
     REMOVED = "removed"
 
 
@@ -158,6 +172,8 @@ class PictureRole(StrEnum):
 
     MATTER = "matter"
     CITY_ANSWER = "city_answer"
+    VOICE = "voice"
+    WORK = "work"
 
 
 class Shape(StrEnum):
@@ -306,9 +322,17 @@ def days_open(state: State, *, reported_on: date, ended_on: date, today: date) -
     return max(0, (last - reported_on).days)
 
 
+# -- What happens --------------------------------------------------------------------------------
+
+
 @dataclass(frozen=True)
 class Axes:
-    """The three axes, and what was said: yes or no about the latest handling, ever a no."""
+    """The three axes, and what they rest on.
+
+    `yes_said` is a settling yes, `no_said` a no, both about the latest handling or refusal.
+    `handlings` counts those of organisations; `disputes` those that people said no to, of which
+    `disputed_at` is the number of the latest.
+    """
 
     work: Work = Work.RECEIVED
     street: Street = Street.NOT_ASKED
@@ -316,6 +340,9 @@ class Axes:
     yes_said: bool = False
     no_said: bool = False
     was_disputed: bool = False
+    handlings: int = 0
+    disputes: int = 0
+    disputed_at: int = 0
 
     @property
     def state(self) -> State:
@@ -326,41 +353,298 @@ class Axes:
 WORK_AFTER: dict[EventKind, Work] = {
     EventKind.TAKEN: Work.ASSIGNED,
     EventKind.PROMISED: Work.PLANNED,
+    EventKind.MISSED: Work.ASSIGNED,
     EventKind.PASSED_ON: Work.PASSED_ON,
     EventKind.ACCEPTED: Work.ASSIGNED,
+    EventKind.RETURNED: Work.RECEIVED,
     EventKind.HANDLED: Work.HANDLED,
+    EventKind.CITY_ANSWERED: Work.HANDLED,
     EventKind.REFUSED: Work.REFUSED,
     EventKind.REFUSED_AGAIN: Work.REFUSED_TWICE,
 }
 FILE_AFTER: dict[EventKind, File] = {
     EventKind.MERGED: File.MERGED,
+    EventKind.UNMERGED: File.PUBLIC,
     EventKind.WITHDRAWN: File.WITHDRAWN,
+    EventKind.RETAKEN: File.PUBLIC,
     EventKind.REMOVED: File.REMOVED,
 }
+# What ends or begins a dispute; everything else leaves the street as it is.
+DONE = (EventKind.HANDLED, EventKind.CITY_ANSWERED)
+ANSWERS = (*DONE, EventKind.REFUSED)
+YES = (EventKind.SAID_SOLVED,)
+NO = (EventKind.SAID_NOT_GOOD, EventKind.SAID_BROKEN_AGAIN, EventKind.JOINED)
+DECIDED_GOOD = (EventKind.CHECKED, EventKind.SETTLED)
+# What residents, and those who check for them, say: none of it is the handler's.
+OF_RESIDENTS = frozenset(
+    {
+        EventKind.REPORTED,
+        EventKind.CITY_ANSWERED,
+        *YES,
+        *NO,
+        *DECIDED_GOOD,
+        EventKind.SAID_GOOD,
+        EventKind.CHECKED_NOT_GOOD,
+        EventKind.UNMERGED,
+        EventKind.WITHDRAWN,
+        EventKind.RETAKEN,
+    }
+)
+DISPUTES = (Street.NOT_GOOD, Street.MIXED)
 
 
 def follow(axes: Axes, kind: EventKind) -> Axes:
-    """The axes after an event of a finished history, where each voice is one that settles."""
+    """The axes after an event."""
     if kind in FILE_AFTER:
         return replace(axes, file=FILE_AFTER[kind])
     if kind in WORK_AFTER:
         axes = replace(axes, work=WORK_AFTER[kind])
-    if kind is EventKind.HANDLED:
-        # A no about an earlier handling stands until someone on the spot says yes.
-        street = Street.NOT_GOOD if axes.street in DISPUTES else Street.WAITING
-        return replace(axes, street=street, yes_said=False, no_said=False)
-    if kind is EventKind.SAID_SOLVED:
-        street = Street.MIXED if axes.no_said else Street.GOOD
-        return replace(axes, street=street, yes_said=True)
-    if kind in (EventKind.SAID_NOT_GOOD, EventKind.SAID_BROKEN_AGAIN):
-        street = Street.MIXED if axes.yes_said else Street.NOT_GOOD
-        return replace(axes, street=street, no_said=True, was_disputed=True)
+    if kind in ANSWERS:
+        return _ask_the_street(axes, kind)
+    if kind in YES:
+        return replace(axes, street=Street.MIXED if axes.no_said else Street.GOOD, yes_said=True)
+    if kind in NO:
+        return _dispute(axes, Street.MIXED if axes.yes_said else Street.NOT_GOOD)
+    if kind in DECIDED_GOOD:
+        return replace(axes, street=Street.GOOD, yes_said=True, no_said=False)
+    if kind is EventKind.CHECKED_NOT_GOOD:
+        return replace(_dispute(axes, Street.NOT_GOOD), yes_said=False)
     # After one dispute silence says nothing, nor does it where someone has spoken.
     if kind is EventKind.LAPSED and axes.street is Street.WAITING and not axes.was_disputed:
         return replace(axes, street=Street.SILENT)
-    if kind is EventKind.CHECKED:
-        return replace(axes, street=Street.GOOD)
     return axes
 
 
-DISPUTES = (Street.NOT_GOOD, Street.MIXED)
+def _ask_the_street(axes: Axes, kind: EventKind) -> Axes:
+    """A no about an earlier handling stands until someone on the spot says yes."""
+    street = axes.street
+    if kind in DONE:
+        street = Street.NOT_GOOD if street in DISPUTES else Street.WAITING
+    handlings = axes.handlings + (kind is EventKind.HANDLED)
+    return replace(axes, street=street, yes_said=False, no_said=False, handlings=handlings)
+
+
+def _dispute(axes: Axes, street: Street) -> Axes:
+    """A no; about one handling it counts once. Before any answer there is nothing to weigh it
+    against: a yes then settles."""
+    is_first = axes.handlings > axes.disputed_at
+    return replace(
+        axes,
+        street=street,
+        no_said=axes.no_said or axes.work in ANSWERED or axes.handlings > 0,
+        was_disputed=True,
+        disputes=axes.disputes + is_first,
+        disputed_at=axes.handlings,
+    )
+
+
+ANSWERED = (Work.HANDLED, Work.REFUSED, Work.REFUSED_TWICE)
+# These begin a new move even where the public state stays what it was.
+NEW_TURNS = (EventKind.PROMISED, *DONE, EventKind.CLIMBED)
+
+
+def begins_turn(before: Axes, after: Axes, kind: EventKind) -> bool:
+    """True where the present move begins with this event. A no said again gives nobody more
+    time."""
+    is_new_no = after.no_said and not before.no_said
+    return after.state is not before.state or kind in NEW_TURNS or is_new_no
+
+
+# -- What the handler's side may do --------------------------------------------------------------
+
+
+class Action(StrEnum):
+    """What those who handle a report, or look at it for both sides, can do."""
+
+    TAKE = "take"
+    PROMISE = "promise"
+    ASK = "ask"
+    PASS_ON = "pass_on"  # noqa: S105  no password, an action
+    ACCEPT = "accept"
+    HANDLE = "handle"
+    REFUSE = "refuse"
+    MERGE = "merge"
+    UNMERGE = "unmerge"
+    CHECK = "check"
+
+
+_TO_DO = frozenset({Work.RECEIVED, Work.ASSIGNED, Work.PLANNED})
+_SAID = frozenset(ANSWERED)
+
+# From what the organisation said last, each action can be done. Where it has answered, a no must
+# have come since: saying "done" twice says no more.
+ACTION_TABLE: dict[Action, frozenset[Work]] = {
+    Action.TAKE: frozenset({Work.RECEIVED}) | _SAID,
+    Action.PROMISE: _TO_DO | _SAID,
+    Action.ASK: _TO_DO | _SAID,
+    Action.PASS_ON: _TO_DO | _SAID,
+    Action.ACCEPT: frozenset({Work.PASSED_ON}),
+    Action.HANDLE: _TO_DO | _SAID,
+    Action.REFUSE: _TO_DO | {Work.HANDLED, Work.REFUSED},
+}
+EVENT_OF: dict[Action, EventKind] = {
+    Action.TAKE: EventKind.TAKEN,
+    Action.PROMISE: EventKind.PROMISED,
+    Action.ASK: EventKind.ASKED,
+    Action.PASS_ON: EventKind.PASSED_ON,
+    Action.ACCEPT: EventKind.ACCEPTED,
+    Action.HANDLE: EventKind.HANDLED,
+    Action.REFUSE: EventKind.REFUSED,
+}
+
+
+def can_act(axes: Axes, action: Action) -> bool:
+    """True where the life of the file allows this now, whoever asks."""
+    if action is Action.UNMERGE:
+        return axes.file is File.MERGED
+    if axes.file is not File.PUBLIC:
+        return False
+    if action is Action.MERGE:
+        return True
+    if action is Action.CHECK:
+        return axes.handlings > 0 and axes.street is not Street.GOOD
+    if axes.state in ENDED:
+        return False
+    return axes.work in ACTION_TABLE[action] and (axes.work not in _SAID or axes.no_said)
+
+
+def list_actions(axes: Axes) -> list[Action]:
+    """What can be done now, in the order of the table."""
+    return [action for action in Action if can_act(axes, action)]
+
+
+# -- What residents may say ----------------------------------------------------------------------
+
+
+class Says(StrEnum):
+    """The three words of everybody who lives with it."""
+
+    SOLVED = "solved"
+    STILL_BROKEN = "still_broken"
+    BROKEN_AGAIN = "broken_again"
+
+
+class Speaker(StrEnum):
+    """Who says it. `tied` to the handler by a role, in whatever other way they speak as well."""
+
+    REPORTER = "reporter"
+    FOLLOWER = "follower"
+    NEIGHBOUR = "neighbour"
+    TIED = "tied"
+
+
+class Hearing(StrEnum):
+    """What becomes of a word: it is said of this file, of the one it was merged into, of a new
+    one linked to it, or it is kept and changes nothing."""
+
+    HERE = "here"
+    KEPT_FILE = "kept_file"
+    NEW_FILE = "new_file"
+    NOTED = "noted"
+
+
+SETTLING = frozenset({Speaker.REPORTER, Speaker.FOLLOWER})
+# Where a word is not simply said of this file.
+HEARINGS: dict[tuple[State, Says | None], Hearing] = {
+    (State.SOLVED, Says.BROKEN_AGAIN): Hearing.NEW_FILE,
+    (State.WITHDRAWN, Says.STILL_BROKEN): Hearing.NEW_FILE,
+    (State.WITHDRAWN, Says.BROKEN_AGAIN): Hearing.NEW_FILE,
+    (State.WITHDRAWN, Says.SOLVED): Hearing.NOTED,
+    (State.REMOVED, None): Hearing.NOTED,
+    (State.MERGED, None): Hearing.KEPT_FILE,
+}
+
+
+def hear(state: State, says: Says) -> Hearing:
+    """What becomes of a word about a file in this state: there is always something."""
+    return HEARINGS.get((state, says)) or HEARINGS.get((state, None)) or Hearing.HERE
+
+
+def event_of_voice(says: Says, speaker: Speaker) -> EventKind:
+    """What is noted in the file. A yes settles by who says it; a no needs nothing."""
+    if says is not Says.SOLVED:
+        return EventKind.SAID_NOT_GOOD
+    return EventKind.SAID_SOLVED if speaker in SETTLING else EventKind.SAID_GOOD
+
+
+# -- Promises ------------------------------------------------------------------------------------
+
+
+class PromiseState(StrEnum):
+    """What became of a promise; one that moves for the third time is missed."""
+
+    OPEN = "open"
+    KEPT = "kept"
+    MOVED = "moved"
+    MISSED = "missed"
+
+
+MOST_MOVES = 2
+
+
+def close_promise(kind: EventKind, *, due_on: date, moves: int, today: date) -> PromiseState | None:
+    """What becomes of an open promise by an event; None: it stands."""
+    if kind in (EventKind.HANDLED, EventKind.SAID_SOLVED, *DECIDED_GOOD):
+        return PromiseState.KEPT if today <= due_on else PromiseState.MISSED
+    if kind is EventKind.PROMISED:
+        late = today > due_on or moves >= MOST_MOVES
+        return PromiseState.MISSED if late else PromiseState.MOVED
+    if kind in (EventKind.PASSED_ON, EventKind.REFUSED, EventKind.MISSED):
+        return PromiseState.MISSED
+    return None
+
+
+# -- The ladder ----------------------------------------------------------------------------------
+
+# The handler, and the team lead: further up only a pattern of many files is brought, by a person.
+FIRST_RUNG, TOP_RUNG = 1, 2
+DISPUTES_TO_CLIMB = 2
+PEOPLE_TO_CLIMB = 2
+
+
+def may_climb(axes: Axes, *, rung: int, climbed_at: int, people: int, has_photo: bool) -> bool:
+    """True where the file goes a rung higher: the second handling people said no to, by a photo
+    or two independent people, and once for each handling. Silence never climbs.
+
+    `climbed_at` is the number of the handling at which it last did; `people` and `has_photo` are
+    of those who said no to the latest one.
+    """
+    return (
+        axes.state in (State.DISPUTED, State.MIXED)
+        and axes.disputes >= DISPUTES_TO_CLIMB
+        and axes.disputed_at == axes.handlings > climbed_at
+        and rung < TOP_RUNG
+        and (has_photo or people >= PEOPLE_TO_CLIMB)
+    )
+
+
+# -- Figures -------------------------------------------------------------------------------------
+
+
+class Share(StrEnum):
+    """The four shares of the answers page; they sum to the whole."""
+
+    GOOD = "good"
+    NOT_GOOD = "not_good"
+    UNCHECKED = "unchecked"
+    GOING_ON = "going_on"
+
+
+# A merged file counts with the share of the one it was merged into. What its own reporter
+# withdrew was taken back, not answered: it alone is not counted.
+SHARE_OF: dict[State, Share | None] = {
+    State.SOLVED: Share.GOOD,
+    State.DISPUTED: Share.NOT_GOOD,
+    State.MIXED: Share.NOT_GOOD,
+    State.NO_AGREEMENT: Share.NOT_GOOD,
+    State.HANDLED: Share.UNCHECKED,
+    State.LAPSED: Share.UNCHECKED,
+    State.REMOVED: Share.UNCHECKED,
+    State.RECEIVED: Share.GOING_ON,
+    State.ASSIGNED: Share.GOING_ON,
+    State.PLANNED: Share.GOING_ON,
+    State.PASSED_ON: Share.GOING_ON,
+    State.REFUSED: Share.GOING_ON,
+    State.MERGED: None,
+    State.WITHDRAWN: None,
+}

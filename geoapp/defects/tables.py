@@ -10,6 +10,7 @@ from sqlalchemy import (
     DateTime,
     ForeignKey,
     Index,
+    LargeBinary,
     SmallInteger,
     Text,
     UniqueConstraint,
@@ -25,6 +26,9 @@ from geoapp.defects.rules import (
     EventKind,
     File,
     PictureRole,
+    PromiseState,
+    Says,
+    Speaker,
     Street,
     WordsState,
     Work,
@@ -32,6 +36,8 @@ from geoapp.defects.rules import (
 )
 
 PUBLIC = text("file = 'public'")
+FALSE = text("false")
+STANDS = text("state = 'open'")
 
 
 class Defect(Base):
@@ -39,7 +45,12 @@ class Defect(Base):
 
     `geom` is where the reporter put the pin (lon/lat, never public); `point` is what the public
     sees: the asset's own point, or the middle of the 25 m cell. `turn_since` is the day the
-    present move began. `state` is derived by the database from the three axes.
+    present move began. `state` is derived by the database from the three axes; what they rest on
+    (`yes_said` to `disputed_at`) is that of `rules.Axes`.
+
+    `rung` is how high on the ladder it stands, since the handling of number `climbed_at`; `bounces`
+    how often it came back from whom it was passed on to. `again_of_id` is the solved report it is
+    the return of. `refused_by_id` gave the first refusal: somebody else looks again.
     """
 
     __tablename__ = "defect"
@@ -66,6 +77,10 @@ class Defect(Base):
         ),
         Index("ix_defect_words_held", "id", postgresql_where=text("words_state = 'held'")),
         Index("ix_defect_district_id_state_code", "district_id", "state", "code"),
+        # What a desk opens with, and what the worker looks through for days that are over.
+        Index("ix_defect_addressee_id_turn", "addressee_id", "turn_since", "id"),
+        Index("ix_defect_passed_to_id_turn", "passed_to_id", "turn_since", "id"),
+        Index("ix_defect_work_turn", "work", "turn_since", postgresql_where=PUBLIC),
     )
 
     id: Mapped[Id]
@@ -85,11 +100,22 @@ class Defect(Base):
     street: Mapped[Street] = mapped_column(closed_set(Street, "street"), default=Street.NOT_ASKED)
     file: Mapped[File] = mapped_column(closed_set(File, "file"), default=File.PUBLIC)
     state: Mapped[str] = mapped_column(Text, Computed(state_sql(), persisted=True))
-    addressee_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organisation.id"), index=True)
-    passed_to_id: Mapped[uuid.UUID | None] = mapped_column(
-        ForeignKey("organisation.id"), index=True
-    )
+    addressee_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organisation.id"))
+    passed_to_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("organisation.id"))
     merged_into_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("defect.id"), index=True)
+    yes_said: Mapped[bool] = mapped_column(default=False, server_default=FALSE)
+    no_said: Mapped[bool] = mapped_column(default=False, server_default=FALSE)
+    was_disputed: Mapped[bool] = mapped_column(default=False, server_default=FALSE)
+    handlings: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
+    disputes: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
+    disputed_at: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
+    rung: Mapped[int] = mapped_column(SmallInteger, default=1, server_default="1")
+    climbed_at: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
+    bounces: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
+    again_of_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("defect.id"), index=True)
+    refused_by_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("person.id", ondelete="SET NULL"), index=True
+    )
     promised_on: Mapped[date | None]
     turn_since: Mapped[date]
     reported_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
@@ -107,7 +133,8 @@ class Defect(Base):
 
 
 class DefectPicture(Base):
-    """A picture of a report: of the matter itself, or of the city's answer to it.
+    """A picture of a report: of the matter itself, of the city's answer, of what was done, or of
+    what somebody on the spot saw since.
 
     `position` counts from 1 within the defect: a picture's address holds no internal id.
     """
@@ -119,6 +146,10 @@ class DefectPicture(Base):
     defect_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("defect.id", ondelete="CASCADE"))
     position: Mapped[int] = mapped_column(SmallInteger)
     role: Mapped[PictureRole] = mapped_column(closed_set(PictureRole, "role"))
+    # With which word or deed it came; none: with the report itself.
+    event_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("defect_event.id", ondelete="CASCADE"), index=True
+    )
 
 
 class DefectEvent(Base):
@@ -136,7 +167,84 @@ class DefectEvent(Base):
     )
     note: Mapped[str] = mapped_column(Text, default="")
     due_on: Mapped[date | None]
+    voice_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("defect_voice.id"), index=True)
     is_example: Mapped[bool]
+    created_at: Mapped[CreatedAt]
+
+
+class DefectVoice(Base):
+    """What somebody on the spot said of a report, and in which words; never removed, not even
+    where the words are.
+
+    `handling` is the number of the handling it is about. `heard` answers "were you heard?", apart
+    from whether it is good; None: not answered. `sender` is a digest by which two voices on one
+    report can be told to come from one place; good for this report alone.
+    """
+
+    __tablename__ = "defect_voice"
+    __table_args__ = (
+        UniqueConstraint("defect_id", "position"),
+        CheckConstraint("char_length(note) <= 2000", name="note"),
+        Index("ix_defect_voice_words_held", "id", postgresql_where=text("words_state = 'held'")),
+    )
+
+    id: Mapped[Id]
+    defect_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("defect.id", ondelete="CASCADE"))
+    position: Mapped[int] = mapped_column(SmallInteger)
+    says: Mapped[Says] = mapped_column(closed_set(Says, "says"))
+    speaker: Mapped[Speaker] = mapped_column(closed_set(Speaker, "speaker"))
+    handling: Mapped[int] = mapped_column(SmallInteger)
+    heard: Mapped[bool | None]
+    has_photo: Mapped[bool]
+    note: Mapped[str] = mapped_column(Text, default="")
+    words_state: Mapped[WordsState] = mapped_column(
+        closed_set(WordsState, "words_state"), default=WordsState.SHOWN
+    )
+    sender: Mapped[bytes | None] = mapped_column(LargeBinary)
+    said_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    is_example: Mapped[bool]
+
+
+class DefectPromise(Base):
+    """A day an organisation promised; `moves` counts how often it had moved one before."""
+
+    __tablename__ = "defect_promise"
+    __table_args__ = (
+        CheckConstraint("(state = 'open') = (closed_at IS NULL)", name="closed_at"),
+        Index(
+            "uq_defect_promise_open",
+            "defect_id",
+            unique=True,
+            postgresql_where=text("state = 'open'"),
+        ),
+        Index("ix_defect_promise_due_on", "due_on", postgresql_where=text("state = 'open'")),
+        Index("ix_defect_promise_defect_id", "defect_id"),
+    )
+
+    id: Mapped[Id]
+    defect_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("defect.id", ondelete="CASCADE"))
+    organisation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organisation.id"), index=True)
+    due_on: Mapped[date]
+    moves: Mapped[int] = mapped_column(SmallInteger)
+    state: Mapped[PromiseState] = mapped_column(closed_set(PromiseState, "state"))
+    promised_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    closed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    is_example: Mapped[bool]
+
+
+class DefectCall(Base):
+    """A mail to somebody who answers for a report; its link acts for their organisation, while
+    that organisation has the report."""
+
+    __tablename__ = "defect_call"
+    __table_args__ = (UniqueConstraint("defect_id", "organisation_id", "person_id"),)
+
+    id: Mapped[Id]
+    defect_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("defect.id", ondelete="CASCADE"))
+    organisation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organisation.id"), index=True)
+    person_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("person.id", ondelete="CASCADE"), index=True
+    )
     created_at: Mapped[CreatedAt]
 
 

@@ -105,7 +105,6 @@ class ExampleDefects:
             asset_id=spot.asset_id,
             addressee_id=addressee,
             events=list(self._steps(story["steps"], reported_at, addressee)),
-            merged_into_id=self._merge_target() if state is State.MERGED else None,
             is_example=True,
         )
         defect = add_defect(
@@ -199,6 +198,7 @@ class ExampleDefects:
                 at=min(at, self.now),
                 organisation_id=by,
                 passed_to_id=receiver if "to" in step else None,
+                merged_into_id=self._merge_target() if step["kind"] == "merged" else None,
                 note=step.get("note", ""),
                 due_on=(at + timedelta(days=due_days)).date() if due_days is not None else None,
             )

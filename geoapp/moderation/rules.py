@@ -29,6 +29,7 @@ class Target(StrEnum):
 
     WORDS = "words"
     PICTURE = "picture"
+    VOICE = "voice"
 
 
 class Verdict(StrEnum):

@@ -296,6 +296,17 @@ END) STORED NOT NULL,
     city_reported_on date,
     secret_version integer NOT NULL,
     words_state character varying(24) DEFAULT 'shown'::character varying NOT NULL,
+    yes_said boolean DEFAULT false NOT NULL,
+    no_said boolean DEFAULT false NOT NULL,
+    was_disputed boolean DEFAULT false NOT NULL,
+    handlings smallint DEFAULT 0 NOT NULL,
+    disputes smallint DEFAULT 0 NOT NULL,
+    disputed_at smallint DEFAULT 0 NOT NULL,
+    rung smallint DEFAULT 1 NOT NULL,
+    climbed_at smallint DEFAULT 0 NOT NULL,
+    bounces smallint DEFAULT 0 NOT NULL,
+    again_of_id uuid,
+    refused_by_id uuid,
     CONSTRAINT ck_defect_category CHECK (((category)::text = ANY ((ARRAY['broken'::character varying, 'dirty'::character varying, 'full'::character varying, 'litter'::character varying, 'unsafe'::character varying, 'missing'::character varying, 'closed'::character varying, 'other'::character varying])::text[]))),
     CONSTRAINT ck_defect_city_number CHECK ((char_length(city_number) <= 60)),
     CONSTRAINT ck_defect_code CHECK ((code ~ '^[23456789BCDFGHJKMNPQRSTVWXYZ]{2,6}-[23456789BCDFGHJKMNPQRSTVWXYZ]{3,6}$'::text)),
@@ -309,6 +320,13 @@ END) STORED NOT NULL,
     CONSTRAINT ck_defect_words_state CHECK (((words_state)::text = ANY ((ARRAY['shown'::character varying, 'held'::character varying, 'hidden'::character varying])::text[]))),
     CONSTRAINT ck_defect_work CHECK (((work)::text = ANY ((ARRAY['received'::character varying, 'assigned'::character varying, 'planned'::character varying, 'passed_on'::character varying, 'handled'::character varying, 'refused'::character varying, 'refused_twice'::character varying])::text[])))
 );
+CREATE TABLE public.defect_call (
+    id uuid NOT NULL,
+    defect_id uuid NOT NULL,
+    organisation_id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
 CREATE TABLE public.defect_event (
     id uuid NOT NULL,
     defect_id uuid NOT NULL,
@@ -319,7 +337,8 @@ CREATE TABLE public.defect_event (
     due_on date,
     is_example boolean NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT ck_defect_event_kind CHECK (((kind)::text = ANY ((ARRAY['reported'::character varying, 'taken'::character varying, 'promised'::character varying, 'asked'::character varying, 'passed_on'::character varying, 'accepted'::character varying, 'handled'::character varying, 'refused'::character varying, 'refused_again'::character varying, 'said_solved'::character varying, 'said_not_good'::character varying, 'said_broken_again'::character varying, 'checked'::character varying, 'lapsed'::character varying, 'merged'::character varying, 'withdrawn'::character varying, 'removed'::character varying])::text[])))
+    voice_id uuid,
+    CONSTRAINT ck_defect_event_kind CHECK (((kind)::text = ANY ((ARRAY['reported'::character varying, 'taken'::character varying, 'promised'::character varying, 'missed'::character varying, 'asked'::character varying, 'passed_on'::character varying, 'accepted'::character varying, 'returned'::character varying, 'handled'::character varying, 'city_answered'::character varying, 'refused'::character varying, 'refused_again'::character varying, 'said_solved'::character varying, 'said_good'::character varying, 'said_not_good'::character varying, 'said_broken_again'::character varying, 'settled'::character varying, 'checked'::character varying, 'checked_not_good'::character varying, 'climbed'::character varying, 'lapsed'::character varying, 'merged'::character varying, 'joined'::character varying, 'unmerged'::character varying, 'withdrawn'::character varying, 'retaken'::character varying, 'removed'::character varying])::text[])))
 );
 CREATE TABLE public.defect_follower (
     id uuid NOT NULL,
@@ -342,7 +361,40 @@ CREATE TABLE public.defect_picture (
     defect_id uuid NOT NULL,
     "position" smallint NOT NULL,
     role character varying(24) NOT NULL,
-    CONSTRAINT ck_defect_picture_role CHECK (((role)::text = ANY ((ARRAY['matter'::character varying, 'city_answer'::character varying])::text[])))
+    event_id uuid,
+    CONSTRAINT ck_defect_picture_role CHECK (((role)::text = ANY ((ARRAY['matter'::character varying, 'city_answer'::character varying, 'voice'::character varying, 'work'::character varying])::text[])))
+);
+CREATE TABLE public.defect_promise (
+    id uuid NOT NULL,
+    defect_id uuid NOT NULL,
+    organisation_id uuid NOT NULL,
+    due_on date NOT NULL,
+    moves smallint NOT NULL,
+    state character varying(24) NOT NULL,
+    promised_at timestamp with time zone NOT NULL,
+    closed_at timestamp with time zone,
+    is_example boolean NOT NULL,
+    CONSTRAINT ck_defect_promise_closed_at CHECK ((((state)::text = 'open'::text) = (closed_at IS NULL))),
+    CONSTRAINT ck_defect_promise_state CHECK (((state)::text = ANY ((ARRAY['open'::character varying, 'kept'::character varying, 'moved'::character varying, 'missed'::character varying])::text[])))
+);
+CREATE TABLE public.defect_voice (
+    id uuid NOT NULL,
+    defect_id uuid NOT NULL,
+    "position" smallint NOT NULL,
+    says character varying(24) NOT NULL,
+    speaker character varying(24) NOT NULL,
+    handling smallint NOT NULL,
+    heard boolean,
+    has_photo boolean NOT NULL,
+    note text NOT NULL,
+    words_state character varying(24) NOT NULL,
+    sender bytea,
+    said_at timestamp with time zone NOT NULL,
+    is_example boolean NOT NULL,
+    CONSTRAINT ck_defect_voice_note CHECK ((char_length(note) <= 2000)),
+    CONSTRAINT ck_defect_voice_says CHECK (((says)::text = ANY ((ARRAY['solved'::character varying, 'still_broken'::character varying, 'broken_again'::character varying])::text[]))),
+    CONSTRAINT ck_defect_voice_speaker CHECK (((speaker)::text = ANY ((ARRAY['reporter'::character varying, 'follower'::character varying, 'neighbour'::character varying, 'tied'::character varying])::text[]))),
+    CONSTRAINT ck_defect_voice_words_state CHECK (((words_state)::text = ANY ((ARRAY['shown'::character varying, 'held'::character varying, 'hidden'::character varying])::text[])))
 );
 CREATE TABLE public.district (
     id uuid NOT NULL,
@@ -484,9 +536,9 @@ CREATE TABLE public.moderation_verdict (
     is_second_look boolean NOT NULL,
     person_id uuid,
     decided_at timestamp with time zone NOT NULL,
-    CONSTRAINT ck_moderation_verdict_position CHECK ((((target)::text = 'picture'::text) = ("position" IS NOT NULL))),
+    CONSTRAINT ck_moderation_verdict_position CHECK ((((target)::text = ANY ((ARRAY['picture'::character varying, 'voice'::character varying])::text[])) = ("position" IS NOT NULL))),
     CONSTRAINT ck_moderation_verdict_reason CHECK (((reason)::text = ANY ((ARRAY['face'::character varying, 'name'::character varying, 'phone_or_address'::character varying, 'insult'::character varying, 'advertising'::character varying, 'not_about_this'::character varying, 'other'::character varying])::text[]))),
-    CONSTRAINT ck_moderation_verdict_target CHECK (((target)::text = ANY ((ARRAY['words'::character varying, 'picture'::character varying])::text[]))),
+    CONSTRAINT ck_moderation_verdict_target CHECK (((target)::text = ANY ((ARRAY['words'::character varying, 'picture'::character varying, 'voice'::character varying])::text[]))),
     CONSTRAINT ck_moderation_verdict_verdict CHECK (((verdict)::text = ANY ((ARRAY['show'::character varying, 'hide'::character varying])::text[]))),
     CONSTRAINT ck_moderation_verdict_why CHECK ((((verdict)::text = 'hide'::text) = (reason IS NOT NULL)))
 );
@@ -787,12 +839,18 @@ ALTER TABLE ONLY public.contact_scope
     ADD CONSTRAINT pk_contact_scope PRIMARY KEY (id);
 ALTER TABLE ONLY public.defect
     ADD CONSTRAINT pk_defect PRIMARY KEY (id);
+ALTER TABLE ONLY public.defect_call
+    ADD CONSTRAINT pk_defect_call PRIMARY KEY (id);
 ALTER TABLE ONLY public.defect_event
     ADD CONSTRAINT pk_defect_event PRIMARY KEY (id);
 ALTER TABLE ONLY public.defect_follower
     ADD CONSTRAINT pk_defect_follower PRIMARY KEY (id);
 ALTER TABLE ONLY public.defect_picture
     ADD CONSTRAINT pk_defect_picture PRIMARY KEY (picture_id);
+ALTER TABLE ONLY public.defect_promise
+    ADD CONSTRAINT pk_defect_promise PRIMARY KEY (id);
+ALTER TABLE ONLY public.defect_voice
+    ADD CONSTRAINT pk_defect_voice PRIMARY KEY (id);
 ALTER TABLE ONLY public.district
     ADD CONSTRAINT pk_district PRIMARY KEY (id);
 ALTER TABLE ONLY public.funding
@@ -871,6 +929,8 @@ ALTER TABLE ONLY public.contact
     ADD CONSTRAINT uq_contact_organisation_id_role_name UNIQUE (organisation_id, role_name);
 ALTER TABLE ONLY public.contact_scope
     ADD CONSTRAINT uq_contact_scope_whole UNIQUE NULLS NOT DISTINCT (contact_id, official_area_id, organic_area_id, theme);
+ALTER TABLE ONLY public.defect_call
+    ADD CONSTRAINT uq_defect_call_defect_id_organisation_id_person_id UNIQUE (defect_id, organisation_id, person_id);
 ALTER TABLE ONLY public.defect
     ADD CONSTRAINT uq_defect_code UNIQUE (code);
 ALTER TABLE ONLY public.defect_follower
@@ -879,6 +939,8 @@ ALTER TABLE ONLY public.defect
     ADD CONSTRAINT uq_defect_number UNIQUE (number);
 ALTER TABLE ONLY public.defect_picture
     ADD CONSTRAINT uq_defect_picture_defect_id_position UNIQUE (defect_id, "position");
+ALTER TABLE ONLY public.defect_voice
+    ADD CONSTRAINT uq_defect_voice_defect_id_position UNIQUE (defect_id, "position");
 ALTER TABLE ONLY public.district
     ADD CONSTRAINT uq_district_slug UNIQUE (slug);
 ALTER TABLE ONLY public.funding
@@ -938,19 +1000,30 @@ CREATE INDEX ix_budget_line_round_id ON public.budget_line USING btree (round_id
 CREATE INDEX ix_budget_round_district_id ON public.budget_round USING btree (district_id);
 CREATE INDEX ix_contact_scope_official_area_id ON public.contact_scope USING btree (official_area_id);
 CREATE INDEX ix_contact_scope_organic_area_id ON public.contact_scope USING btree (organic_area_id);
-CREATE INDEX ix_defect_addressee_id ON public.defect USING btree (addressee_id);
+CREATE INDEX ix_defect_addressee_id_turn ON public.defect USING btree (addressee_id, turn_since, id);
+CREATE INDEX ix_defect_again_of_id ON public.defect USING btree (again_of_id);
 CREATE INDEX ix_defect_area_id ON public.defect USING btree (area_id);
 CREATE INDEX ix_defect_asset_id ON public.defect USING btree (asset_id);
+CREATE INDEX ix_defect_call_organisation_id ON public.defect_call USING btree (organisation_id);
+CREATE INDEX ix_defect_call_person_id ON public.defect_call USING btree (person_id);
 CREATE INDEX ix_defect_district_id_state_code ON public.defect USING btree (district_id, state, code);
 CREATE INDEX ix_defect_event_defect_id_at_id ON public.defect_event USING btree (defect_id, at, id);
 CREATE INDEX ix_defect_event_organisation_id ON public.defect_event USING btree (organisation_id);
+CREATE INDEX ix_defect_event_voice_id ON public.defect_event USING btree (voice_id);
 CREATE INDEX ix_defect_follower_address_id ON public.defect_follower USING btree (address_id);
 CREATE INDEX ix_defect_geography ON public.defect USING gist (public.geography(point)) WHERE ((file)::text = 'public'::text);
 CREATE INDEX ix_defect_merged_into_id ON public.defect USING btree (merged_into_id);
-CREATE INDEX ix_defect_passed_to_id ON public.defect USING btree (passed_to_id);
+CREATE INDEX ix_defect_passed_to_id_turn ON public.defect USING btree (passed_to_id, turn_since, id);
+CREATE INDEX ix_defect_picture_event_id ON public.defect_picture USING btree (event_id);
 CREATE INDEX ix_defect_point ON public.defect USING gist (point);
 CREATE INDEX ix_defect_point_mercator ON public.defect USING gist (point_mercator) WHERE ((file)::text = 'public'::text);
+CREATE INDEX ix_defect_promise_defect_id ON public.defect_promise USING btree (defect_id);
+CREATE INDEX ix_defect_promise_due_on ON public.defect_promise USING btree (due_on) WHERE ((state)::text = 'open'::text);
+CREATE INDEX ix_defect_promise_organisation_id ON public.defect_promise USING btree (organisation_id);
+CREATE INDEX ix_defect_refused_by_id ON public.defect USING btree (refused_by_id);
+CREATE INDEX ix_defect_voice_words_held ON public.defect_voice USING btree (id) WHERE ((words_state)::text = 'held'::text);
 CREATE INDEX ix_defect_words_held ON public.defect USING btree (id) WHERE ((words_state)::text = 'held'::text);
+CREATE INDEX ix_defect_work_turn ON public.defect USING btree (work, turn_since) WHERE ((file)::text = 'public'::text);
 CREATE INDEX ix_funding_line_id ON public.funding USING btree (line_id);
 CREATE INDEX ix_maintenance_duty_asset_id ON public.maintenance_duty USING btree (asset_id);
 CREATE INDEX ix_maintenance_duty_organisation_id ON public.maintenance_duty USING btree (organisation_id);
@@ -987,6 +1060,7 @@ CREATE INDEX ix_routing_rule_organic_area_id ON public.routing_rule USING btree 
 CREATE INDEX ix_routing_rule_organisation_id ON public.routing_rule USING btree (organisation_id);
 CREATE INDEX ix_sign_in_link_address_id ON public.sign_in_link USING btree (address_id);
 CREATE INDEX ix_support_consent_supporter_id ON public.support_consent USING btree (supporter_id);
+CREATE UNIQUE INDEX uq_defect_promise_open ON public.defect_promise USING btree (defect_id) WHERE ((state)::text = 'open'::text);
 CREATE UNIQUE INDEX uq_organisation_desk ON public.organisation USING btree (district_id) WHERE is_desk;
 CREATE UNIQUE INDEX uq_place_name_alias ON public.place_name USING btree (organic_area_id, search_key) WHERE (organic_area_id IS NOT NULL);
 CREATE UNIQUE INDEX uq_second_look_open ON public.second_look USING btree (thing_kind, thing_id, action) WHERE (verdict IS NULL);
@@ -1057,15 +1131,25 @@ ALTER TABLE ONLY public.contact_scope
 ALTER TABLE ONLY public.defect
     ADD CONSTRAINT fk_defect_addressee_id FOREIGN KEY (addressee_id) REFERENCES public.organisation(id);
 ALTER TABLE ONLY public.defect
+    ADD CONSTRAINT fk_defect_again_of_id FOREIGN KEY (again_of_id) REFERENCES public.defect(id);
+ALTER TABLE ONLY public.defect
     ADD CONSTRAINT fk_defect_area_id FOREIGN KEY (area_id) REFERENCES public.official_area(id);
 ALTER TABLE ONLY public.defect
     ADD CONSTRAINT fk_defect_asset_id FOREIGN KEY (asset_id) REFERENCES public.asset(id);
+ALTER TABLE ONLY public.defect_call
+    ADD CONSTRAINT fk_defect_call_defect_id FOREIGN KEY (defect_id) REFERENCES public.defect(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.defect_call
+    ADD CONSTRAINT fk_defect_call_organisation_id FOREIGN KEY (organisation_id) REFERENCES public.organisation(id);
+ALTER TABLE ONLY public.defect_call
+    ADD CONSTRAINT fk_defect_call_person_id FOREIGN KEY (person_id) REFERENCES public.person(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.defect
     ADD CONSTRAINT fk_defect_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
 ALTER TABLE ONLY public.defect_event
     ADD CONSTRAINT fk_defect_event_defect_id FOREIGN KEY (defect_id) REFERENCES public.defect(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.defect_event
     ADD CONSTRAINT fk_defect_event_organisation_id FOREIGN KEY (organisation_id) REFERENCES public.organisation(id);
+ALTER TABLE ONLY public.defect_event
+    ADD CONSTRAINT fk_defect_event_voice_id FOREIGN KEY (voice_id) REFERENCES public.defect_voice(id);
 ALTER TABLE ONLY public.defect_follower
     ADD CONSTRAINT fk_defect_follower_address_id FOREIGN KEY (address_id) REFERENCES public.address(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.defect_follower
@@ -1077,7 +1161,17 @@ ALTER TABLE ONLY public.defect
 ALTER TABLE ONLY public.defect_picture
     ADD CONSTRAINT fk_defect_picture_defect_id FOREIGN KEY (defect_id) REFERENCES public.defect(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.defect_picture
+    ADD CONSTRAINT fk_defect_picture_event_id FOREIGN KEY (event_id) REFERENCES public.defect_event(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.defect_picture
     ADD CONSTRAINT fk_defect_picture_picture_id FOREIGN KEY (picture_id) REFERENCES public.picture(id);
+ALTER TABLE ONLY public.defect_promise
+    ADD CONSTRAINT fk_defect_promise_defect_id FOREIGN KEY (defect_id) REFERENCES public.defect(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.defect_promise
+    ADD CONSTRAINT fk_defect_promise_organisation_id FOREIGN KEY (organisation_id) REFERENCES public.organisation(id);
+ALTER TABLE ONLY public.defect
+    ADD CONSTRAINT fk_defect_refused_by_id FOREIGN KEY (refused_by_id) REFERENCES public.person(id) ON DELETE SET NULL;
+ALTER TABLE ONLY public.defect_voice
+    ADD CONSTRAINT fk_defect_voice_defect_id FOREIGN KEY (defect_id) REFERENCES public.defect(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.funding
     ADD CONSTRAINT fk_funding_asset_id FOREIGN KEY (asset_id) REFERENCES public.asset(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.funding
