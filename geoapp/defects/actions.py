@@ -1,8 +1,8 @@
 """Changes to defects: a new one with its history, be it only the report."""
 
 import uuid
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -43,6 +43,7 @@ from geoapp.districts.tables import District
 from geoapp.errors import Invalid
 from geoapp.geo.crs import LONLAT, cell_centre, cell_of
 from geoapp.media.actions import remove_pictures
+from geoapp.outbox.actions import post_message
 from geoapp.people.queries import get_desk
 from geoapp.people.tables import Organisation
 
@@ -58,6 +59,7 @@ class EventDraft:
     merged_into_id: uuid.UUID | None = None
     note: str = ""
     due_on: date | None = None
+    told: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -173,6 +175,7 @@ def take_step(
         organisation_id=step.organisation_id,
         note=step.note,
         due_on=step.due_on,
+        told=dict(step.told),
         voice_id=voice_id,
         is_example=defect.is_example,
     )
@@ -221,6 +224,21 @@ def _follow_promise(session: Session, defect: Defect, step: EventDraft, day: dat
         defect.promised_on = step.due_on
     elif follow(axes_of(defect), step.kind).work is not Work.PLANNED:
         defect.promised_on = None
+
+
+TELL = "tell"
+
+
+def tell(session: Session, *, event_id: uuid.UUID, now: datetime) -> None:
+    """Have everybody whom an event concerns told of it, once; the worker looks up who that is, so
+    that whoever acts does not wait for them."""
+    post_message(
+        session,
+        kind=TELL,
+        payload={"event_id": str(event_id)},
+        once_key=f"{TELL}:{event_id}",
+        now=now,
+    )
 
 
 def attach_picture(

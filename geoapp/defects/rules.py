@@ -127,7 +127,8 @@ class EventKind(StrEnum):
     """What can happen to a file; events are only ever added.
 
     `said_good` is a yes that is shown and settles nothing; `settled` is two of those, with new
-    photos and unopposed; `city_answered` is what the city told a resident.
+    photos and unopposed; `city_answered` is what the city told a resident; with `joined_open` a
+    file that is not good was merged into one that was.
     """
 
     REPORTED = "reported"
@@ -153,6 +154,7 @@ class EventKind(StrEnum):
     LAPSED = "lapsed"
     MERGED = "merged"
     JOINED = "joined"
+    JOINED_OPEN = "joined_open"
     UNMERGED = "unmerged"
     WITHDRAWN = "withdrawn"
     RETAKEN = "retaken"
@@ -373,7 +375,7 @@ FILE_AFTER: dict[EventKind, File] = {
 DONE = (EventKind.HANDLED, EventKind.CITY_ANSWERED)
 ANSWERS = (*DONE, EventKind.REFUSED)
 YES = (EventKind.SAID_SOLVED,)
-NO = (EventKind.SAID_NOT_GOOD, EventKind.SAID_BROKEN_AGAIN, EventKind.JOINED)
+NO = (EventKind.SAID_NOT_GOOD, EventKind.SAID_BROKEN_AGAIN, EventKind.JOINED_OPEN)
 DECIDED_GOOD = (EventKind.CHECKED, EventKind.SETTLED)
 # What residents, and those who check for them, say: none of it is the handler's.
 OF_RESIDENTS = frozenset(

@@ -16,6 +16,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from geoapp.db import spatial
@@ -153,7 +154,10 @@ class DefectPicture(Base):
 
 
 class DefectEvent(Base):
-    """One thing said or done about a defect; a trigger refuses to change one."""
+    """One thing said or done about a defect; a trigger refuses to change one.
+
+    `told` is what a refusal tells beside its reason, by name.
+    """
 
     __tablename__ = "defect_event"
     __table_args__ = (Index("ix_defect_event_defect_id_at_id", "defect_id", "at", "id"),)
@@ -168,6 +172,7 @@ class DefectEvent(Base):
     note: Mapped[str] = mapped_column(Text, default="")
     due_on: Mapped[date | None]
     voice_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("defect_voice.id"), index=True)
+    told: Mapped[dict[str, str]] = mapped_column(JSONB, default=dict, server_default="{}")
     is_example: Mapped[bool]
     created_at: Mapped[CreatedAt]
 

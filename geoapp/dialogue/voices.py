@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from geoapp.assets.tables import Asset
 from geoapp.db import spatial
 from geoapp.db.base import new_id
-from geoapp.defects.actions import EventDraft, attach_picture, axes_of, lock_defect, take_step
+from geoapp.defects.actions import EventDraft, attach_picture, axes_of, lock_defect, take_step, tell
 from geoapp.defects.queries import thing_of
 from geoapp.defects.rules import (
     ANSWERS,
@@ -36,7 +36,6 @@ from geoapp.defects.tables import (
     DefectVoice,
 )
 from geoapp.dialogue.rules import VOICES_OF_ONE, VOICES_ON_ONE, VoiceDraft
-from geoapp.dialogue.words import tell
 from geoapp.errors import Conflict, Invalid, NotFound
 from geoapp.intake.actions import Photos, Sender, take_report
 from geoapp.intake.following import LINK_KIND

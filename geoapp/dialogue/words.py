@@ -9,20 +9,7 @@ from sqlalchemy.orm import Session
 from geoapp.defects.tables import DefectEvent, DefectFollower
 from geoapp.outbox.actions import post_message
 
-TELL = "tell"
 WORD = "word"
-
-
-def tell(session: Session, *, event_id: uuid.UUID, now: datetime) -> None:
-    """Have every follower told of an event, once; the worker looks up who that is, so that
-    whoever acts does not wait for them."""
-    post_message(
-        session,
-        kind=TELL,
-        payload={"event_id": str(event_id)},
-        once_key=f"{TELL}:{event_id}",
-        now=now,
-    )
 
 
 def spread_word(session: Session, *, event_id: uuid.UUID, now: datetime) -> int:

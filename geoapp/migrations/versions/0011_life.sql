@@ -24,7 +24,7 @@ CREATE INDEX ix_defect_again_of_id ON defect (again_of_id);
 CREATE INDEX ix_defect_refused_by_id ON defect (refused_by_id);
 
 ALTER TABLE defect_event DROP CONSTRAINT ck_defect_event_kind;
-ALTER TABLE defect_event ADD CONSTRAINT ck_defect_event_kind CHECK (kind IN ('reported', 'taken', 'promised', 'missed', 'asked', 'passed_on', 'accepted', 'returned', 'handled', 'city_answered', 'refused', 'refused_again', 'said_solved', 'said_good', 'said_not_good', 'said_broken_again', 'settled', 'checked', 'checked_not_good', 'climbed', 'lapsed', 'merged', 'joined', 'unmerged', 'withdrawn', 'retaken', 'removed'));
+ALTER TABLE defect_event ADD CONSTRAINT ck_defect_event_kind CHECK (kind IN ('reported', 'taken', 'promised', 'missed', 'asked', 'passed_on', 'accepted', 'returned', 'handled', 'city_answered', 'refused', 'refused_again', 'said_solved', 'said_good', 'said_not_good', 'said_broken_again', 'settled', 'checked', 'checked_not_good', 'climbed', 'lapsed', 'merged', 'joined', 'joined_open', 'unmerged', 'withdrawn', 'retaken', 'removed'));
 ALTER TABLE defect_picture DROP CONSTRAINT ck_defect_picture_role;
 ALTER TABLE defect_picture ADD CONSTRAINT ck_defect_picture_role CHECK (role IN ('matter', 'city_answer', 'voice', 'work'));
 ALTER TABLE moderation_verdict DROP CONSTRAINT ck_moderation_verdict_target;
@@ -97,6 +97,7 @@ CREATE INDEX ix_defect_call_person_id ON defect_call (person_id);
 
 ALTER TABLE defect_event
     ADD COLUMN voice_id UUID,
+    ADD COLUMN told JSONB DEFAULT '{}' NOT NULL,
     ADD CONSTRAINT fk_defect_event_voice_id FOREIGN KEY(voice_id) REFERENCES defect_voice (id);
 CREATE INDEX ix_defect_event_voice_id ON defect_event (voice_id);
 ALTER TABLE defect_picture
