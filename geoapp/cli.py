@@ -39,6 +39,7 @@ from geoapp.db.installation import find_cluster
 from geoapp.db.migrating import migrate
 from geoapp.db.session import make_engine, normalise_url, transaction
 from geoapp.defects.queries import codes_of_pictures
+from geoapp.dialogue.jobs import make_jobs, sweep
 from geoapp.districts.actions import set_retention
 from geoapp.districts.queries import get_district, list_districts, read_retention
 from geoapp.districts.rules import Kept
@@ -146,12 +147,13 @@ def worker(*, once: bool, with_parent: bool) -> None:
     settings = _settings_with_database()
     mailer = make_mailer(settings)
     with _engine() as engine:
-        handlers = make_handlers(create_app(settings, engine=engine), mailer)
+        mails = make_handlers(create_app(settings, engine=engine), mailer)
+        handlers = mails | make_jobs(_now)
         logging.config.dictConfig(make_log_settings(with_requests=False))
         if once:
             click.echo(f"{run_once(engine, handlers, clock=_now)} sent.")
         else:
-            run(engine, handlers, clock=_now, stop=stop_event(), sweep=sweep_old)
+            run(engine, handlers, clock=_now, stop=stop_event(), sweep=sweep)
 
 
 @main.group()

@@ -128,6 +128,26 @@ class Step:
     due_on: date | None
 
 
+@dataclass(frozen=True)
+class EventFacts:
+    """One event by itself, with the report it is of."""
+
+    kind: EventKind
+    code: str
+    time_zone: str
+
+
+def get_event(session: Session, *, event_id: uuid.UUID) -> EventFacts | None:
+    """An event; None where its report was taken away."""
+    row = session.execute(
+        select(DefectEvent.kind, Defect.code, District.time_zone)
+        .join(Defect, Defect.id == DefectEvent.defect_id)
+        .join(District, District.id == Defect.district_id)
+        .where(DefectEvent.id == event_id)
+    ).one_or_none()
+    return EventFacts(*row) if row is not None else None
+
+
 def on_map(today: date) -> ColumnElement[bool]:
     """True for what the map and the list beside it show: one rule for both."""
     shown = [state.value for state, facet in STATES.items() if facet.shape is not None]

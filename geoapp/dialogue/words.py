@@ -1,22 +1,63 @@
-"""The word that goes to those who follow a report: one for each cause, in their language."""
+"""Who is told of what happens to a report: its followers, one word for each cause, and whoever
+has to act now, by a mail whose link acts for their organisation."""
 
 import uuid
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import exists, or_, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from geoapp.defects.tables import DefectEvent, DefectFollower
+from geoapp.areas.queries import find_contact
+from geoapp.db import spatial
+from geoapp.db.base import new_id
+from geoapp.defects.rules import THEME_OF, EventKind
+from geoapp.defects.tables import Defect, DefectCall, DefectEvent, DefectFollower
+from geoapp.errors import NotFound
 from geoapp.outbox.actions import post_message
+from geoapp.people.rules import Mandate
+from geoapp.people.tables import Address, Contact, Person
+from geoapp.sealing import Sealer
 
-WORD = "word"
+WORD, CALL = "word", "call"
+LINK_KIND = "call"
+
+# Of these nobody is told who follows: the report itself, and what changes nothing for them.
+SAID_TO_NOBODY = frozenset({EventKind.REPORTED, EventKind.TAKEN, EventKind.JOINED})
+# After these somebody has to act, or to know that they must soon: who it was given to, who it was
+# passed on to, and the team lead.
+CALLED_BY = frozenset(
+    {
+        EventKind.REPORTED,
+        EventKind.SAID_NOT_GOOD,
+        EventKind.SAID_BROKEN_AGAIN,
+        EventKind.JOINED_OPEN,
+        EventKind.CHECKED_NOT_GOOD,
+        EventKind.PASSED_ON,
+        EventKind.RETURNED,
+        EventKind.MISSED,
+        EventKind.UNMERGED,
+        EventKind.RETAKEN,
+        EventKind.CLIMBED,
+    }
+)
 
 
 def spread_word(session: Session, *, event_id: uuid.UUID, now: datetime) -> int:
-    """Have a mail sent to each who had confirmed by now; how many."""
+    """Have a mail sent to each whom an event concerns; how many."""
     event = session.get(DefectEvent, event_id)
     if event is None:
         return 0
+    sent = 0
+    if event.kind not in SAID_TO_NOBODY:
+        sent += _tell_followers(session, event, now=now)
+    if event.kind in CALLED_BY:
+        sent += _call_handler(session, event, now=now)
+    return sent
+
+
+def _tell_followers(session: Session, event: DefectEvent, *, now: datetime) -> int:
     followers = session.scalars(
         select(DefectFollower.id)
         .where(
@@ -28,9 +69,140 @@ def spread_word(session: Session, *, event_id: uuid.UUID, now: datetime) -> int:
         post_message(
             session,
             kind=WORD,
-            payload={"event_id": str(event_id), "follower_id": str(follower_id)},
-            once_key=f"{WORD}:{event_id}:{follower_id}",
+            payload={"event_id": str(event.id), "follower_id": str(follower_id)},
+            once_key=f"{WORD}:{event.id}:{follower_id}",
             now=now,
         )
-        for follower_id in followers
+        for follower_id in followers.all()
     )
+
+
+def _call_handler(session: Session, event: DefectEvent, *, now: datetime) -> int:
+    defect = session.get_one(Defect, event.defect_id)
+    organisation_id = defect.passed_to_id or defect.addressee_id
+    contact = _find_whom(session, defect, organisation_id, event.kind)
+    if contact is None:
+        return 0
+    sent = 0
+    for person_id in {contact.person_id, contact.deputy_id} - {None}:
+        call_id = session.scalar(
+            insert(DefectCall)
+            .values(
+                id=new_id(),
+                defect_id=defect.id,
+                organisation_id=organisation_id,
+                person_id=person_id,
+            )
+            .on_conflict_do_update(
+                index_elements=["defect_id", "organisation_id", "person_id"],
+                set_={"organisation_id": organisation_id},
+            )
+            .returning(DefectCall.id)
+        )
+        sent += post_message(
+            session,
+            kind=CALL,
+            payload={"event_id": str(event.id), "call_id": str(call_id)},
+            once_key=f"{CALL}:{event.id}:{call_id}",
+            now=now,
+        )
+    return sent
+
+
+def _find_whom(
+    session: Session, defect: Defect, organisation_id: uuid.UUID, kind: EventKind
+) -> Contact | None:
+    """Who answers there for this place and problem; a rung up, who decides."""
+    if kind is EventKind.CLIMBED:
+        decides = (
+            select(Contact)
+            .where(Contact.organisation_id == organisation_id, Contact.mandate == Mandate.DECIDES)
+            .order_by(Contact.role_name)
+        )
+        found = session.scalars(decides.limit(1)).first()
+        if found is not None:
+            return found
+    lon, lat = session.execute(
+        select(spatial.longitude(Defect.geom), spatial.latitude(Defect.geom)).where(
+            Defect.id == defect.id
+        )
+    ).one()
+    near = find_contact(
+        session,
+        district_id=defect.district_id,
+        organisation_id=organisation_id,
+        lon=lon,
+        lat=lat,
+        theme=THEME_OF[defect.category],
+    )
+    return session.get_one(Contact, near.id) if near is not None else None
+
+
+# -- The link of a mail --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Call:
+    """A mail to somebody who answers for a report, as its text and its link need it."""
+
+    id: uuid.UUID
+    defect_id: uuid.UUID
+    code: str
+    organisation_id: uuid.UUID
+    person_id: uuid.UUID
+    sealed_address: bytes
+    language: str
+
+
+def make_call_secret(sealer: Sealer, call_id: uuid.UUID) -> str:
+    """What the link of such a mail carries."""
+    return sealer.sign_id(LINK_KIND, call_id)
+
+
+def get_call(session: Session, *, call_id: uuid.UUID) -> Call | None:
+    """A call that still stands: its organisation has the report, and they still answer for it."""
+    row = session.execute(
+        select(DefectCall, Defect.code, Address.sealed, Address.language)
+        .join(Defect, Defect.id == DefectCall.defect_id)
+        .join(Person, Person.id == DefectCall.person_id)
+        .join(Address, Address.id == Person.address_id)
+        .where(
+            DefectCall.id == call_id,
+            or_(
+                DefectCall.organisation_id == Defect.addressee_id,
+                DefectCall.organisation_id == Defect.passed_to_id,
+            ),
+            exists().where(
+                Contact.organisation_id == DefectCall.organisation_id,
+                or_(
+                    Contact.person_id == DefectCall.person_id,
+                    Contact.deputy_id == DefectCall.person_id,
+                ),
+            ),
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    call, code, sealed, language = row
+    return Call(
+        id=call.id,
+        defect_id=call.defect_id,
+        code=code,
+        organisation_id=call.organisation_id,
+        person_id=call.person_id,
+        sealed_address=sealed,
+        language=language,
+    )
+
+
+def find_call(session: Session, *, sealer: Sealer, secret: str) -> Call:
+    """What the link of a mail stands for.
+
+    Raises:
+        NotFound: it is none of ours, or is no longer theirs to act on.
+    """
+    call_id = sealer.read_id(LINK_KIND, secret)
+    found = get_call(session, call_id=call_id) if call_id else None
+    if found is None:
+        raise NotFound("This link leads nowhere any more: the report is not yours to act on.")
+    return found

@@ -14,10 +14,10 @@ from sqlalchemy.orm import Session
 
 from geoapp.assets.queries import AssetFacts, duties_of, get_asset
 from geoapp.db.codes import make_code, read_code
-from geoapp.defects.actions import EventDraft, HistoryDraft, add_defect, attach_picture
+from geoapp.defects.actions import EventDraft, HistoryDraft, add_defect, attach_picture, tell
 from geoapp.defects.queries import routes_at
 from geoapp.defects.rules import Category, EventKind, PictureRole, WordsState
-from geoapp.defects.tables import Defect
+from geoapp.defects.tables import Defect, DefectEvent
 from geoapp.districts.queries import Place, find_district_at, get_district, list_districts
 from geoapp.errors import Conflict, Invalid, NotFound
 from geoapp.intake.following import ask_to_follow
@@ -146,6 +146,8 @@ def take_report(
             now=now,
             is_reporter=True,
         )
+    reported = select(DefectEvent.id).where(DefectEvent.defect_id == defect.id)
+    tell(session, event_id=session.scalars(reported).one(), now=now)
     # Last, for everyone shares this one row: it is held only until the commit that follows.
     _count_for_all(session, sent=sent, now=now)
     if sender.key is not None:

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from zoneinfo import ZoneInfo
 
 from flask import Flask, render_template, url_for
 from sqlalchemy.orm import Session
@@ -14,6 +15,8 @@ from sqlalchemy.orm import Session
 from geoapp.accounts.actions import SIGN_IN
 from geoapp.accounts.queries import find_link
 from geoapp.accounts.rules import make_link_secret
+from geoapp.defects.queries import EventFacts, get_defect, get_event
+from geoapp.dialogue.words import CALL, WORD, get_call, make_call_secret
 from geoapp.districts.queries import list_districts
 from geoapp.edge import wiring
 from geoapp.errors import Invalid
@@ -21,6 +24,7 @@ from geoapp.intake.following import CONFIRM, get_following, make_follow_secret
 from geoapp.outbox.mails import Mail, Mailer
 from geoapp.outbox.rules import Message
 from geoapp.outbox.worker import Handler
+from geoapp.web.cards import title_of
 from geoapp.web.language import (
     SOURCE_LANGUAGE,
     choose_language,
@@ -28,6 +32,7 @@ from geoapp.web.language import (
     list_languages,
     speak,
 )
+from geoapp.web.words import say_due, say_mover, say_state
 
 
 @dataclass(frozen=True)
@@ -83,6 +88,56 @@ def write_confirm_follow(session: Session, payload: Mapping[str, str]) -> Letter
     )
 
 
+def write_word(session: Session, payload: Mapping[str, str]) -> Letter | None:
+    """What happened to a report they follow, in the words of its page; nobody's own words."""
+    following = get_following(session, follower_id=uuid.UUID(payload["follower_id"]))
+    event = get_event(session, event_id=uuid.UUID(payload["event_id"]))
+    if following is None or event is None or not following.is_confirmed:
+        return None
+    language = _choose_language(session, following.language)
+    secret = make_follow_secret(wiring().sealer, following.id)
+    addresses = {
+        "link": url_for("web.show_defect", code=event.code, secret=secret, _external=True),
+        "stop": url_for("web.show_following", code=following.code, secret=secret, _external=True),
+    }
+    return Letter(
+        to=wiring().sealer.unseal(following.sealed_address),
+        language=language,
+        values=_say_event(session, event, language) | addresses,
+    )
+
+
+def write_call(session: Session, payload: Mapping[str, str]) -> Letter | None:
+    """Somebody has to act: the report, and a link that acts for their organisation."""
+    call = get_call(session, call_id=uuid.UUID(payload["call_id"]))
+    event = get_event(session, event_id=uuid.UUID(payload["event_id"]))
+    if call is None or event is None:
+        return None
+    language = _choose_language(session, call.language)
+    secret = make_call_secret(wiring().sealer, call.id)
+    link = url_for("web.show_call", code=call.code, secret=secret, _external=True)
+    return Letter(
+        to=wiring().sealer.unseal(call.sealed_address),
+        language=language,
+        values=_say_event(session, event, language) | {"link": link},
+    )
+
+
+def _say_event(session: Session, event: EventFacts, language: str) -> dict[str, object]:
+    map_name = _say_map(session, language)
+    today = wiring().clock().astimezone(ZoneInfo(event.time_zone)).date()
+    defect = get_defect(session, code=event.code, today=today)
+    return {
+        "map_name": map_name,
+        "code": event.code,
+        "title": title_of(defect),
+        "state": say_state(defect),
+        "mover": say_mover(defect),
+        "due": say_due(defect.move, today=today, is_volunteer=defect.mover_is_volunteer),
+        "kind": event.kind.value,
+    }
+
+
 def _choose_language(session: Session, asked: str) -> str:
     """The language somebody read when they gave their address, else the district's first."""
     wanted = [asked, *(tag for place in list_districts(session) for tag in place.languages)]
@@ -100,6 +155,8 @@ def _say_map(session: Session, language: str) -> str:
 MAILS: dict[str, Writer] = {
     SIGN_IN: write_sign_in,
     CONFIRM: write_confirm_follow,
+    WORD: write_word,
+    CALL: write_call,
 }
 
 

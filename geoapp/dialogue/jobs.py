@@ -1,0 +1,34 @@
+"""What the worker does for reports beside sending mail: telling whom it concerns, climbing, and
+what happens because days are over."""
+
+import uuid
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from geoapp.defects.actions import TELL
+from geoapp.dialogue.ladder import carry_out, climb
+from geoapp.dialogue.voices import CLIMB
+from geoapp.dialogue.words import spread_word
+from geoapp.intake.keeping import sweep_old
+from geoapp.outbox.rules import Message
+from geoapp.outbox.worker import Handler
+
+
+def make_jobs(clock: Callable[[], datetime]) -> dict[str, Handler]:
+    """What is done with each kind of message that is no mail."""
+
+    def spread(session: Session, message: Message) -> None:
+        spread_word(session, event_id=uuid.UUID(message.payload["event_id"]), now=clock())
+
+    def go_up(session: Session, message: Message) -> None:
+        climb(session, defect_id=uuid.UUID(message.payload["defect_id"]), now=clock())
+
+    return {TELL: spread, CLIMB: go_up}
+
+
+def sweep(session: Session, *, now: datetime) -> None:
+    """Once an hour: what is due happens, and what was kept long enough goes."""
+    carry_out(session, now=now)
+    sweep_old(session, now=now)
