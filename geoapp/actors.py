@@ -4,7 +4,7 @@ Pages know cookies alone, the API tokens alone. Rights are read at each request:
 away is gone at the next click.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from flask import Response, g, request
@@ -93,8 +93,11 @@ def needs_account(permission: Permission) -> bool:
     return False
 
 
-def check_subject(subject: Subject, *, thing: Thing | None = None) -> Seat:
-    """Who asks must be allowed this endpoint's permission towards `subject`; the seat they act by.
+def check_subject(
+    subject: Subject, *, thing: Thing | None = None, permission: Permission | None = None
+) -> Seat:
+    """Who asks must be allowed this endpoint's permission towards `subject`, or a narrower one
+    that is named; the seat they act by.
 
     A refusal is kept in the history of `thing`, in a transaction of its own.
 
@@ -103,7 +106,10 @@ def check_subject(subject: Subject, *, thing: Thing | None = None) -> Seat:
         NotAllowed: this person may not.
     """
     actor = current_actor()
-    permission = wiring().permissions[str(request.endpoint)]
+    # A token is given for an address: the narrower permission is asked of its holder.
+    if permission is not None:
+        actor = replace(actor, scopes=None)
+    permission = permission or wiring().permissions[str(request.endpoint)]
     try:
         return check_may(actor, permission, subject)
     except NotAllowed as refusal:

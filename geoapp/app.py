@@ -15,7 +15,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from geoapp import actors
 from geoapp.accounts import tables as accounts
-from geoapp.api import headers, problems, reports, tiles, v1
+from geoapp.api import acts, headers, problems, reports, tiles, v1
 from geoapp.api import platforms as api_platforms
 from geoapp.areas import tables as areas
 from geoapp.assets import tables as assets
@@ -51,6 +51,7 @@ from geoapp.web import (
     defect_pages,
     demo,
     demo_people,
+    desk,
     following,
     forms,
     home,
@@ -153,7 +154,7 @@ def create_app(
     statics.set_up(app, PROJECT_DIR / "static")
     add_routes(app, "operate", health.ROUTES)
     add_routes(app, "tiles", tiles.ROUTES)
-    add_routes(app, "api", v1.ROUTES + reports.ROUTES + api_platforms.ROUTES)
+    add_routes(app, "api", v1.ROUTES + reports.ROUTES + acts.ROUTES + api_platforms.ROUTES)
     add_routes(
         app,
         "web",
@@ -172,7 +173,8 @@ def create_app(
         + following.ROUTES
         + platform_editing.ROUTES
         + demo_people.ROUTES
-        + moderation_pages.ROUTES,
+        + moderation_pages.ROUTES
+        + desk.ROUTES,
     )
     _answer_errors(app)
     _compress(app)

@@ -37,7 +37,7 @@ MAILS_ASKED_BY_ONE = Limit("mails_asked_by_one", most=20, window_s=3600)
 CODES_OF_ONE = Limit("codes_of_one", most=8, window_s=900)
 
 # What a machine may be trusted with on somebody's behalf.
-TOKEN_SCOPES = (Permission.EDIT_PLATFORM,)
+TOKEN_SCOPES = (Permission.EDIT_PLATFORM, Permission.ACT_ON_DEFECT)
 
 
 @dataclass(frozen=True)

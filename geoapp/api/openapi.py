@@ -5,7 +5,9 @@ from typing import Any
 from geoapp.areas.rules import Theme
 from geoapp.assets.rules import Kind
 from geoapp.catalogue import PUBLISHED
-from geoapp.defects.rules import Category, State
+from geoapp.defects.rules import Action, Category, State
+from geoapp.dialogue.rules import ACT_FIELDS, MOST_NOTE_LETTERS, HowRefused
+from geoapp.dialogue.rules import PICTURES as ACT_PICTURES
 from geoapp.errors import (
     Conflict,
     Invalid,
@@ -36,6 +38,18 @@ TO_REPORT = (
     PROTOCOL[413],
     KINDS[UnknownMedia],
     KINDS[TooMany],
+    UNEXPECTED,
+    UNAVAILABLE,
+    FULL,
+)
+TO_ACT = (
+    KINDS[Invalid],
+    KINDS[SignInNeeded],
+    KINDS[NotAllowed],
+    KINDS[NotFound],
+    KINDS[Conflict],
+    PROTOCOL[413],
+    KINDS[UnknownMedia],
     UNEXPECTED,
     UNAVAILABLE,
     FULL,
@@ -125,6 +139,7 @@ def _describe_paths() -> Json:
         "/assets/{code}": _one("asset"),
         "/defects": _list("defects", "defect_item", [state, area, district]) | _describe_report(),
         "/defects/{code}": _one("defect"),
+        "/defects/{code}/actions": _describe_act(),
         "/areas": _list("areas", "area_item", [division, district]),
         "/platforms": _list("platforms", "platform_item", [district]),
         "/platforms/{slug}": _describe_platform(),
@@ -245,6 +260,62 @@ def _describe_platform() -> Json:
                 "content": {"application/json": body, "application/merge-patch+json": body},
             },
             "responses": {"200": changed} | _refusals(TO_CHANGE),
+        }
+    }
+
+
+def _describe_act() -> Json:
+    code = _in_path("code", "public code, as people type it", example="K7-QF4")
+    words: Json = {"type": "string", "maxLength": MOST_NOTE_LETTERS}
+    day: Json = {"type": "string", "format": "date"}
+    days = ("due_on", HowRefused.VISITED_ON)
+    names = dict.fromkeys(name for fields in ACT_FIELDS.values() for name in fields)
+    fields: Json = {str(name): day if name in days else words for name in names}
+    fields |= {
+        "action": {"type": "string", "enum": list(Action)},
+        "is_good": {"type": "boolean"},
+    }
+    whole: Json = {"type": "object", "required": ["action"], "additionalProperties": False}
+    bodies = {
+        "application/json": {"type": "string", "format": "byte"},
+        "multipart/form-data": {"type": "string", "format": "binary"},
+    }
+    done: Json = {
+        "type": "object",
+        "required": ["code", "state"],
+        "properties": {"code": {"type": "string"}, "state": {"type": "string"}},
+    }
+    return {
+        "post": {
+            "operationId": "actOnDefect",
+            "summary": "Act on a report, for those who handle or check it, with a token",
+            "security": [{"token": []}],
+            "parameters": [code],
+            "requestBody": {
+                "required": True,
+                "content": {
+                    mimetype: {
+                        "schema": whole
+                        | {
+                            "properties": fields
+                            | {
+                                name: {"type": "array", "maxItems": most, "items": item}
+                                for name, most in ACT_PICTURES.items()
+                            }
+                        },
+                        "example": {"action": Action.TAKE},
+                    }
+                    for mimetype, item in bodies.items()
+                },
+            },
+            "responses": {
+                "200": {
+                    "description": "Done",
+                    "headers": _headers("API-Version", "ETag"),
+                    "content": {"application/json": {"schema": done}},
+                }
+            }
+            | _refusals(TO_ACT),
         }
     }
 

@@ -1,13 +1,13 @@
 """Questions about defects: which, where, in what state, whose move."""
 
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, case, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, literal, literal_column, or_, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from geoapp.areas.queries import official_ids_at
@@ -19,6 +19,7 @@ from geoapp.db import spatial
 from geoapp.defects.rules import (
     SOLVED_ON_MAP_DAYS,
     STATES,
+    Axes,
     Category,
     Days,
     EventKind,
@@ -69,8 +70,7 @@ class DefectFacts:
     """A defect in public; lon/lat of its public pin, days in its district. `id` never leaves.
 
     `mover` names who has the move where that is an organisation. `description` is empty unless
-    its words are shown. `handler_ids` never leave: the addressee, and who it was
-    passed on to.
+    its words are shown. `addressee_id` and `receiver_id` never leave.
     """
 
     id: uuid.UUID
@@ -100,7 +100,14 @@ class DefectFacts:
     promised_on: date | None
     merged_into: str | None
     is_example: bool
-    handler_ids: frozenset[uuid.UUID]
+    addressee_id: uuid.UUID
+    receiver_id: uuid.UUID | None
+    axes: Axes
+
+    @property
+    def handler_ids(self) -> frozenset[uuid.UUID]:
+        """The addressee, and who it was passed on to."""
+        return frozenset(one for one in (self.addressee_id, self.receiver_id) if one is not None)
 
 
 def subject_of(defect: DefectFacts) -> Subject:
@@ -109,6 +116,15 @@ def subject_of(defect: DefectFacts) -> Subject:
         district_id=defect.district_id,
         organisation_ids=defect.handler_ids,
         handler_ids=defect.handler_ids,
+    )
+
+
+def handler_of(defect: DefectFacts, *, of_receiver: bool = False) -> Subject:
+    """As `subject_of`, whose it is to act: the addressee, or whom it was passed on to."""
+    owner = defect.receiver_id if of_receiver else defect.addressee_id
+    owners = frozenset({owner} if owner else ())
+    return Subject(
+        district_id=defect.district_id, organisation_ids=owners, handler_ids=defect.handler_ids
     )
 
 
@@ -279,6 +295,42 @@ def list_defects(
     return [_to_facts(row, today) for row in session.execute(defects)]
 
 
+@dataclass(frozen=True)
+class Turn:
+    """Where a list of moves goes on: after the one that began on this day."""
+
+    since: date
+    id: uuid.UUID
+
+
+def list_moves(
+    session: Session,
+    *,
+    organisation_ids: Collection[uuid.UUID],
+    today: date,
+    after: Turn | None = None,
+    limit: int,
+) -> list[DefectFacts]:
+    """Reports on which one of these organisations has the move, the longest waiting first; one
+    more than `limit` says: go on."""
+    parties: dict[Party, Any] = {
+        Party.ADDRESSEE: Defect.addressee_id,
+        Party.RECEIVER: Defect.passed_to_id,
+    }
+    found: list[DefectFacts] = []
+    for party, column in parties.items():
+        states = [state.value for state, facet in STATES.items() if facet.party is party]
+        theirs = _defects().where(
+            column.in_(organisation_ids), Defect.state.in_(states), Defect.file == File.PUBLIC
+        )
+        if after is not None:
+            place = tuple_(Defect.turn_since, Defect.id)
+            theirs = theirs.where(place > tuple_(literal(after.since), literal(after.id)))
+        theirs = theirs.order_by(Defect.turn_since, Defect.id).limit(limit + 1)
+        found += [_to_facts(row, today) for row in session.execute(theirs)]
+    return sorted(found, key=lambda one: (one.ended_on, one.id))[: limit + 1]
+
+
 def defects_in_box(
     session: Session,
     *,
@@ -401,6 +453,7 @@ def _defects() -> spatial.Rows:
             Defect.addressee_id,
             Defect.passed_to_id,
             Defect.state,
+            *[getattr(Defect, one.name) for one in fields(Axes)],
             spatial.longitude(Defect.point).label("lon"),
             spatial.latitude(Defect.point).label("lat"),
             Asset.code.label("asset_code"),
@@ -476,7 +529,9 @@ def _to_facts(row: Any, today: date) -> DefectFacts:
         promised_on=row.promised_on,
         merged_into=row.merged_into,
         is_example=row.is_example,
-        handler_ids=frozenset({row.addressee_id, row.passed_to_id} - {None}),
+        addressee_id=row.addressee_id,
+        receiver_id=row.passed_to_id,
+        axes=Axes(**{one.name: getattr(row, one.name) for one in fields(Axes)}),
     )
 
 

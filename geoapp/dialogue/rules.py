@@ -10,6 +10,7 @@ from geoapp.db.text import read_words
 from geoapp.defects.rules import Action, Says
 from geoapp.errors import Invalid
 from geoapp.ledger.rules import Limit
+from geoapp.people.rules import Permission
 
 # The same number stands in a CHECK of `defects/tables`: another one needs a migration.
 MOST_NOTE_LETTERS = 2000
@@ -91,6 +92,12 @@ ACT_FIELDS: dict[Action, tuple[str, ...]] = {
     Action.MERGE: ("note", "into"),
     Action.UNMERGE: ("note",),
     Action.CHECK: ("note", "is_good"),
+}
+# Who may do it: the side it was given to, and those without a part in it.
+PERMISSION_OF: dict[Action, Permission] = dict.fromkeys(Action, Permission.HANDLE_DEFECT) | {
+    Action.MERGE: Permission.MERGE_DEFECTS,
+    Action.UNMERGE: Permission.MERGE_DEFECTS,
+    Action.CHECK: Permission.CHECK_DEFECT,
 }
 # Without words these say nothing: what is asked, why not, why it is the same.
 NEEDS_NOTE = (Action.ASK, Action.PASS_ON, Action.HANDLE, Action.REFUSE, Action.MERGE)

@@ -201,6 +201,13 @@ def list_supporters(session: Session, *, organisation_id: uuid.UUID) -> list[Sup
     return [Supporter(row.slug, row.name) for row in rows]
 
 
+def list_organisations(session: Session, *, district_id: uuid.UUID) -> list[Party]:
+    """Every organisation of a district, by name."""
+    found = select(Organisation).where(Organisation.district_id == district_id)
+    rows = session.scalars(found.order_by(Organisation.name, Organisation.slug))
+    return [to_party(row) for row in rows]
+
+
 def list_organisations_of_kind(
     session: Session, *, district_id: uuid.UUID, kind: OrganisationKind
 ) -> list[Party]:

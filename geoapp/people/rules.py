@@ -118,6 +118,10 @@ class Permission(StrEnum):
     SEE_DEFECT_HISTORY = "see_defect_history"
     SEE_CONTACT_PERSONS = "see_contact_persons"
     MODERATE = "moderate"
+    ACT_ON_DEFECT = "act_on_defect"
+    HANDLE_DEFECT = "handle_defect"
+    MERGE_DEFECTS = "merge_defects"
+    CHECK_DEFECT = "check_defect"
     SEE_DEMO = "see_demo"
 
 
@@ -163,6 +167,28 @@ POLICY: dict[Permission, Grants] = {
     },
     # Never by the side that handles it.
     Permission.MODERATE: {Role.MODERATOR: Relation.OUTSIDER},
+    # Whoever has any part in it, by one of the three below.
+    Permission.ACT_ON_DEFECT: {
+        Role.MAINTAINER: Relation.OWN,
+        Role.DISTRICT_OFFICER: Relation.DISTRICT,
+        Role.PLATFORM_MEMBER: Relation.OUTSIDER,
+        Role.PLATFORM_MANAGER: Relation.OUTSIDER,
+        Role.MODERATOR: Relation.OUTSIDER,
+    },
+    Permission.HANDLE_DEFECT: {
+        Role.MAINTAINER: Relation.OWN,
+        Role.DISTRICT_OFFICER: Relation.OWN,
+    },
+    Permission.MERGE_DEFECTS: {
+        Role.DISTRICT_OFFICER: Relation.OUTSIDER,
+        Role.MODERATOR: Relation.OUTSIDER,
+    },
+    # Neutral: of no organisation that handles it.
+    Permission.CHECK_DEFECT: {
+        Role.PLATFORM_MEMBER: Relation.OUTSIDER,
+        Role.PLATFORM_MANAGER: Relation.OUTSIDER,
+        Role.DISTRICT_OFFICER: Relation.OUTSIDER,
+    },
 }
 
 

@@ -28,6 +28,7 @@ MANDATES: dict[Mandate, Words] = {
 
 SCOPES: dict[Permission, Words] = {
     Permission.EDIT_PLATFORM: lazy_gettext("Change the words of my platform"),
+    Permission.ACT_ON_DEFECT: lazy_gettext("Act on reports that I have a part in"),
 }
 
 # Doers that are no role: a link somebody was given, and the command line.
@@ -35,6 +36,7 @@ DOERS: dict[str, Words] = {
     "secret_link": lazy_gettext("Somebody with their own link"),
     "anonymous": lazy_gettext("Somebody without an account"),
     "command": lazy_gettext("The operator, by command"),
+    "mail_link": lazy_gettext("Somebody by the link of a mail to them"),
 }
 
 ACTIONS: dict[str, Words] = {
@@ -45,6 +47,21 @@ ACTIONS: dict[str, Words] = {
     "moderate": lazy_gettext("Judged words or a photo"),
     "judge_words": lazy_gettext("Judged the words"),
     "judge_photo": lazy_gettext("Judged a photo"),
+    "act_on_defect": lazy_gettext("Looked at a report to act on it"),
+    "handle_defect": lazy_gettext("Wanted to handle a report"),
+    "merge_defects": lazy_gettext("Wanted to merge reports"),
+    "check_defect": lazy_gettext("Wanted to check a report"),
+    "speak": lazy_gettext("Said how it is"),
+    "take": lazy_gettext("Took the report"),
+    "promise": lazy_gettext("Promised a day"),
+    "ask": lazy_gettext("Asked something"),
+    "pass_on": lazy_gettext("Passed it on"),
+    "accept": lazy_gettext("Accepted it"),
+    "handle": lazy_gettext("Said that it is done"),
+    "refuse": lazy_gettext("Refused it"),
+    "merge": lazy_gettext("Merged it into another report"),
+    "unmerge": lazy_gettext("Undid the merging"),
+    "check": lazy_gettext("Looked at it for both sides"),
     "object": lazy_gettext("Objected to what was hidden"),
     "settle_appeal": lazy_gettext("Looked again after an objection"),
     "make_token": lazy_gettext("Made a token"),
@@ -62,6 +79,9 @@ ACTIONS: dict[str, Words] = {
 }
 
 FIELDS: dict[str, Words] = {
+    "says": lazy_gettext("What they said"),
+    "due_on": lazy_gettext("Promised day"),
+    "into": lazy_gettext("Merged into"),
     "about": lazy_gettext("Who we are"),
     "meets": lazy_gettext("When we meet"),
     "may_act": lazy_gettext("May act for the platform"),

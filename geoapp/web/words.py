@@ -10,7 +10,8 @@ from babel.numbers import format_decimal
 from geoapp.areas.rules import Level, Theme
 from geoapp.assets.rules import Aspect, AssetEventKind, Kind, PhysicalStatus, Precision
 from geoapp.defects.queries import DefectFacts, Step
-from geoapp.defects.rules import Category, EventKind, Move, Party, Shape, State
+from geoapp.defects.rules import Action, Category, EventKind, Move, Party, Shape, State
+from geoapp.dialogue.rules import HowRefused
 from geoapp.districts.rules import Conformance, Ground, Slot
 from geoapp.moderation.rules import PersonalKind, Reason
 from geoapp.web.language import Words, gettext, lazy_gettext, ngettext, page_language
@@ -183,6 +184,58 @@ CONFORMANCES: dict[Conformance, Words] = {
     Conformance.FIRST_STEPS: lazy_gettext("C: first steps are taken, not everything was checked"),
     Conformance.NONE: lazy_gettext("D: does not meet the rules"),
     Conformance.UNSTATED: lazy_gettext("E: nothing has been stated yet"),
+}
+
+
+# What can be done on the desk: the button, and what it means for those who reported it.
+ACTIONS: dict[Action, tuple[Words, Words]] = {
+    Action.TAKE: (
+        lazy_gettext("Take it"),
+        lazy_gettext("Everybody sees that it is with you now."),
+    ),
+    Action.PROMISE: (
+        lazy_gettext("Promise a day"),
+        lazy_gettext("Everybody sees the day. The third new day is a broken promise."),
+    ),
+    Action.ASK: (
+        lazy_gettext("Ask something"),
+        lazy_gettext("Whoever follows it gets your question. Your days go on."),
+    ),
+    Action.PASS_ON: (
+        lazy_gettext("Not ours: pass it on"),
+        lazy_gettext("It stays yours until they accept it, and comes back if they do not."),
+    ),
+    Action.ACCEPT: (
+        lazy_gettext("Accept it"),
+        lazy_gettext("From now on it is yours."),
+    ),
+    Action.HANDLE: (
+        lazy_gettext("It is done"),
+        lazy_gettext("Say what you did, best with a photo. Residents then say whether it is good."),
+    ),
+    Action.REFUSE: (
+        lazy_gettext("We will not do this"),
+        lazy_gettext("What would make it possible? Residents may ask for a second look."),
+    ),
+    Action.MERGE: (
+        lazy_gettext("Same problem as another report"),
+        lazy_gettext("The oldest day stays, nobody's word is lost, and the reporter may undo it."),
+    ),
+    Action.UNMERGE: (
+        lazy_gettext("This is something else after all"),
+        lazy_gettext("It is a report by itself again."),
+    ),
+    Action.CHECK: (
+        lazy_gettext("I went and looked"),
+        lazy_gettext("You have no part in it: with a photo of today your look decides."),
+    ),
+}
+
+HOW_REFUSED: dict[HowRefused, Words] = {
+    HowRefused.POSSIBLE: lazy_gettext("What would make it possible?"),
+    HowRefused.INTERESTS: lazy_gettext("Which interests were weighed?"),
+    HowRefused.DECIDED_BY: lazy_gettext("Who decided? A role, no name"),
+    HowRefused.VISITED_ON: lazy_gettext("On which day did somebody go and look?"),
 }
 
 
