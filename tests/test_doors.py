@@ -177,7 +177,7 @@ KEPT: dict[str, tuple[str, str]] = {
     "web.show_static": ("/static/icon.svg", CHECKED_EACH_TIME),
 }
 # These open by somebody's own link alone.
-BEHIND_A_KEY = {"web.show_following", "web.show_reporter_erasure"}
+BEHIND_A_KEY = {"web.show_following", "web.show_reporter_erasure", "web.show_call"}
 PRIVATE = ("no-store", "no-referrer")
 
 

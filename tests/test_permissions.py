@@ -16,6 +16,7 @@ from werkzeug.routing import Rule
 from geoapp.app import create_app
 from geoapp.config import Settings
 from geoapp.defects.tables import Defect
+from geoapp.dialogue.rules import PERMISSION_OF
 from geoapp.edge import KEY
 from geoapp.people.actions import keep_address
 from geoapp.people.rules import (
@@ -114,7 +115,7 @@ def list_things(rule: Rule, world: World) -> Iterator[tuple[str, Subject | None]
     elif "/areas/<slug>" in rule.rule:
         for slug, area in world.areas.items():
             yield rule.rule.replace("<slug>", slug), Subject(district_id=area.district_id)
-    elif "/defects/<code>" in rule.rule:
+    elif "/defects/<code>" in rule.rule or "/desk/<code>" in rule.rule:
         for defect in world.defects.values():
             yield fill(rule, code=defect.code), subject_of(defect)
     elif "<uuid:picture_id>" in rule.rule or "<uuid:appeal_id>" in rule.rule:
@@ -218,7 +219,7 @@ def test_the_matrix_asks_for_everybody_there_is(world: World) -> None:
 
 
 def test_every_permission_is_demanded_somewhere_and_given_to_somebody(app: Flask) -> None:
-    demanded = set(app.extensions[KEY].permissions.values())
+    demanded = set(app.extensions[KEY].permissions.values()) | set(PERMISSION_OF.values())
     assert demanded == set(Permission) == set(POLICY)
     assert all(POLICY.values())
 

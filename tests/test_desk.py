@@ -1,0 +1,444 @@
+"""The desk, the same by the link of a mail, the same by the API; and the words that go out."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Connection
+from sqlalchemy.orm import Session
+
+from geoapp.app import create_app
+from geoapp.config import Settings
+from geoapp.defects.rules import Says, State
+from geoapp.defects.tables import DefectFollower
+from geoapp.dialogue.jobs import make_jobs
+from geoapp.dialogue.rules import VoiceDraft
+from geoapp.dialogue.voices import VoiceBy, take_voice
+from geoapp.edge import KEY
+from geoapp.intake.actions import Sender
+from geoapp.ledger.audit import list_entries
+from geoapp.ledger.chain import Thing
+from geoapp.outbox.mails import FolderMailer, list_caught
+from geoapp.outbox.worker import run_once
+from geoapp.people.actions import keep_address
+from geoapp.people.rules import Mandate
+from geoapp.people.tables import Contact
+from geoapp.web.mails import make_handlers
+from tests.conftest import NOW
+from tests.pictures import photo
+from tests.world import World
+
+REFUSAL = {
+    "note": "Dit doen we niet",
+    "possible": "Met geld van het stadsdeel",
+    "interests": "De speelwaarde en de kosten",
+    "decided_by": "De gebiedsmanager",
+    "visited_on": "2026-11-20",
+}
+
+
+class Clock:
+    """Says what time it is."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """Today, until a test moves on."""
+    return Clock()
+
+
+@pytest.fixture
+def app(connection: Connection, clock: Clock, tmp_path: Path) -> Flask:
+    """A service that sees what this test's session has made, and knows its address."""
+    settings = Settings(
+        background_url="", media_dir=tmp_path / "media", url="https://kaart.example"
+    )
+    return create_app(settings, engine=connection, clock=clock)
+
+
+@pytest.fixture
+def world(session: Session, app: Flask) -> World:
+    """Everybody, and a report to each."""
+    return World(session, app.extensions[KEY].sealer)
+
+
+@dataclass
+class Desk:
+    """A browser or a machine of somebody."""
+
+    app: Flask
+    world: World
+
+    def browser(self, name: str) -> FlaskClient:
+        """Signed in as somebody."""
+        client = self.app.test_client()
+        self.world.people[name].enter(client)
+        return client
+
+    def act(self, name: str, code: str, **values: object) -> tuple[int, dict[str, Any]]:
+        """By the API, with somebody's token."""
+        answer = self.app.test_client().post(
+            f"/api/v1/defects/{code}/actions", json=values, headers=self.world.people[name].headers
+        )
+        return answer.status_code, answer.get_json()
+
+    def state(self, name: str) -> State:
+        """Of one of the world's reports."""
+        defect = self.world.defects[name]
+        self.world.session.refresh(defect)
+        return State(defect.state)
+
+
+@pytest.fixture
+def desk(app: Flask, world: World) -> Desk:
+    """Whoever acts in that world."""
+    return Desk(app, world)
+
+
+def token_of(page: str) -> str:
+    found = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    assert found is not None, page[:300]
+    return found[1]
+
+
+def post(client: FlaskClient, path: str, **values: Any) -> Any:
+    """Send a form of the page at `path`."""
+    page = client.get(path).get_data(as_text=True)
+    address = path.partition("?")[0]
+    return client.post(address, data={"csrf_token": token_of(page), **values})
+
+
+# -- On screen -----------------------------------------------------------------------------------
+
+
+def test_the_desk_shows_what_waits_for_ones_own_organisation_alone(desk: Desk) -> None:
+    own, other = (desk.world.defects[name].code for name in ("own", "other"))
+    page = desk.browser("maintainer").get("/desk").get_data(as_text=True)
+    assert own in page or f"/desk/{own}" in page
+    assert f"/desk/{other}" not in page
+
+
+def test_a_maintainer_promises_a_day_on_the_page(desk: Desk) -> None:
+    code = desk.world.defects["own"].code
+    client = desk.browser("maintainer")
+    answer = post(client, f"/desk/{code}", action="promise", due_on="2026-12-12", note="")
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"/desk/{code}?done=1")
+    assert desk.state("own") is State.PLANNED
+
+
+def test_what_is_wrong_comes_back_with_everything_that_was_typed(desk: Desk) -> None:
+    code = desk.world.defects["own"].code
+    client = desk.browser("maintainer")
+    given = {name: words for name, words in REFUSAL.items() if name != "interests"}
+    answer = post(client, f"/desk/{code}", action="refuse", **given)
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 400
+    assert all(words in page for words in given.values())
+    assert desk.state("own") is State.RECEIVED
+
+
+def test_a_photo_of_what_was_done_is_held_until_somebody_has_looked(desk: Desk) -> None:
+    code = desk.world.defects["own"].code
+    client = desk.browser("maintainer")
+    photos = (BytesIO(photo()), "done.jpg")
+    answer = post(client, f"/desk/{code}", action="handle", note="Nieuwe plank", photos=photos)
+    assert answer.status_code == 303
+    page = desk.app.test_client().get(f"/defects/{code}").get_data(as_text=True)
+    assert "photos/1.jpg" not in page
+    assert desk.state("own") is State.HANDLED
+
+
+def test_done_twice_says_to_look_again_and_keeps_the_words(desk: Desk) -> None:
+    code = desk.world.defects["own"].code
+    client = desk.browser("maintainer")
+    page = client.get(f"/desk/{code}").get_data(as_text=True)
+    form = {"csrf_token": token_of(page), "action": "handle", "note": "Klaar"}
+    assert client.post(f"/desk/{code}", data=form).status_code == 303
+    assert client.post(f"/desk/{code}", data=form).status_code == 409
+
+
+# -- By machine ----------------------------------------------------------------------------------
+
+
+def test_a_token_acts_and_the_answer_is_the_state(desk: Desk) -> None:
+    code = desk.world.defects["own"].code
+    assert desk.act("maintainer", code, action="take") == (200, {"code": code, "state": "assigned"})
+    assert desk.act("maintainer", code, action="take")[0] == 409
+    assert desk.act("maintainer", code, action="handle")[0] == 400
+    status, body = desk.act("maintainer", code, action="handle", note="Klaar")
+    assert (status, body["state"]) == (200, "handled")
+
+
+@pytest.mark.parametrize(
+    ("name", "report", "status"),
+    [
+        ("anonymous", "own", 401),
+        ("resident", "own", 403),
+        ("maintainer", "own", 200),
+        ("maintainer", "other", 403),
+        ("maintainer", "elsewhere", 403),
+        ("officer here", "other", 200),
+        ("officer here", "own", 403),
+        ("officer there", "own", 403),
+        ("moderator", "own", 403),
+        ("manager of A", "own", 403),
+        ("administrator", "own", 403),
+    ],
+)
+def test_only_its_own_handler_says_that_it_is_done(
+    desk: Desk, name: str, report: str, status: int
+) -> None:
+    code = desk.world.defects[report].code
+    assert desk.act(name, code, action="handle", note="Klaar")[0] == status
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [
+        ("moderator", 200),
+        ("moderator of the contractor", 403),
+        ("maintainer", 403),
+        ("officer here", 200),
+        ("officer there", 403),
+    ],
+)
+def test_who_has_a_part_in_it_merges_nothing(desk: Desk, name: str, status: int) -> None:
+    code, into = (desk.world.defects[one].code for one in ("own", "other"))
+    answer = desk.act(name, code, action="merge", into=into, note="Dezelfde bank")
+    assert answer[0] == status
+
+
+@pytest.mark.parametrize(
+    ("name", "status"), [("member of A", 200), ("officer here", 200), ("maintainer", 403)]
+)
+def test_a_check_is_made_by_somebody_without_a_part_in_it(
+    desk: Desk, name: str, status: int
+) -> None:
+    code = desk.world.defects["own"].code
+    desk.act("maintainer", code, action="handle", note="Klaar")
+    answer = desk.app.test_client().post(
+        f"/api/v1/defects/{code}/actions",
+        data={"action": "check", "is_good": "true", "photos": (BytesIO(photo()), "now.jpg")},
+        headers=desk.world.people[name].headers,
+    )
+    assert answer.status_code == status
+    assert desk.state("own") is (State.SOLVED if status == 200 else State.HANDLED)
+
+
+def test_a_refused_attempt_stands_in_the_history(desk: Desk) -> None:
+    defect = desk.world.defects["own"]
+    desk.act("officer here", defect.code, action="handle", note="Klaar")
+    entries = list_entries(desk.world.session, thing=Thing("defect", defect.id), limit=9)
+    assert [(one.action, one.is_refused) for one in entries] == [("handle_defect", True)]
+
+
+# -- By mail -------------------------------------------------------------------------------------
+
+
+@dataclass
+class Post:
+    """The worker, and the mails it has sent."""
+
+    app: Flask
+    connection: Connection
+    folder: Path
+    clock: Clock
+
+    def deliver(self) -> list[Any]:
+        """Send what waits, and all mails so far, oldest first."""
+        mails = make_handlers(self.app, FolderMailer(self.folder, sender="map@example.org"))
+        run_once(self.connection, mails | make_jobs(self.clock), clock=self.clock)
+        return list(reversed(list_caught(self.folder, limit=99)))
+
+
+@pytest.fixture
+def mails(app: Flask, connection: Connection, clock: Clock, tmp_path: Path) -> Post:
+    """A worker on this test's database."""
+    return Post(app, connection, tmp_path / "mails", clock)
+
+
+@pytest.fixture
+def contact(world: World) -> Contact:
+    """Somebody of the contractor answers for everything here."""
+    row = world.make.contact(
+        district_id=world.here.id,
+        organisation_id=world.contractor.id,
+        person_id=world.people["maintainer"].person_id,
+    )
+    world.make.contact_scope(contact_id=row.id)
+    world.session.flush()
+    return row
+
+
+def call_link(mail: Any) -> str:
+    found = re.search(r"https://kaart\.example(/defects/[A-Z0-9-]+/call\?\S+)", mail.text)
+    assert found is not None, mail.text
+    return found[1]
+
+
+@pytest.fixture
+def link(world: World, desk: Desk, mails: Post, contact: Contact) -> str:
+    """The link of the mail that told the contractor that it is not good."""
+    del contact
+    desk.act("maintainer", world.defects["own"].code, action="handle", note="Klaar")
+    voice(desk, "own", says="still_broken")
+    (mail,) = mails.deliver()
+    assert mail.to == "maintainer@example.org"
+    return call_link(mail)
+
+
+def voice(desk: Desk, report: str, *, says: str, who: str = "one") -> None:
+    """A neighbour says something, straight in the room that hears it."""
+
+    wiring = desk.app.extensions[KEY]
+    by = VoiceBy(Sender(who, None, "nl", wiring.sealer), who, "key", (), wiring.store)
+    draft = VoiceDraft(says=Says(says), note="", heard=None, secret="")
+    take_voice(
+        desk.world.session,
+        code=desk.world.defects[report].code,
+        draft=draft,
+        by=by,
+        now=wiring.clock(),
+    )
+
+
+def test_opening_the_link_of_a_mail_does_nothing_and_posting_acts(desk: Desk, link: str) -> None:
+    client = desk.app.test_client()
+    client.set_cookie("lang", "en")
+    before = desk.state("own")
+    page = client.get(link)
+    assert (page.status_code, page.headers["Cache-Control"]) == (200, "no-store")
+    assert desk.state("own") is before
+    secret = link.partition("secret=")[2]
+    answer = post(client, link, action="promise", due_on="2026-12-12", secret=secret)
+    assert answer.status_code == 303
+    defect = desk.world.defects["own"]
+    assert desk.state("own") is State.DISPUTED
+    assert defect.promised_on is not None
+    entry = list_entries(desk.world.session, thing=Thing("defect", defect.id), limit=1)[0]
+    assert entry.doer is not None
+    assert (entry.doer.person_id, entry.doer.label) == (
+        desk.world.people["maintainer"].person_id,
+        "mail_link",
+    )
+
+
+def test_the_link_leads_nowhere_once_somebody_else_answers_for_it(
+    desk: Desk, link: str, contact: Contact
+) -> None:
+    contact.person_id = desk.world.people["resident"].person_id
+    desk.world.session.flush()
+    assert desk.app.test_client().get(link).status_code == 404
+
+
+def test_the_link_leads_nowhere_once_it_is_somebody_elses(desk: Desk, link: str) -> None:
+    desk.world.defects["own"].addressee_id = desk.world.desk.id
+    desk.world.session.flush()
+    assert desk.app.test_client().get(link).status_code == 404
+
+
+def test_a_link_that_was_made_up_leads_nowhere(desk: Desk, link: str) -> None:
+    assert desk.app.test_client().get(link[:-2] + "xx").status_code == 404
+
+
+def test_a_mail_holds_nothing_but_what_the_page_says(desk: Desk, link: str, mails: Post) -> None:
+    del link
+    defect = desk.world.defects["own"]
+    (mail,) = mails.deliver()
+    assert defect.code in mail.subject
+    assert "maintainer@" not in mail.text
+
+
+# -- Words to followers --------------------------------------------------------------------------
+
+
+@pytest.fixture
+def follower(world: World) -> DefectFollower:
+    """A neighbour who confirmed."""
+
+    address_id = keep_address(
+        world.session, sealer=world.sealer, address="buur@example.org", language="nl"
+    )
+    return world.make.defect_follower(
+        defect_id=world.defects["own"].id,
+        address_id=address_id,
+        confirmed_at=NOW - timedelta(days=3),
+    )
+
+
+def test_each_cause_gives_one_word_in_the_followers_language(
+    desk: Desk, follower: DefectFollower, mails: Post
+) -> None:
+    del follower
+    code = desk.world.defects["own"].code
+    desk.act("maintainer", code, action="take")
+    desk.act("maintainer", code, action="promise", due_on="2026-12-12")
+    desk.act("maintainer", code, action="handle", note="Klaar")
+    voice(desk, "own", says="still_broken")
+    voice(desk, "own", says="still_broken")
+    mails.deliver()
+    subjects = [mail.subject for mail in mails.deliver() if mail.to == "buur@example.org"]
+    assert len(subjects) == 3
+    assert subjects[-1] == f"{code}: Nog niet goed"
+
+
+def test_the_word_that_it_is_done_asks_whether_it_is(
+    desk: Desk, follower: DefectFollower, mails: Post
+) -> None:
+    del follower
+    code = desk.world.defects["own"].code
+    desk.act("maintainer", code, action="handle", note="Klaar, bel maar")
+    (mail,) = mails.deliver()
+    assert "Is het nu goed?" in mail.text
+    assert "bel maar" not in mail.text
+    assert f"/defects/{code}?secret=" in mail.text
+    assert f"/defects/{code}/following?secret=" in mail.text
+
+
+def test_who_never_confirmed_hears_nothing_of_it(
+    desk: Desk, follower: DefectFollower, mails: Post
+) -> None:
+    follower.confirmed_at = None
+    desk.world.session.flush()
+    desk.act("maintainer", desk.world.defects["own"].code, action="handle", note="Klaar")
+    assert mails.deliver() == []
+
+
+def test_a_rung_up_calls_whoever_decides_there(desk: Desk, mails: Post, contact: Contact) -> None:
+
+    contact.mandate = Mandate.PASSES_ON
+    lead = desk.world.make.contact(
+        district_id=desk.world.here.id,
+        organisation_id=desk.world.contractor.id,
+        role_name="Team lead",
+        mandate=Mandate.DECIDES,
+        person_id=desk.world.people["other resident"].person_id,
+    )
+    desk.world.session.flush()
+    assert lead.id != contact.id
+    for number in range(2):
+        status, _ = desk.act(
+            "maintainer", desk.world.defects["own"].code, action="handle", note="Klaar"
+        )
+        assert status == 200
+        voice(desk, "own", says="still_broken")
+        if number:
+            voice(desk, "own", says="still_broken", who="two")
+    sent = mails.deliver()
+    assert desk.state("own") is State.DISPUTED
+    assert desk.world.defects["own"].rung == 2
+    assert [mail.to for mail in sent if "twee keer" in mail.text or "twice" in mail.text] == [
+        "other-resident@example.org"
+    ]
