@@ -156,12 +156,12 @@ def show_desk_report(code: str) -> Response:
 
 def post_act(code: str) -> Response:
     """Do it, and go back to the report; what is wrong comes back at its field."""
-    check_form()
     problem: GeoappError
     try:
         with open_session() as session:
             page, defect = _open(session, code)
             check_subject(subject_of(defect), thing=thing_of(defect.id))
+            check_form()
             _act(session, defect, page, None)
         return redirect(url_for("web.show_desk_report", code=defect.code, done=1), 303)
     except (Invalid, Conflict) as error:
