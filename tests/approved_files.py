@@ -23,6 +23,25 @@ from geoapp.db.cluster import create_database, drop_database, release_cluster, s
 from geoapp.db.installation import find_cluster
 from geoapp.db.migrating import migrate
 from geoapp.db.session import make_engine, normalise_url
+from geoapp.defects.rules import (
+    ACTION_TABLE,
+    EVENT_OF,
+    SHARE_OF,
+    STATES,
+    Action,
+    Axes,
+    EventKind,
+    File,
+    Hearing,
+    Says,
+    Speaker,
+    State,
+    Work,
+    can_act,
+    event_of_voice,
+    follow,
+    hear,
+)
 from geoapp.edge import KEY
 from geoapp.people.rules import POLICY, SECOND_FACTOR_ROLES, Role
 
@@ -30,6 +49,7 @@ APPROVED_DIR = Path(__file__).with_name("approved")
 SCHEMA = APPROVED_DIR / "schema.sql"
 PUBLISHED_FIELDS = APPROVED_DIR / "published_fields.txt"
 PERMISSIONS = PROJECT_DIR / "geoapp" / "people" / "PERMISSIONS.md"
+LIFE = PROJECT_DIR / "geoapp" / "defects" / "LIFE.md"
 README = PROJECT_DIR / "README.md"
 HOUSE_BEGINS, HOUSE_ENDS = "<!-- rooms: made by tests.approved_files -->", "<!-- end of rooms -->"
 
@@ -115,6 +135,76 @@ def describe_permissions() -> str:
     return "\n".join([*lines, "", *_list_private_routes()]) + "\n"
 
 
+def describe_life() -> str:
+    """The life of a report: its states, and a diagram of what leads from one to another.
+
+    The arrows are found by trying every event on whatever can be reached, not drawn by hand.
+    """
+    lines = [
+        "# The life of a report",
+        "",
+        "Made from `defects/rules.py` by `python -m tests.approved_files`; compared by",
+        "`tests/test_life.py`. What must hold throughout is named in `tests/test_life_machine.py`.",
+        "",
+        "| state | on the map | whose move | counts as | residents may say |",
+        "|---|---|---|---|---|",
+    ]
+    for state, facet in STATES.items():
+        said = "; ".join(f"`{says}`: {hear(state, says)}" for says in Says)
+        shape, share = facet.shape or "", SHARE_OF[state] or ""
+        lines.append(f"| `{state}` | {shape} | {facet.party} | {share} | {said} |")
+    lines += ["", "A merged report counts as the one it was merged into.", ""]
+    lines += ["| action | after the organisation said |", "|---|---|"]
+    for action, works in ACTION_TABLE.items():
+        said = ", ".join(f"`{work}`" for work in Work if work in works)
+        lines.append(f"| `{action}` | {said} |")
+    lines += [
+        "",
+        "After `handled`, `refused` and `refused_twice` only where somebody has said no since.",
+        "",
+        "```mermaid",
+        "stateDiagram-v2",
+        f"    [*] --> {State.RECEIVED}",
+    ]
+    arrows: dict[tuple[State, State], set[EventKind]] = {}
+    seen, waiting = {Axes()}, [Axes()]
+    while waiting:
+        axes = waiting.pop()
+        for kind in _may_happen(axes):
+            after = follow(axes, kind)
+            if after.state is not axes.state:
+                arrows.setdefault((axes.state, after.state), set()).add(kind)
+            if after not in seen and after.handlings <= MOST_HANDLINGS:
+                seen.add(after)
+                waiting.append(after)
+    for (first, last), kinds in sorted(arrows.items()):
+        lines.append(f"    {first} --> {last}: {', '.join(sorted(kinds))}")
+    return "\n".join([*lines, "```"]) + "\n"
+
+
+# More of them lead nowhere new.
+MOST_HANDLINGS = 2
+LAPSES_FROM = {EventKind.LAPSED: State.HANDLED, EventKind.RETURNED: State.PASSED_ON}
+LAPSES_FROM |= {EventKind.MISSED: State.PLANNED, EventKind.RETAKEN: State.WITHDRAWN}
+
+
+def _may_happen(axes: Axes) -> set[EventKind]:
+    """Every event that the rules allow now, whoever brings it about."""
+    kinds = {EVENT_OF[action] for action in EVENT_OF if can_act(axes, action)}
+    if axes.work is Work.REFUSED and EventKind.REFUSED in kinds:
+        kinds = kinds - {EventKind.REFUSED} | {EventKind.REFUSED_AGAIN}
+    if can_act(axes, Action.CHECK):
+        kinds |= {EventKind.CHECKED, EventKind.CHECKED_NOT_GOOD}
+    if can_act(axes, Action.UNMERGE):
+        kinds.add(EventKind.UNMERGED)
+    if axes.file is File.PUBLIC:
+        kinds |= {EventKind.MERGED, EventKind.WITHDRAWN, EventKind.REMOVED}
+    for says in Says:
+        if hear(axes.state, says) is Hearing.HERE:
+            kinds |= {event_of_voice(says, speaker) for speaker in Speaker}
+    return kinds | {kind for kind, state in LAPSES_FROM.items() if axes.state is state}
+
+
 def _list_private_routes() -> list[str]:
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(secret="0" * 32, media_dir=Path(folder), background_url="")
@@ -186,6 +276,7 @@ def main() -> None:
         (SCHEMA, _dump_own_schema()),
         (PUBLISHED_FIELDS, list_published_fields()),
         (PERMISSIONS, describe_permissions()),
+        (LIFE, describe_life()),
         (README, put_house(README.read_text(encoding="utf-8"))),
     ):
         path.write_text(content, encoding="utf-8")

@@ -343,6 +343,28 @@ def test_merging_keeps_the_oldest_first_date_and_undoing_it_takes_it_back(
     assert (desk.street.state, kept.reported_at) == (State.RECEIVED, own_first)
 
 
+def test_undoing_a_merge_leaves_the_date_of_what_went_along_with_the_kept_one(
+    desk: Desk, kept: Defect
+) -> None:
+    session, make, gone = desk.street.session, desk.street.make, desk.street.defect
+    own_first = gone.reported_at
+    oldest = make.defect(
+        district_id=kept.district_id,
+        addressee_id=kept.addressee_id,
+        reported_at=own_first - timedelta(days=90),
+        file="merged",
+        merged_into_id=gone.id,
+    )
+    gone.reported_at = oldest.reported_at
+    for defect, at in ((gone, own_first), (kept, kept.reported_at), (oldest, oldest.reported_at)):
+        make.defect_event(defect_id=defect.id, at=at)
+    desk.do("merge", into=kept.code, note="Dezelfde bank")
+    undo_merge(session, defect_id=gone.id, now=desk.street.now)
+    for defect in (gone, kept):
+        session.refresh(defect)
+    assert (gone.reported_at, kept.reported_at) == (own_first, oldest.reported_at)
+
+
 def test_merging_what_is_not_good_into_what_is_solved_is_a_dispute(
     desk: Desk, kept: Defect
 ) -> None:

@@ -32,6 +32,7 @@ from geoapp.defects.rules import (
     states_with_shape,
     whose_move,
 )
+from tests.approved_files import LIFE, describe_life
 
 TODAY = date(2026, 11, 21)
 DAYS = Days(answer=14, acceptance=7, silence=28)
@@ -346,3 +347,8 @@ def test_what_was_said_before_survives_the_end_of_a_file(
     before = tell(*kinds)
     after = follow(before, end)
     assert (after.work, after.street) == (before.work, before.street)
+
+
+def test_the_diagram_is_that_of_the_rules() -> None:
+    # A change that was meant: python -m tests.approved_files
+    assert LIFE.read_text(encoding="utf-8") == describe_life()

@@ -7,7 +7,18 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, case, func, literal, literal_column, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    case,
+    func,
+    literal,
+    literal_column,
+    not_,
+    or_,
+    select,
+    tuple_,
+)
 from sqlalchemy.orm import Session, aliased
 
 from geoapp.areas.queries import official_ids_at
@@ -17,6 +28,7 @@ from geoapp.assets.rules import Kind
 from geoapp.assets.tables import Asset
 from geoapp.db import spatial
 from geoapp.defects.rules import (
+    ANSWERED,
     SOLVED_ON_MAP_DAYS,
     STATES,
     Axes,
@@ -320,8 +332,12 @@ def list_moves(
     found: list[DefectFacts] = []
     for party, column in parties.items():
         states = [state.value for state, facet in STATES.items() if facet.party is party]
+        is_answered = and_(Defect.work.in_(ANSWERED), Defect.no_said.is_(False))
         theirs = _defects().where(
-            column.in_(organisation_ids), Defect.state.in_(states), Defect.file == File.PUBLIC
+            column.in_(organisation_ids),
+            Defect.state.in_(states),
+            Defect.file == File.PUBLIC,
+            not_(is_answered),
         )
         if after is not None:
             place = tuple_(Defect.turn_since, Defect.id)
@@ -484,8 +500,10 @@ def _defects() -> spatial.Rows:
 
 def _to_facts(row: Any, today: date) -> DefectFacts:
     state = State(row.state)
+    axes = Axes(**{one.name: getattr(row, one.name) for one in fields(Axes)})
     move = whose_move(
         state,
+        is_answered=axes.is_answered,
         turn_since=row.turn_since,
         promised_on=row.promised_on,
         days=Days(row.answer_days, row.acceptance_days, row.silence_days),
@@ -531,7 +549,7 @@ def _to_facts(row: Any, today: date) -> DefectFacts:
         is_example=row.is_example,
         addressee_id=row.addressee_id,
         receiver_id=row.passed_to_id,
-        axes=Axes(**{one.name: getattr(row, one.name) for one in fields(Axes)}),
+        axes=axes,
     )
 
 

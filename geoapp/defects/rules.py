@@ -296,14 +296,20 @@ class Move:
 
 
 def whose_move(
-    state: State, *, turn_since: date, promised_on: date | None = None, days: Days
+    state: State,
+    *,
+    turn_since: date,
+    promised_on: date | None = None,
+    days: Days,
+    is_answered: bool = False,
 ) -> Move:
     """Exactly one party has the move, with a date, while the file is open.
 
     `turn_since` is the day the present move began; a standing promise sets its own day. A
-    refusal leaves the move with residents: they may ask for a second look.
+    refusal leaves the move with residents: they may ask for a second look. So does an answer to
+    their no (`is_answered`, see `Axes`): the file stays disputed, and it is theirs to say.
     """
-    party = STATES[state].party
+    party = Party.RESIDENTS if is_answered else STATES[state].party
     if party is Party.NOBODY:
         return Move(party, None)
     if party is Party.ADDRESSEE and promised_on is not None:
@@ -350,6 +356,11 @@ class Axes:
     def state(self) -> State:
         """The public state."""
         return derive_state(self.work, self.street, self.file)
+
+    @property
+    def is_answered(self) -> bool:
+        """True where the organisation has answered a no, and nobody has said anything since."""
+        return self.state is State.DISPUTED and self.work in ANSWERED and not self.no_said
 
 
 WORK_AFTER: dict[EventKind, Work] = {
@@ -513,6 +524,14 @@ def can_act(axes: Axes, action: Action) -> bool:
 def list_actions(axes: Axes) -> list[Action]:
     """What can be done now, in the order of the table."""
     return [action for action in Action if can_act(axes, action)]
+
+
+def join_event(kept: Axes, gone: Axes) -> EventKind:
+    """What happens to a file that another one is merged into. The most open of the two stays:
+    what is not good in one is not good in both, and a finished file is disputed by an open one."""
+    is_finished = kept.state in ENDED and gone.state not in ENDED
+    is_worse = gone.street in DISPUTES and kept.street not in DISPUTES
+    return EventKind.JOINED_OPEN if is_finished or is_worse else EventKind.JOINED
 
 
 # -- What residents may say ----------------------------------------------------------------------

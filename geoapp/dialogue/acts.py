@@ -23,8 +23,6 @@ from geoapp.defects.actions import (
 )
 from geoapp.defects.queries import thing_of
 from geoapp.defects.rules import (
-    DISPUTES,
-    ENDED,
     EVENT_OF,
     Action,
     EventKind,
@@ -33,6 +31,7 @@ from geoapp.defects.rules import (
     State,
     Work,
     can_act,
+    join_event,
 )
 from geoapp.defects.tables import Defect, DefectEvent, DefectFollower
 from geoapp.dialogue.rules import ActBy, ActDraft
@@ -206,10 +205,7 @@ def _merge(
         EventKind.MERGED, now, by.organisation_id, merged_into_id=kept.id, note=draft.note
     )
     event = take_step(session, defect=gone, step=step, zone=zone)
-    # The most open of the two stays: what is not good in one is not good in both.
-    is_finished = axes_of(kept).state in ENDED and before.state not in ENDED
-    is_worse = before.street in DISPUTES and kept.street not in DISPUTES
-    kind = EventKind.JOINED_OPEN if is_finished or is_worse else EventKind.JOINED
+    kind = join_event(axes_of(kept), before)
     take_step(session, defect=kept, step=EventDraft(kind, now, note=gone.code), zone=zone)
     kept.reported_at = min(kept.reported_at, gone.reported_at)
     session.flush()
@@ -261,8 +257,10 @@ def _unmerge(session: Session, defect: Defect, zone: ZoneInfo, *, by: Doer, now:
     kept_id = defect.merged_into_id
     event = take_step(session, defect=defect, step=EventDraft(EventKind.UNMERGED, now), zone=zone)
     session.flush()
-    if kept_id is not None:
-        _take_first_date_back(session, kept_id)
+    # What had been merged into this one before went along, and stays with the kept one.
+    for changed_id in (kept_id, defect.id):
+        if changed_id is not None:
+            _take_first_date_back(session, changed_id)
     record_change(
         session,
         thing=thing_of(defect.id),
