@@ -128,7 +128,7 @@ class Life(RuleBasedStateMachine):
         self._happen(tale, event_of_voice(says, speaker))
         if says is not Says.SOLVED and before is not State.NO_AGREEMENT:
             # Anybody's no turns the pin at once.
-            assert tale.axes.state in (State.DISPUTED, State.MIXED)
+            assert tale.axes.state in (State.DISPUTED, State.MIXED, State.NO_AGREEMENT)
         if speaker in (Speaker.NEIGHBOUR, Speaker.TIED) and says is Says.SOLVED:
             assert tale.axes.state is before
         if may_climb(

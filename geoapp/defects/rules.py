@@ -384,7 +384,7 @@ FILE_AFTER: dict[EventKind, File] = {
 }
 # What ends or begins a dispute; everything else leaves the street as it is.
 DONE = (EventKind.HANDLED, EventKind.CITY_ANSWERED)
-ANSWERS = (*DONE, EventKind.REFUSED)
+ANSWERS = (*DONE, EventKind.REFUSED, EventKind.REFUSED_AGAIN)
 YES = (EventKind.SAID_SOLVED,)
 NO = (EventKind.SAID_NOT_GOOD, EventKind.SAID_BROKEN_AGAIN, EventKind.JOINED_OPEN)
 DECIDED_GOOD = (EventKind.CHECKED, EventKind.SETTLED)
@@ -515,7 +515,7 @@ def can_act(axes: Axes, action: Action) -> bool:
     if action is Action.MERGE:
         return True
     if action is Action.CHECK:
-        return axes.handlings > 0 and axes.street is not Street.GOOD
+        return axes.street is not Street.GOOD and (axes.handlings > 0 or axes.work in _SAID)
     if axes.state in ENDED:
         return False
     return axes.work in ACTION_TABLE[action] and (axes.work not in _SAID or axes.no_said)
