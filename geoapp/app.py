@@ -17,6 +17,7 @@ from geoapp import actors
 from geoapp.accounts import tables as accounts
 from geoapp.api import acts, headers, problems, reports, tiles, v1
 from geoapp.api import platforms as api_platforms
+from geoapp.api import voices as api_voices
 from geoapp.areas import tables as areas
 from geoapp.assets import tables as assets
 from geoapp.budgets import tables as budgets
@@ -65,6 +66,7 @@ from geoapp.web import (
     signing_in,
     statics,
     trust,
+    voices,
 )
 from geoapp.web import errors as pages
 from geoapp.web import moderation as moderation_pages
@@ -154,7 +156,9 @@ def create_app(
     statics.set_up(app, PROJECT_DIR / "static")
     add_routes(app, "operate", health.ROUTES)
     add_routes(app, "tiles", tiles.ROUTES)
-    add_routes(app, "api", v1.ROUTES + reports.ROUTES + acts.ROUTES + api_platforms.ROUTES)
+    machines = (v1, reports, acts, api_voices, api_platforms)
+    for tongue in machines:
+        add_routes(app, "api", tongue.ROUTES)
     add_routes(
         app,
         "web",
@@ -171,6 +175,7 @@ def create_app(
         + signing_in.ROUTES
         + account.ROUTES
         + following.ROUTES
+        + voices.ROUTES
         + platform_editing.ROUTES
         + demo_people.ROUTES
         + moderation_pages.ROUTES

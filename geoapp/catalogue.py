@@ -143,7 +143,9 @@ PUBLISHED: dict[str, tuple[Field, ...]] = {
         _text("kind", "what was said or done", enum=list(EventKind)),
         _text("happened_on", "day, not the hour", format="date"),
         _text("by", "organisation; null: a resident", nullable=True),
-        _text("note", "its words"),
+        _text("note", "its words; empty while held or hidden"),
+        _text("words_state", "whether its words are shown", enum=list(WordsState)),
+        Field("has_photo", {"type": "boolean"}, "true: a resident's word came with a photo"),
         _text("due_on", "promised day", format="date", nullable=True),
     ),
     "defect": (
@@ -347,7 +349,7 @@ def publish_defect(
             "turn_name": defect.mover,
             "turn_due_on": None if defect.mover_is_volunteer else defect.move.due_on,
             "merged_into": defect.merged_into,
-            "events": [publish("event", vars(step)) for step in steps],
+            "events": [_publish_step(step) for step in steps],
             "url": url,
         },
     )
@@ -364,6 +366,11 @@ def _defect_basics(defect: DefectFacts) -> dict[str, Any]:
         "lon": defect.lon,
         "is_example": defect.is_example,
     }
+
+
+def _publish_step(step: Step) -> dict[str, Any]:
+    names = [field.name for field in PUBLISHED["event"]]
+    return publish("event", {name: getattr(step, name) for name in names})
 
 
 def publish_area_item(area: Area, *, url: str) -> dict[str, Any]:

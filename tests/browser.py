@@ -530,6 +530,9 @@ def _find_addresses(app: Flask) -> dict[str, str]:
     for defect in items("/api/v1/defects"):
         sorts.setdefault(f"defect {defect['state']}", f"/defects/{defect['code']}")
         sorts.setdefault("follow", f"/defects/{defect['code']}/follow")
+        if defect["state"] == "handled":
+            for word in ("solved", "dispute", "again"):
+                sorts.setdefault(f"voice {word}", f"/defects/{defect['code']}/{word}")
     for area in items("/api/v1/areas"):
         path = f"/areas/{area['slug']}"
         sorts.setdefault(f"area {area.get('level') or area['kind']}", path)

@@ -26,6 +26,7 @@ from sqlalchemy import Engine
 
 from geoapp.app import create_app
 from geoapp.config import Settings
+from geoapp.defects.rules import Says
 from tests.conftest import NOW
 
 DESCRIPTION = "/api/v1/openapi.json"
@@ -71,6 +72,7 @@ def find_known(app: Flask) -> Known:
         "district": sorted({item["district"] for item in items["areas"]}),
         "place": [(item["lat"], item["lon"]) for item in items["assets"]],
         "report": [{"asset": item["code"], "category": "broken"} for item in items["assets"]],
+        "voice": [{"says": says} for says in Says],
     }
 
 
@@ -127,7 +129,8 @@ def ask_operation(app: Flask, operation: Operation, *, cases: int, known: Known)
 def _use_known(case: Any, data: st.DataObject, known: Known) -> None:
     """Put what is really there in the place of some made-up values."""
     if isinstance(case.body, dict) and data.draw(st.booleans()):
-        case.body = dict(data.draw(st.sampled_from(known["report"])))
+        whole = "voice" if "says" in case.body else "report"
+        case.body = dict(data.draw(st.sampled_from(known[whole])))
     for given_values in (case.path_parameters, case.query, case.body):
         if not isinstance(given_values, dict):
             continue

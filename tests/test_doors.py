@@ -173,6 +173,9 @@ KEPT: dict[str, tuple[str, str]] = {
     "web.show_privacy": ("/privacy", CHECKED_EACH_TIME),
     "web.show_accessibility": ("/accessibility", CHECKED_EACH_TIME),
     "web.show_follow": ("/defects/{defect}/follow", CHECKED_EACH_TIME),
+    "web.show_solved": ("/defects/{defect}/solved", CHECKED_EACH_TIME),
+    "web.show_dispute": ("/defects/{defect}/dispute", CHECKED_EACH_TIME),
+    "web.show_again": ("/defects/{defect}/again", CHECKED_EACH_TIME),
     "web.show_moderation_log": ("/moderation/log", CHECKED_EACH_TIME),
     "web.show_static": ("/static/icon.svg", CHECKED_EACH_TIME),
 }

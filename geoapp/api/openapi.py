@@ -1,13 +1,14 @@
 """The OpenAPI 3.0 description of our own API, made from the catalogue's list of fields."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from geoapp.areas.rules import Theme
 from geoapp.assets.rules import Kind
 from geoapp.catalogue import PUBLISHED
-from geoapp.defects.rules import Action, Category, State
+from geoapp.defects.rules import Action, Category, Says, State
 from geoapp.dialogue.rules import ACT_FIELDS, MOST_NOTE_LETTERS, HowRefused
-from geoapp.dialogue.rules import PICTURES as ACT_PICTURES
+from geoapp.dialogue.rules import PICTURES as PICTURES_OF_VOICE
 from geoapp.errors import (
     Conflict,
     Invalid,
@@ -54,6 +55,7 @@ TO_ACT = (
     UNAVAILABLE,
     FULL,
 )
+TO_SPEAK = (*TO_REPORT, KINDS[NotFound])
 TO_CHANGE = (
     KINDS[Invalid],
     KINDS[SignInNeeded],
@@ -98,6 +100,7 @@ def describe_api(base_url: str) -> Json:
                 "here": _describe_here(),
                 "contacts": _describe_contacts(),
                 "receipt": _describe_receipt(),
+                "voice_receipt": _describe_voice_receipt(),
             },
             "headers": {
                 name: {"description": words, "schema": schema}
@@ -140,6 +143,7 @@ def _describe_paths() -> Json:
         "/defects": _list("defects", "defect_item", [state, area, district]) | _describe_report(),
         "/defects/{code}": _one("defect"),
         "/defects/{code}/actions": _describe_act(),
+        "/defects/{code}/voice": _describe_voice(),
         "/areas": _list("areas", "area_item", [division, district]),
         "/platforms": _list("platforms", "platform_item", [district]),
         "/platforms/{slug}": _describe_platform(),
@@ -300,7 +304,7 @@ def _describe_act() -> Json:
                             "properties": fields
                             | {
                                 name: {"type": "array", "maxItems": most, "items": item}
-                                for name, most in ACT_PICTURES.items()
+                                for name, most in PICTURES_OF_VOICE.items()
                             }
                         },
                         "example": {"action": Action.TAKE},
@@ -335,17 +339,6 @@ def _describe_report() -> Json:
             "description": "where its reporter wants to hear of it; asked once to confirm",
         },
     }
-    whole: Json = {"type": "object", "required": ["category"], "additionalProperties": False}
-    # Plain letters of ASCII: a header holds no others.
-    key: Json = {"type": "string", "pattern": f"^[ -~]{{8,{MOST_KEY_LETTERS}}}$"}
-    bodies = {
-        "application/json": {"type": "string", "format": "byte"},
-        "multipart/form-data": {"type": "string", "format": "binary"},
-    }
-    receipt: Json = {
-        "headers": _headers("API-Version", "Location"),
-        "content": {"application/json": {"schema": _ref("receipt")}},
-    }
     example = {
         "lat": 52.25,
         "lon": 5.5,
@@ -356,38 +349,91 @@ def _describe_report() -> Json:
         "post": {
             "operationId": "reportDefect",
             "summary": "Report a defect",
-            "parameters": [
-                {
-                    "name": "Idempotency-Key",
-                    "in": "header",
-                    "description": "a random UUID: sent again with it, a report stays one",
-                    "schema": key,
-                    "example": "bench-at-the-pond-1",
-                }
-            ],
-            "requestBody": {
-                "required": True,
-                "content": {
-                    mimetype: {
-                        "schema": whole
-                        | {"properties": fields | {"key": key} | _describe_pictures(item)},
-                        "example": example,
-                    }
-                    for mimetype, item in bodies.items()
-                },
-            },
+            "parameters": [_describe_key("a report stays one")],
+            "requestBody": _describe_body(fields, PICTURES, example, required="category"),
             "responses": {
-                "200": {"description": "The same key had stored it before"} | receipt,
-                "201": {"description": "Stored"} | receipt,
+                "200": {"description": "The same key had stored it before"} | _receipt("receipt"),
+                "201": {"description": "Stored"} | _receipt("receipt"),
             }
             | _refusals(TO_REPORT),
         }
     }
 
 
-def _describe_pictures(item: Json) -> Json:
+def _describe_voice() -> Json:
+    fields: Json = {
+        "says": {"type": "string", "enum": list(Says)},
+        "note": {"type": "string", "maxLength": MOST_NOTE_LETTERS},
+        "heard": {
+            "type": "boolean",
+            "description": "were you heard, apart from how it is; absent: not answered",
+        },
+        "secret": {
+            "type": "string",
+            "maxLength": 200,
+            "description": "of the own link of its reporter, or of a follower's; absent: neither",
+        },
+    }
+    code = _in_path("code", "public code, as people type it", example="K7-QF4")
     return {
-        name: {"type": "array", "maxItems": most, "items": item} for name, most in PICTURES.items()
+        "post": {
+            "operationId": "speakOfDefect",
+            "summary": "Say how it is now",
+            "parameters": [code, _describe_key("a word is said once")],
+            "requestBody": _describe_body(
+                fields,
+                PICTURES_OF_VOICE,
+                {"says": Says.STILL_BROKEN, "note": "Tape round it"},
+                required="says",
+            ),
+            "responses": {
+                "200": {"description": "It was said before, and adds nothing"}
+                | _receipt("voice_receipt"),
+                "201": {"description": "Said"} | _receipt("voice_receipt"),
+            }
+            | _refusals(TO_SPEAK),
+        }
+    }
+
+
+# Plain letters of ASCII: a header holds no others.
+_KEY: Json = {"type": "string", "pattern": f"^[ -~]{{8,{MOST_KEY_LETTERS}}}$"}
+# How a picture is written in each kind of body.
+_BODIES = {
+    "application/json": {"type": "string", "format": "byte"},
+    "multipart/form-data": {"type": "string", "format": "binary"},
+}
+
+
+def _describe_key(effect: str) -> Json:
+    return {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "description": f"a random UUID: sent again with it, {effect}",
+        "schema": _KEY,
+        "example": "bench-at-the-pond-1",
+    }
+
+
+def _describe_body(
+    fields: Json, pictures: Mapping[str, int], example: Json, *, required: str
+) -> Json:
+    whole: Json = {"type": "object", "required": [required], "additionalProperties": False}
+    content = {}
+    for mimetype, item in _BODIES.items():
+        arrays = {
+            name: {"type": "array", "maxItems": most, "items": item}
+            for name, most in pictures.items()
+        }
+        properties = {"properties": fields | {"key": _KEY} | arrays}
+        content[mimetype] = {"schema": whole | properties, "example": example}
+    return {"required": True, "content": content}
+
+
+def _receipt(name: str) -> Json:
+    return {
+        "headers": _headers("API-Version", "Location"),
+        "content": {"application/json": {"schema": _ref(name)}},
     }
 
 
@@ -401,6 +447,22 @@ def _describe_receipt() -> Json:
     return {
         "type": "object",
         "required": list(words),
+        "properties": {
+            name: {"type": "string", "description": said} for name, said in words.items()
+        },
+    }
+
+
+def _describe_voice_receipt() -> Json:
+    words = {
+        "code": "public code of the defect it was said of, or of a new one that it opened",
+        "state": "public state since",
+        "url": "its public page",
+        "secret_url": "where a new one was opened, the speaker's own link to it: keep it",
+    }
+    return {
+        "type": "object",
+        "required": ["code", "state", "url"],
         "properties": {
             name: {"type": "string", "description": said} for name, said in words.items()
         },

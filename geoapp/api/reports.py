@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from flask import Response, request, url_for
+from flask import Response, url_for
 
+from geoapp.api.bodies import read_body, take_key
 from geoapp.api.v1 import answer_json, check_parameters
 from geoapp.defects.queries import get_defect
 from geoapp.edge import (
@@ -11,19 +12,13 @@ from geoapp.edge import (
     count_refusals,
     latest_today,
     open_session,
-    read_form,
-    read_json_object,
-    read_json_pictures,
     read_preferred_language,
-    read_uploads,
     sender_subject,
     utc_today,
     wiring,
 )
-from geoapp.errors import Invalid, UnknownMedia
 from geoapp.intake.actions import Photos, Receipt, Sender, take_report
 from geoapp.intake.rules import PICTURES, check_report, make_secret
-from geoapp.media.gate import Cleaned
 from geoapp.people.rules import Permission
 
 
@@ -31,10 +26,10 @@ def post_defect() -> Response:
     """Store a report: 201 with its code and the reporter's own link; a replay answers 200."""
     with count_refusals():
         check_parameters()
-        values, pictures = _read_body()
+        values, pictures = read_body(PICTURES)
         photos = Photos(pictures["photos"], pictures["city_photo"], wiring().store)
         sender = Sender(
-            sender_subject(), _read_key(values), read_preferred_language(), wiring().sealer
+            sender_subject(), take_key(values), read_preferred_language(), wiring().sealer
         )
         draft = check_report(values, today=latest_today())
         with open_session() as session:
@@ -43,27 +38,6 @@ def post_defect() -> Response:
             )
             state = get_defect(session, code=receipt.code, today=utc_today()).state
     return _answer(receipt, state.value)
-
-
-def _read_body() -> tuple[dict[str, object], dict[str, list[Cleaned]]]:
-    if request.mimetype == "application/json":
-        values = read_json_object()
-        return values, {
-            name: read_json_pictures(values.pop(name, []), field=name, most=most)
-            for name, most in PICTURES.items()
-        }
-    if request.mimetype in ("multipart/form-data", "application/x-www-form-urlencoded"):
-        values = read_form()
-        return values, read_uploads(PICTURES)
-    raise UnknownMedia("Send application/json or multipart/form-data.")
-
-
-def _read_key(values: dict[str, object]) -> str | None:
-    """The header's key, also where it is wrong; the hidden field of a form serves as well."""
-    field = values.pop("key", None)
-    if field is not None and not isinstance(field, str):
-        raise Invalid("The key must be 8 to 200 plain letters: use a random UUID.", field="key")
-    return request.headers.get("Idempotency-Key", field)
 
 
 def _answer(receipt: Receipt, state: str) -> Response:

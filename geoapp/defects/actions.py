@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from geoalchemy2.shape import from_shape, to_shape
 from shapely import Point
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -24,6 +24,7 @@ from geoapp.defects.rules import (
     EventKind,
     PictureRole,
     PromiseState,
+    Speaker,
     WordsState,
     Work,
     begins_turn,
@@ -36,6 +37,7 @@ from geoapp.defects.tables import (
     DefectFollower,
     DefectPicture,
     DefectPromise,
+    DefectVoice,
     RoutingRule,
 )
 from geoapp.districts.queries import Place
@@ -43,6 +45,7 @@ from geoapp.districts.tables import District
 from geoapp.errors import Invalid
 from geoapp.geo.crs import LONLAT, cell_centre, cell_of
 from geoapp.media.actions import remove_pictures
+from geoapp.media.tables import Picture
 from geoapp.outbox.actions import post_message
 from geoapp.people.queries import get_desk
 from geoapp.people.tables import Organisation
@@ -346,8 +349,16 @@ def renew_secret(session: Session, *, defect_id: uuid.UUID) -> None:
     )
 
 
+def forget_senders(session: Session, *, defect_id: uuid.UUID) -> None:
+    """Take away from the reporter's own voices whence they came."""
+    session.execute(update(DefectVoice).where(*_own_voices(defect_id)).values(sender=None))
+
+
 def forget_words(session: Session, *, defect_id: uuid.UUID) -> None:
-    """Take away what the reporter wrote; nobody sees their photos any more, and their files go."""
+    """Take away what the reporter wrote, with the report and since; nobody sees their photos any
+    more, and their files go. What others said and showed stays."""
+    own = _own_voices(defect_id)
+    theirs = _own_pictures(defect_id)
     session.execute(
         update(Defect)
         .where(Defect.id == defect_id)
@@ -359,10 +370,13 @@ def forget_words(session: Session, *, defect_id: uuid.UUID) -> None:
         )
     )
     pictures = session.scalars(
-        delete(DefectPicture)
-        .where(DefectPicture.defect_id == defect_id)
-        .returning(DefectPicture.picture_id)
+        delete(DefectPicture).where(theirs).returning(DefectPicture.picture_id)
     ).all()
+    session.execute(
+        update(DefectVoice)
+        .where(*own)
+        .values(note="", words_state=WordsState.SHOWN, has_photo=False)
+    )
     remove_pictures(session, picture_ids=pictures)
 
 
@@ -399,6 +413,31 @@ def put_routing_rule(
 def remove_example_rules(session: Session) -> None:
     """Take away every example rule of routing."""
     session.execute(delete(RoutingRule).where(RoutingRule.is_example))
+
+
+def _own_voices(defect_id: uuid.UUID) -> tuple[ColumnElement[bool], ...]:
+    return DefectVoice.defect_id == defect_id, DefectVoice.speaker == Speaker.REPORTER
+
+
+def _own_pictures(defect_id: uuid.UUID) -> ColumnElement[bool]:
+    """Those that came with the report or with the reporter's voices; of a voice that changed
+    nothing, and so is no event, its photos are known by their moment."""
+    own = _own_voices(defect_id)
+    events = select(DefectEvent.id).join(DefectVoice, DefectEvent.voice_id == DefectVoice.id)
+    moments = select(DefectVoice.said_at).where(*own)
+    same_moment = select(Picture.id).where(Picture.created_at.in_(moments))
+    return and_(
+        DefectPicture.defect_id == defect_id,
+        or_(
+            DefectPicture.role.in_((PictureRole.MATTER, PictureRole.CITY_ANSWER)),
+            DefectPicture.event_id.in_(events.where(*own)),
+            and_(
+                DefectPicture.role == PictureRole.VOICE,
+                DefectPicture.event_id.is_(None),
+                DefectPicture.picture_id.in_(same_moment),
+            ),
+        ),
+    )
 
 
 def remove_example_defects(session: Session) -> int:

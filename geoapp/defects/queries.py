@@ -48,7 +48,13 @@ from geoapp.defects.rules import (
     states_with_shape,
     whose_move,
 )
-from geoapp.defects.tables import Defect, DefectEvent, DefectPicture, RoutingRule
+from geoapp.defects.tables import (
+    Defect,
+    DefectEvent,
+    DefectPicture,
+    DefectVoice,
+    RoutingRule,
+)
 from geoapp.districts.tables import District
 from geoapp.errors import NotFound
 from geoapp.geo.tile import TileId
@@ -147,13 +153,20 @@ def thing_of(defect_id: uuid.UUID) -> chain.Thing:
 
 @dataclass(frozen=True)
 class Step:
-    """One event of a defect: the day it happened, not the hour."""
+    """One event of a defect: the day it happened, not the hour.
+
+    `note` holds the words of a voice only where `words_state` lets them be shown. `said_by` tells
+    the voices of two people apart, and never leaves.
+    """
 
     kind: EventKind
     happened_on: date
     by: str | None
     note: str
     due_on: date | None
+    words_state: WordsState = WordsState.SHOWN
+    has_photo: bool = False
+    said_by: bytes | None = None
 
 
 @dataclass(frozen=True)
@@ -254,7 +267,8 @@ def get_private(session: Session, *, defect_id: uuid.UUID) -> Private:
 
 @dataclass(frozen=True)
 class Photo:
-    """A picture of a report; `position` is its place in the report's address."""
+    """A picture of a report; `position` is its place in the report's address. `taken_on` is the
+    day it came, by the days of the district, and `by` the organisation that sent it, if one did."""
 
     position: int
     role: PictureRole
@@ -262,19 +276,40 @@ class Photo:
     picture_id: uuid.UUID
     width: int
     height: int
+    taken_on: date
+    by: str | None
 
 
 def photos_of(session: Session, *, defect_id: uuid.UUID) -> list[Photo]:
     """All pictures of a defect, in order; the caller shows only those that may be seen."""
     rows = session.execute(
-        select(DefectPicture, Picture)
+        select(
+            DefectPicture,
+            Picture,
+            func.coalesce(DefectEvent.at, Picture.created_at),
+            District.time_zone,
+            Organisation.name,
+        )
         .join(Picture, Picture.id == DefectPicture.picture_id)
+        .join(Defect, Defect.id == DefectPicture.defect_id)
+        .join(District, District.id == Defect.district_id)
+        .outerjoin(DefectEvent, DefectEvent.id == DefectPicture.event_id)
+        .outerjoin(Organisation, Organisation.id == DefectEvent.organisation_id)
         .where(DefectPicture.defect_id == defect_id)
         .order_by(DefectPicture.position)
     )
     return [
-        Photo(link.position, link.role, picture.state, picture.id, picture.width, picture.height)
-        for link, picture in rows
+        Photo(
+            position=link.position,
+            role=link.role,
+            state=picture.state,
+            picture_id=picture.id,
+            width=picture.width,
+            height=picture.height,
+            taken_on=_day(at, zone),
+            by=by,
+        )
+        for link, picture, at, zone, by in rows
     ]
 
 
@@ -393,18 +428,42 @@ def defects_of_asset(session: Session, *, asset_id: uuid.UUID, today: date) -> l
 
 def steps_of(session: Session, *, defect_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Step]]:
     """What happened to these defects, oldest first, by the days of their district."""
+    # The one door by which the words of a voice leave.
+    note = case(
+        (DefectVoice.id.is_(None), DefectEvent.note),
+        (DefectVoice.words_state == WordsState.SHOWN, DefectVoice.note),
+        else_="",
+    )
     rows = session.execute(
-        select(DefectEvent, Organisation.name, District.time_zone)
+        select(
+            DefectEvent,
+            Organisation.name,
+            District.time_zone,
+            note,
+            DefectVoice.words_state,
+            DefectVoice.has_photo,
+            DefectVoice.sender,
+        )
         .join(Defect, Defect.id == DefectEvent.defect_id)
         .join(District, District.id == Defect.district_id)
         .outerjoin(Organisation, Organisation.id == DefectEvent.organisation_id)
+        .outerjoin(DefectVoice, DefectVoice.id == DefectEvent.voice_id)
         .where(DefectEvent.defect_id.in_(defect_ids))
         .order_by(DefectEvent.at, DefectEvent.id)
     )
     found: dict[uuid.UUID, list[Step]] = {}
-    for event, by, zone in rows:
+    for event, by, zone, said, words_state, has_photo, said_by in rows:
         found.setdefault(event.defect_id, []).append(
-            Step(event.kind, _day(event.at, zone), by, event.note, event.due_on)
+            Step(
+                kind=event.kind,
+                happened_on=_day(event.at, zone),
+                by=by,
+                note=said,
+                due_on=event.due_on,
+                words_state=words_state or WordsState.SHOWN,
+                has_photo=bool(has_photo),
+                said_by=said_by,
+            )
         )
     return found
 

@@ -581,6 +581,28 @@ def hear(state: State, says: Says) -> Hearing:
     return HEARINGS.get((state, says)) or HEARINGS.get((state, None)) or Hearing.HERE
 
 
+_EVERY_WORD = tuple(Says)
+_NO_WORK_YET = (Says.SOLVED, Says.STILL_BROKEN)
+# What the page of a file offers to say: never nothing, for a resident always has a move left. A
+# merged one offers what the file does that it was merged into.
+OFFERED: dict[State, tuple[Says, ...]] = {
+    State.RECEIVED: _NO_WORK_YET,
+    State.ASSIGNED: _NO_WORK_YET,
+    State.PLANNED: _NO_WORK_YET,
+    State.PASSED_ON: _NO_WORK_YET,
+    State.HANDLED: _EVERY_WORD,
+    State.DISPUTED: _EVERY_WORD,
+    State.MIXED: _EVERY_WORD,
+    State.SOLVED: (Says.BROKEN_AGAIN, Says.STILL_BROKEN),
+    State.LAPSED: _EVERY_WORD,
+    State.REFUSED: _NO_WORK_YET,
+    State.NO_AGREEMENT: _NO_WORK_YET,
+    State.REMOVED: (Says.STILL_BROKEN,),
+    State.MERGED: _EVERY_WORD,
+    State.WITHDRAWN: (Says.STILL_BROKEN,),
+}
+
+
 def event_of_voice(says: Says, speaker: Speaker) -> EventKind:
     """What is noted in the file. A yes settles by who says it; a no needs nothing."""
     if says is not Says.SOLVED:

@@ -12,6 +12,7 @@ from geoapp.areas.actions import forget_answers
 from geoapp.defects.actions import (
     confirm_follower,
     follow_defect,
+    forget_senders,
     forget_words,
     remove_follower,
     remove_reporters,
@@ -88,6 +89,13 @@ def find_following(session: Session, *, sealer: Sealer, secret: str) -> Followin
     raise NotFound("This link leads nowhere any more: nobody follows with it.")
 
 
+def is_link_of(session: Session, *, sealer: Sealer, defect_id: uuid.UUID, secret: str) -> bool:
+    """True for the link of somebody who follows this report."""
+    follower_id = sealer.read_id(LINK_KIND, secret)
+    follower = session.get(DefectFollower, follower_id) if follower_id else None
+    return follower is not None and follower.defect_id == defect_id
+
+
 def get_following(session: Session, *, follower_id: uuid.UUID) -> Following | None:
     """A follower; None where they follow no more."""
     row = session.execute(
@@ -130,13 +138,15 @@ def erase_reporter(
     session: Session, *, defect_id: uuid.UUID, with_words: bool, now: datetime
 ) -> None:
     """Take away at once what tells of the reporter: address, own link, what came through it; with
-    `with_words` also what they wrote and photographed. The report stays: it is the place's.
+    `with_words` also what they wrote and photographed, then and since. The report stays: it is the
+    place's; and so does that they said yes or no.
 
     The chain of the report stays valid (see `ledger.audit`).
     """
     for address_id in remove_reporters(session, defect_id=defect_id):
         drop_unused_address(session, address_id=address_id)
     renew_secret(session, defect_id=defect_id)
+    forget_senders(session, defect_id=defect_id)
     forget_link(session, thing=thing_of(defect_id), with_words=with_words)
     if with_words:
         forget_words(session, defect_id=defect_id)

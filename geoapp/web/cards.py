@@ -11,8 +11,17 @@ from geoapp.assets.queries import AssetFacts, Duty, Happening
 from geoapp.assets.rules import PhysicalStatus
 from geoapp.budgets.queries import FundingFacts
 from geoapp.catalogue import SYMBOL_OF_KIND, SYMBOL_OF_SHAPE
-from geoapp.defects.queries import DefectFacts, Step
-from geoapp.defects.rules import ENDED, EventKind, Party, Shape, State
+from geoapp.defects.queries import DefectFacts, Photo, Step
+from geoapp.defects.rules import (
+    ENDED,
+    OFFERED,
+    EventKind,
+    Party,
+    Says,
+    Shape,
+    State,
+    WordsState,
+)
 from geoapp.web import words
 from geoapp.web.drawn_map import Pin
 from geoapp.web.language import gettext
@@ -44,7 +53,8 @@ class Card:
 
 @dataclass(frozen=True)
 class Bead:
-    """One entry on a line of life. `run` colours the thread below it; `turn` ends an open one."""
+    """One entry on a line of life. `run` colours the thread below it; `turn` ends an open one.
+    `quotes` are the words of those who said it."""
 
     symbol: str
     when: str
@@ -54,6 +64,53 @@ class Bead:
     run: str
     turn: Turn | None = None
     url: str = ""
+    quotes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Saying:
+    """One thing a passer-by can say of a report, as a button."""
+
+    url: str
+    symbol: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of those who pass by, and what they can say."""
+
+    asked: str
+    sayings: list[Saying]
+
+
+@dataclass(frozen=True)
+class ReportBox:
+    """A report that is open, where its thing is shown: its state, and the question to people."""
+
+    url: str
+    follow_url: str
+    title: str
+    state: str
+    shape: str
+    days: str
+    turn: Turn
+    is_example: bool
+    question: Question
+
+
+@dataclass(frozen=True)
+class PhotoCard:
+    """A photo everybody may see: what it is of, and on which day and by whom it came."""
+
+    url: str
+    small_url: str
+    alt: str
+    role: str
+    told: str
+    width: int
+    height: int
+    page_url: str
 
 
 @dataclass(frozen=True)
@@ -124,6 +181,70 @@ def make_defect_card(defect: DefectFacts, *, today: date) -> Card:
         if defect.state in (State.SOLVED, State.LAPSED)
         else words.say_days_open(defect.days_open),
     )
+
+
+SYMBOL_OF_SAYING: dict[Says, str] = {
+    Says.SOLVED: "good",
+    Says.STILL_BROKEN: "bad",
+    Says.BROKEN_AGAIN: "open",
+}
+ENDPOINT_OF_SAYING: dict[Says, str] = {
+    Says.SOLVED: "web.show_solved",
+    Says.STILL_BROKEN: "web.show_dispute",
+    Says.BROKEN_AGAIN: "web.show_again",
+}
+
+
+def make_question(code: str, state: State, *, secret: str = "") -> Question:
+    """What those who pass by are asked of a report in this state. The buttons carry the link of
+    whoever came by one."""
+    return Question(
+        asked=words.say_asked(state),
+        sayings=[
+            Saying(
+                url=url_for(ENDPOINT_OF_SAYING[says], code=code, secret=secret or None),
+                symbol=SYMBOL_OF_SAYING[says],
+                words=words.say_saying(state, says),
+            )
+            for says in OFFERED[state]
+        ],
+    )
+
+
+def make_report_box(defect: DefectFacts, *, today: date) -> ReportBox:
+    """An open report on the page of its thing."""
+    return ReportBox(
+        url=url_for("web.show_defect", code=defect.code),
+        follow_url=url_for("web.show_follow", code=defect.code),
+        title=title_of(defect),
+        state=words.say_state(defect),
+        shape=(defect.shape or Shape.OPEN).value,
+        days=words.say_days_open(defect.days_open),
+        turn=make_turn(defect, today=today),
+        is_example=defect.is_example,
+        question=make_question(defect.code, defect.state),
+    )
+
+
+def make_photos(code: str, photos: Sequence[Photo], *, today: date) -> list[PhotoCard]:
+    """Photos that somebody has looked at."""
+    return [
+        PhotoCard(
+            url=url_for("web.show_photo", code=code, position=photo.position),
+            small_url=url_for("web.show_photo", code=code, position=photo.position, small=1),
+            page_url=url_for("web.show_photo", code=code, position=photo.position, _external=True),
+            alt=str(words.PHOTO_ALTS[photo.role]),
+            role=str(words.PHOTO_ROLES[photo.role]),
+            told=gettext(
+                "%(day)s, %(by)s",
+                day=words.say_day(photo.taken_on, today=today),
+                by=photo.by or words.say_photographer(photo.role),
+            ),
+            width=photo.width,
+            height=photo.height,
+        )
+        for photo in photos
+    ]
 
 
 def make_asset_card(asset: AssetFacts, duties: Sequence[Duty]) -> Card:
@@ -209,35 +330,71 @@ _RUN_OF_SHAPE = {Shape.OPEN: "run o", Shape.ASKED: "run a", Shape.BAD: "run", Sh
 _SYMBOL_OF_STEP: dict[EventKind, tuple[str, str]] = {
     EventKind.REPORTED: ("open", "run o"),
     EventKind.HANDLED: ("asked", "run a"),
+    EventKind.CITY_ANSWERED: ("asked", "run a"),
     EventKind.SAID_NOT_GOOD: ("bad", "run"),
     EventKind.SAID_BROKEN_AGAIN: ("bad", "run"),
+    EventKind.JOINED: ("bad", "run"),
+    EventKind.CHECKED_NOT_GOOD: ("bad", "run"),
     EventKind.SAID_SOLVED: ("good", ""),
+    EventKind.SETTLED: ("good", ""),
     EventKind.CHECKED: ("good", ""),
 }
+# What people say: equal voices of one day stand in one line.
+_VOICES = (
+    EventKind.SAID_SOLVED,
+    EventKind.SAID_GOOD,
+    EventKind.SAID_NOT_GOOD,
+    EventKind.SAID_BROKEN_AGAIN,
+)
 
 
 def make_timeline(defect: DefectFacts, steps: Sequence[Step], *, today: date) -> list[Bead]:
     """What happened to one report, by the day."""
     beads, run = [], ""
-    for step in steps:
-        symbol, new_run = _SYMBOL_OF_STEP.get(step.kind, ("", run))
-        run = new_run
-        beads.append(
-            Bead(
-                symbol=symbol,
-                when=words.say_day(step.happened_on, today=today),
-                bold="",
-                words=words.say_step(step),
-                note=step.note,
-                run=run,
-            )
-        )
+    for alike in _group_voices(steps):
+        symbol, run = _SYMBOL_OF_STEP.get(alike[0].kind, ("", run))
+        beads.append(_step_bead(alike, symbol=symbol, run=run, today=today))
     told = _city_bead(defect, today=today)
     if told is not None:
         beads.insert(1, told)
     if defect.state not in ENDED:
         beads.append(_open_end(make_turn(defect, today=today)))
     return beads
+
+
+def _group_voices(steps: Sequence[Step]) -> list[list[Step]]:
+    groups: list[list[Step]] = []
+    for step in steps:
+        said = (step.kind, step.happened_on)
+        before = groups[-1][0] if groups else None
+        if before and step.kind in _VOICES and said == (before.kind, before.happened_on):
+            groups[-1].append(step)
+        else:
+            groups.append([step])
+    return groups
+
+
+def _step_bead(alike: Sequence[Step], *, symbol: str, run: str, today: date) -> Bead:
+    """One event, or equal voices; how many people those are is known by whence they came."""
+    first = alike[0]
+    when = words.say_day(first.happened_on, today=today)
+    if first.kind not in _VOICES:
+        said = words.say_step(first)
+        return Bead(symbol=symbol, when=when, bold="", words=said, note=first.note, run=run)
+    unknown = sum(1 for step in alike if step.said_by is None)
+    people = len({step.said_by for step in alike} - {None}) + unknown
+    beside = [gettext("With a photo.")] if any(step.has_photo for step in alike) else []
+    kept = [state for state in WordsState if any(step.words_state is state for step in alike)]
+    beside += [str(words.UNSEEN[state]) for state in kept if state in words.UNSEEN]
+    return Bead(
+        symbol=symbol,
+        when=when,
+        bold=words.say_step(first, voices=people),
+        words=" ".join(beside),
+        note="",
+        run=run,
+        quotes=tuple(step.note for step in alike if step.note),
+    )
 
 
 def _city_bead(defect: DefectFacts, *, today: date) -> Bead | None:

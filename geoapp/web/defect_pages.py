@@ -41,7 +41,9 @@ from geoapp.web import words
 from geoapp.web.cards import (
     Bead,
     make_line_of_life,
+    make_photos,
     make_pins,
+    make_question,
     make_timeline,
     make_turn,
     title_of,
@@ -52,6 +54,7 @@ from geoapp.web.forms import check_form, form_token
 from geoapp.web.page import Page, open_page, render
 from geoapp.web.security import OWN_KEY, keep_private
 from geoapp.web.spots import draw_spot
+from geoapp.web.voices import find_kept, read_link, say_thanks
 
 MOST_NAMES = 2
 
@@ -102,6 +105,8 @@ def show_defect(code: str) -> str | Response:
         standings = standing_of(session, defect_id=defect.id)
         held_for = _find_held(session, defect) if is_own else []
         life = _line_of_asset(session, defect, page)
+        link = read_link(session, defect)
+        heard_in = find_kept(session, defect, today=page.today)
         names = _names_at(areas_at(session, lon=private.lon, lat=private.lat)) if is_own else []
     return render(
         "defect.html",
@@ -122,7 +127,13 @@ def show_defect(code: str) -> str | Response:
         category=words.CATEGORIES[defect.category],
         sprite=sprite_svg(),
         drawn=drawn,
-        photos=[photo for photo in photos if photo.state is PictureState.SHOWN],
+        photos=make_photos(
+            defect.code,
+            [photo for photo in photos if photo.state is PictureState.SHOWN],
+            today=page.today,
+        ),
+        question=make_question(defect.code, heard_in.state, secret=link),
+        thanks=say_thanks(),
         held=sum(1 for photo in photos if photo.state is PictureState.HELD),
         hidden=_list_hidden(defect, photos, standings),
         reviewed=[one for one in standings if one.is_second_look and one.reason is None],

@@ -31,6 +31,7 @@ from geoapp.web.cards import (
     make_line_of_life,
     make_payments,
     make_pins,
+    make_report_box,
 )
 from geoapp.web.language import gettext
 from geoapp.web.page import Page, open_page, render
@@ -59,7 +60,7 @@ def show_quick(code: str) -> str | Response:
         asset = get_asset(session, code=code)
         page = open_page(session, district=asset.district)
         facts = _asset_facts(session, page, asset)
-    symbols = ("brand", "plus", "check", "open", "asked", "bad", "good")
+    symbols = ("brand", "plus", "check", "bell", "open", "asked", "bad", "good")
     return render("quick.html", page, sprite=sprite_svg(symbols), **facts)
 
 
@@ -91,6 +92,7 @@ def _asset_facts(session: Session, page: Page, asset: AssetFacts) -> dict[str, A
         "open_cards": [
             replace(make_defect_card(defect, today=page.today), where="") for defect in still_open
         ],
+        "reports": [make_report_box(defect, today=page.today) for defect in still_open],
         "life": make_line_of_life(history, defects, today=page.today),
         "organic": [area for area in areas if area.kind is AreaKind.ORGANIC],
         "official": [area for area in areas if area.kind is AreaKind.OFFICIAL],

@@ -10,7 +10,20 @@ from babel.numbers import format_decimal
 from geoapp.areas.rules import Level, Theme
 from geoapp.assets.rules import Aspect, AssetEventKind, Kind, PhysicalStatus, Precision
 from geoapp.defects.queries import DefectFacts, Step
-from geoapp.defects.rules import Action, Category, EventKind, Move, Party, Shape, State
+from geoapp.defects.rules import (
+    Action,
+    Category,
+    EventKind,
+    Hearing,
+    Move,
+    Party,
+    PictureRole,
+    Says,
+    Shape,
+    State,
+    WordsState,
+    hear,
+)
 from geoapp.dialogue.rules import HowRefused
 from geoapp.districts.rules import Conformance, Ground, Slot
 from geoapp.moderation.rules import PersonalKind, Reason
@@ -133,11 +146,37 @@ NAME_KINDS: dict[str, Words] = {
 }
 
 ENDINGS: dict[State, Words] = {
-    State.SOLVED: lazy_gettext("Residents say it is good. Broken again? Report it again."),
-    State.LAPSED: lazy_gettext("Nobody has looked. Is it not right? Report it again."),
+    State.SOLVED: lazy_gettext("Residents say it is good. Broken again? Say so below."),
+    State.LAPSED: lazy_gettext("Nobody has looked. How is it now? Say so below."),
     State.MERGED: lazy_gettext("The other report goes on."),
-    State.WITHDRAWN: lazy_gettext("Is it there after all? Report it again."),
-    State.REMOVED: lazy_gettext("Do you miss it? Report that it is gone."),
+    State.WITHDRAWN: lazy_gettext("Is it there after all? Say so below."),
+    State.REMOVED: lazy_gettext("Do you miss it? Say so below."),
+}
+
+SAYINGS: dict[Says, Words] = {
+    Says.SOLVED: lazy_gettext("It is good now"),
+    Says.STILL_BROKEN: lazy_gettext("Still not right"),
+    Says.BROKEN_AGAIN: lazy_gettext("Broken again"),
+}
+
+PHOTO_ROLES: dict[PictureRole, Words] = {
+    PictureRole.MATTER: lazy_gettext("Before"),
+    PictureRole.CITY_ANSWER: lazy_gettext("The city's answer"),
+    PictureRole.WORK: lazy_gettext("After"),
+    PictureRole.VOICE: lazy_gettext("Seen on the spot"),
+}
+
+PHOTO_ALTS: dict[PictureRole, Words] = {
+    PictureRole.MATTER: lazy_gettext("Photo of the problem"),
+    PictureRole.CITY_ANSWER: lazy_gettext("Photo of the city's answer"),
+    PictureRole.WORK: lazy_gettext("Photo of what was done"),
+    PictureRole.VOICE: lazy_gettext("Photo by a resident"),
+}
+
+# Beside the words of a voice that are not shown.
+UNSEEN: dict[WordsState, Words] = {
+    WordsState.HELD: lazy_gettext("The words wait for a moderator."),
+    WordsState.HIDDEN: lazy_gettext("The words are hidden."),
 }
 
 # Details whose name needs more than the word itself.
@@ -322,27 +361,77 @@ def say_days_open(days: int) -> str:
     return ngettext("%(num)s day open", "%(num)s days open", days)
 
 
-def say_step(step: Step) -> str:
-    """One event of a defect, as its timeline says it."""
+def say_photographer(role: PictureRole) -> str:
+    """Who took a photo that no organisation sent."""
+    return gettext("a resident") if role is PictureRole.VOICE else gettext("the reporter")
+
+
+def say_asked(state: State) -> str:
+    """What the page of a file asks those who pass by."""
+    if state is State.REMOVED:
+        return gettext("Do you miss this place?")
+    return gettext("How is it now?")
+
+
+def say_saying(state: State, says: Says) -> str:
+    """One of the three words, as it is said of a file in this state."""
+    if state is State.REMOVED and says is Says.STILL_BROKEN:
+        return gettext("I miss this place")
+    return str(SAYINGS[says])
+
+
+def say_hearing(state: State, says: Says) -> str:
+    """What becomes of such a word, before it is said."""
+    if says is Says.SOLVED:
+        return gettext("A yes of whoever reported it settles it, or of two neighbours with photos.")
+    if hear(state, says) is Hearing.NEW_FILE:
+        return gettext("This begins a new report of the same thing. The old one stays as it is.")
+    if state is State.REMOVED:
+        return gettext("Your word stays with this report.")
+    return gettext("It turns on the map at once. Whoever has to act hears of it.")
+
+
+def say_step(step: Step, *, voices: int = 1) -> str:
+    """One event of a defect, as its timeline says it; or so many equal voices of one day."""
     by = step.by or gettext("a resident")
     day = say_day(step.due_on) if step.due_on else ""
     sentences: dict[EventKind, str] = {
         EventKind.REPORTED: gettext("Reported by a resident."),
         EventKind.TAKEN: gettext("With %(by)s.", by=by),
         EventKind.PROMISED: gettext("%(by)s promises: by %(day)s.", by=by, day=day),
+        EventKind.MISSED: gettext("The promise was not kept."),
         EventKind.ASKED: gettext("%(by)s asks:", by=by),
         EventKind.PASSED_ON: gettext("%(by)s passes it on.", by=by),
         EventKind.ACCEPTED: gettext("%(by)s takes it on.", by=by),
+        EventKind.RETURNED: gettext("Nobody took it on: it came back."),
         EventKind.HANDLED: gettext("%(by)s says: done. Is it?", by=by),
+        EventKind.CITY_ANSWERED: gettext("The city says: done, a resident tells."),
         EventKind.REFUSED: gettext("%(by)s says: we will not do this.", by=by),
         EventKind.REFUSED_AGAIN: gettext("%(by)s says no again, after a second look.", by=by),
-        EventKind.SAID_SOLVED: gettext("A resident says: it is good now."),
-        EventKind.SAID_NOT_GOOD: gettext("A resident says: still not right."),
-        EventKind.SAID_BROKEN_AGAIN: gettext("A resident says: broken again."),
+        EventKind.SAID_SOLVED: ngettext(
+            "A resident says: it is good now.", "%(num)s residents say: it is good now.", voices
+        ),
+        EventKind.SAID_GOOD: ngettext(
+            "A neighbour says: it is good now.", "%(num)s neighbours say: it is good now.", voices
+        ),
+        EventKind.SAID_NOT_GOOD: ngettext(
+            "A resident says: still not right.", "%(num)s residents say: still not right.", voices
+        ),
+        EventKind.SAID_BROKEN_AGAIN: ngettext(
+            "A resident says: broken again.", "%(num)s residents say: broken again.", voices
+        ),
+        EventKind.SETTLED: gettext("Two neighbours with photos said: good."),
         EventKind.CHECKED: gettext("Someone neutral went to look: it is good."),
+        EventKind.CHECKED_NOT_GOOD: gettext("Someone neutral went to look: still not right."),
+        EventKind.CLIMBED: gettext("A rung higher: to the team lead of %(by)s.", by=by)
+        if step.by
+        else gettext("A rung higher: to the team lead."),
         EventKind.LAPSED: gettext("Reported done. Nobody has looked."),
         EventKind.MERGED: gettext("Joined with a report of the same problem."),
+        EventKind.JOINED: gettext("The same was reported once more: still not right."),
+        EventKind.UNMERGED: gettext("This is something else, its reporter says."),
         EventKind.WITHDRAWN: gettext("Withdrawn by the reporter."),
+        EventKind.RETAKEN: gettext("Taken up again by the reporter."),
         EventKind.REMOVED: gettext("Taken away by %(by)s.", by=by),
     }
     return sentences[step.kind]

@@ -48,7 +48,7 @@ const put = (input, files) => {
   input.files = carrier.files;
 };
 
-/** Wire the form's photo fields. `say` gets a sentence, or "" where all is well. */
+/** Wire the form's photo fields; one for the city's answer where it has that. `say` gets a sentence, or "" where all is well. */
 export function wirePhotos(form, say) {
   const input = form.elements.photos;
   const city = form.elements.city_photo;
@@ -107,7 +107,7 @@ export function wirePhotos(form, say) {
   };
   input.addEventListener("change", take);
   if (input.files.length) take(); // chosen before this script was there
-  city.addEventListener("change", () => {
+  city?.addEventListener("change", () => {
     const files = [...city.files];
     work = work.then(async () => put(city, await Promise.all(files.map(shrink))));
   });
