@@ -530,9 +530,12 @@ def _find_addresses(app: Flask) -> dict[str, str]:
     for defect in items("/api/v1/defects"):
         sorts.setdefault(f"defect {defect['state']}", f"/defects/{defect['code']}")
         sorts.setdefault("follow", f"/defects/{defect['code']}/follow")
-        if defect["state"] == "handled":
-            for word in ("solved", "dispute", "again"):
-                sorts.setdefault(f"voice {word}", f"/defects/{defect['code']}/{word}")
+    handled = sorts["defect handled"]
+    sorts |= {
+        "it is good": f"{handled}/solved",
+        "still not right": f"{handled}/dispute",
+        "broken again": f"{handled}/again",
+    }
     for area in items("/api/v1/areas"):
         path = f"/areas/{area['slug']}"
         sorts.setdefault(f"area {area.get('level') or area['kind']}", path)
