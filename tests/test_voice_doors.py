@@ -159,6 +159,13 @@ def test_there_are_words_for_whatever_came_of_a_word() -> None:
     assert set(CAME.values()) | {Came.SHOWN} == set(Came)
 
 
+def test_what_came_of_a_word_is_not_told_when_it_is_otherwise_by_now(street: Street) -> None:
+    street.work(E.SAID_NOT_GOOD)
+    assert "Dank u." in street.page("?said=disputed")
+    for said in ("solved", "mixed", "nothing"):
+        assert "Dank u." not in street.page(f"?said={said}")
+
+
 def test_broken_again_after_solved_leads_to_the_receipt_of_a_new_report(street: Street) -> None:
     street.work(E.HANDLED, E.SAID_SOLVED)
     answer = street.say(Says.BROKEN_AGAIN, note="Weer los")
@@ -485,8 +492,8 @@ def test_no_public_answer_holds_words_that_are_not_shown(street: Street, state: 
     answers = public_answers(street.client, street.defect.code)
     assert [path for path, said in answers.items() if "Zwaluwenberg" in said] == []
     said = {
-        WordsState.HELD: "De woorden wachten op een moderator.",
-        WordsState.HIDDEN: "De woorden zijn verborgen.",
+        WordsState.HELD: "Woorden van een bewoner wachten op een moderator.",
+        WordsState.HIDDEN: "Woorden van een bewoner zijn verborgen.",
     }
     assert said[state] in street.page()
     told = street.client.get(f"/api/v1/defects/{street.defect.code}").get_json()["events"][-1]

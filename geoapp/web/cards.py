@@ -380,7 +380,15 @@ def _step_bead(alike: Sequence[Step], *, symbol: str, run: str, today: date) -> 
     when = words.say_day(first.happened_on, today=today)
     if first.kind not in _VOICES:
         said = words.say_step(first)
-        return Bead(symbol=symbol, when=when, bold="", words=said, note=first.note, run=run)
+        turns = first.kind in _SYMBOL_OF_STEP and first.kind is not EventKind.REPORTED
+        return Bead(
+            symbol=symbol,
+            when=when,
+            bold=said if turns else "",
+            words="" if turns else said,
+            note=first.note,
+            run=run,
+        )
     unknown = sum(1 for step in alike if step.said_by is None)
     people = len({step.said_by for step in alike} - {None}) + unknown
     beside = [gettext("With a photo.")] if any(step.has_photo for step in alike) else []

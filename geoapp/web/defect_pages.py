@@ -133,7 +133,7 @@ def show_defect(code: str) -> str | Response:
             today=page.today,
         ),
         question=make_question(defect.code, heard_in.state, secret=link),
-        thanks=say_thanks(),
+        thanks=say_thanks(defect.state),
         held=sum(1 for photo in photos if photo.state is PictureState.HELD),
         hidden=_list_hidden(defect, photos, standings),
         reviewed=[one for one in standings if one.is_second_look and one.reason is None],

@@ -111,10 +111,15 @@ def read_link(session: Session, defect: DefectFacts) -> str:
     return secret if secret and _is_of(session, defect, secret) else ""
 
 
-def say_thanks() -> str:
-    """What came of the word that led to this page; empty where none did."""
+def say_thanks(state: State) -> str:
+    """What came of the word that led to the page of a report in this state; empty where none did,
+    or where it is otherwise by now."""
+    told = {came for (_, after), came in CAME.items() if after is state}
     said = request.args.get("said", "")
-    return str(THANKS[Came(said)]) if said in list(Came) else ""
+    for came in told | {Came.SHOWN, Came.KEPT}:
+        if came == said:
+            return str(THANKS[came])
+    return ""
 
 
 def find_kept(session: Session, defect: DefectFacts, *, today: date) -> DefectFacts:
@@ -133,13 +138,16 @@ def _is_of(session: Session, defect: DefectFacts, secret: str) -> bool:
 
 
 def _show(
-    code: str, says: Says, *, kept: Mapping[str, str] | None = None, problems: Sequence[object] = ()
+    code: str,
+    says: Says,
+    *,
+    kept: Mapping[str, str] | None = None,
+    problems: Sequence[GeoappError] = (),
 ) -> str:
     values = kept or {}
     at_field: dict[str, str] = {}
     for problem in problems:
-        if isinstance(problem, GeoappError):
-            at_field.setdefault(problem.field or "", say_error(problem))
+        at_field.setdefault(problem.field or "", say_error(problem))
     with open_session() as session:
         page = open_page(session, district=find_district_of(session, code=read_code(code)))
         defect = get_defect(session, code=read_code(code), today=page.today)

@@ -175,8 +175,8 @@ PHOTO_ALTS: dict[PictureRole, Words] = {
 
 # Beside the words of a voice that are not shown.
 UNSEEN: dict[WordsState, Words] = {
-    WordsState.HELD: lazy_gettext("The words wait for a moderator."),
-    WordsState.HIDDEN: lazy_gettext("The words are hidden."),
+    WordsState.HELD: lazy_gettext("Words of a resident wait for a moderator."),
+    WordsState.HIDDEN: lazy_gettext("Words of a resident are hidden."),
 }
 
 # Details whose name needs more than the word itself.
