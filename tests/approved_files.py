@@ -43,7 +43,7 @@ from geoapp.defects.rules import (
     hear,
 )
 from geoapp.edge import KEY
-from geoapp.people.rules import POLICY, SECOND_FACTOR_ROLES, Role
+from geoapp.people.rules import POLICY, SECOND_FACTOR_ROLES, Permission, Role
 
 APPROVED_DIR = Path(__file__).with_name("approved")
 SCHEMA = APPROVED_DIR / "schema.sql"
@@ -129,7 +129,8 @@ def describe_permissions() -> str:
         "| permission | " + " | ".join(["everybody", *roles]) + " |",
         "|---" * (len(roles) + 2) + "|",
     ]
-    for permission, grants in POLICY.items():
+    for permission in Permission:
+        grants = POLICY[permission]
         cells = [grants.get(role, "") for role in (Role.ANONYMOUS, *roles)]
         lines.append(f"| `{permission}` | " + " | ".join(cells) + " |")
     return "\n".join([*lines, "", *_list_private_routes()]) + "\n"

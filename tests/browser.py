@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from math import asinh, floor, pi, radians, tan
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -21,6 +22,7 @@ import mapbox_vector_tile
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
+from flask.testing import FlaskClient
 from playwright.sync_api import (
     Browser,
     BrowserContext,
@@ -477,21 +479,22 @@ def addresses(demo_app: Flask, shared: Shared) -> dict[str, str]:
     return found
 
 
+def _read_items(client: FlaskClient, path: str) -> list[dict[str, Any]]:
+    """All of a list of the API."""
+    found: list[dict[str, Any]] = []
+    after = ""
+    while True:
+        answer = json.loads(client.get(f"{path}?district=zuidoost&limit=200&after={after}").text)
+        found += answer["items"]
+        if not answer.get("next"):
+            return found
+        after = parse_qs(urlsplit(answer["next"]).query)["after"][0]
+
+
 def _find_addresses(app: Flask) -> dict[str, str]:
     client = app.test_client()
 
-    def items(path: str) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = []
-        after = ""
-        while True:
-            answer = json.loads(
-                client.get(f"{path}?district=zuidoost&limit=200&after={after}").text
-            )
-            found += answer["items"]
-            if not answer.get("next"):
-                return found
-            after = parse_qs(urlsplit(answer["next"]).query)["after"][0]
-
+    items = partial(_read_items, client)
     assets = items("/api/v1/assets")
     sorts = {
         "home": "/",

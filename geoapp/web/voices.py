@@ -212,7 +212,8 @@ def _next_url(code: str, says: Says, receipt: VoiceReceipt) -> str:
     is_yes = says is Says.SOLVED
     came = CAME.get((is_yes, receipt.state), Came.SHOWN if is_yes else Came.KEPT)
     # A link opens the report it was made for, and no other.
-    link = request.form.get(OWN_KEY) if receipt.code == read_code(code) else None
+    is_same = receipt.code == read_code(code)
+    link: str | None = request.form.get(OWN_KEY) if is_same else None
     return url_for("web.show_defect", code=receipt.code, secret=link or None, said=came.value)
 
 
