@@ -46,8 +46,19 @@ from geoapp.assets.tables import (
 from geoapp.budgets.rules import Model
 from geoapp.budgets.tables import BudgetLine, BudgetRound, Funding
 from geoapp.db.codes import make_code
-from geoapp.defects.rules import Category, EventKind, PictureRole, PromiseState, Says, Speaker
+from geoapp.defects.rules import (
+    Category,
+    EventKind,
+    FactKind,
+    PictureRole,
+    PromiseState,
+    Says,
+    Share,
+    Speaker,
+)
 from geoapp.defects.tables import (
+    AnswerCount,
+    AnswerFact,
     Defect,
     DefectCall,
     DefectEvent,
@@ -556,6 +567,23 @@ class Factory:
         if "contact_id" not in values:
             values["contact_id"] = self.contact().id
         return self._add(ContactScope(**values))
+
+    def answer_fact(self, **values: Any) -> AnswerFact:
+        """A report that is going on, without the report."""
+        return self._add(AnswerFact(**{"thing_id": uuid.uuid4(), **self._counted(values)}))
+
+    def answer_count(self, **values: Any) -> AnswerCount:
+        """One report more that is going on, without the report."""
+        return self._add(AnswerCount(**{"amount": 1, **self._counted(values)}))
+
+    def _counted(self, values: dict[str, Any]) -> dict[str, Any]:
+        defaults = {
+            "about": FactKind.SHARE,
+            "value": Share.GOING_ON.value,
+            "organisation_id": uuid.uuid4(),
+            "of_examples": False,
+        }
+        return self._in_district(defaults, values)
 
     def routing_rule(self, **values: Any) -> RoutingRule:
         """Of every category in the whole district."""

@@ -5,6 +5,7 @@ that knows it: the stored column, the map's shapes and the API are made from it.
 """
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
@@ -243,6 +244,11 @@ def state_sql() -> str:
         named = [f"{axis} = '{value.value}'" for axis, value in axes.items() if value is not None]
         lines.append(f"WHEN {' AND '.join(named)} THEN '{row.state.value}'")
     return f"CASE {' '.join(lines)} END"
+
+
+def list_sql(states: Sequence[State]) -> str:
+    """States as SQL writes them after IN."""
+    return f"({', '.join(repr(state.value) for state in states)})"
 
 
 @dataclass(frozen=True)
@@ -691,3 +697,23 @@ SHARE_OF: dict[State, Share | None] = {
     State.MERGED: None,
     State.WITHDRAWN: None,
 }
+
+
+class FactKind(StrEnum):
+    """What is counted: the share of a file, the days until it was good, what became of a promise."""
+
+    SHARE = "share"
+    DAYS = "days"
+    PROMISE = "promise"
+
+
+# Days from the first report until it was good, in steps: as many or fewer, longer than the step
+# before. A middle cannot be kept as a counter; how many there are of each step can.
+DAY_STEPS = (7, 14, 28, 56, 112)
+MORE_DAYS = "more"
+# Here the organisation has the move, and silence is its own. That of the others asks residents, or
+# someone neutral.
+TURN_OF_ORGANISATION = tuple(
+    state for state, facet in STATES.items() if facet.party in (Party.ADDRESSEE, Party.RECEIVER)
+)
+DENIED = (State.DISPUTED, State.MIXED)

@@ -5,13 +5,16 @@ from datetime import date, datetime
 
 from geoalchemy2 import WKBElement
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     Computed,
     DateTime,
     ForeignKey,
+    Identity,
     Index,
     LargeBinary,
     SmallInteger,
+    String,
     Text,
     UniqueConstraint,
     text,
@@ -23,8 +26,11 @@ from geoapp.db import spatial
 from geoapp.db.base import Base, CreatedAt, Id, Number, closed_set
 from geoapp.db.codes import CODE_CHECK
 from geoapp.defects.rules import (
+    DENIED,
+    TURN_OF_ORGANISATION,
     Category,
     EventKind,
+    FactKind,
     File,
     PictureRole,
     PromiseState,
@@ -33,10 +39,14 @@ from geoapp.defects.rules import (
     Street,
     WordsState,
     Work,
+    list_sql,
     state_sql,
 )
 
 PUBLIC = text("file = 'public'")
+# Written out: a partial index serves only a question in its own words.
+DENIES = text(f"handlings > 0 AND state IN {list_sql(DENIED)}")
+IS_TURN_OF_ORGANISATION = text(f"file = 'public' AND state IN {list_sql(TURN_OF_ORGANISATION)}")
 FALSE = text("false")
 STANDS = text("state = 'open'")
 
@@ -82,6 +92,20 @@ class Defect(Base):
         Index("ix_defect_addressee_id_turn", "addressee_id", "turn_since", "id"),
         Index("ix_defect_passed_to_id_turn", "passed_to_id", "turn_since", "id"),
         Index("ix_defect_work_turn", "work", "turn_since", postgresql_where=PUBLIC),
+        # How it is answered: who has not said a word, and what is called done and is not.
+        Index(
+            "ix_defect_turn_of_organisation",
+            "district_id",
+            "turn_since",
+            "area_id",
+            postgresql_where=IS_TURN_OF_ORGANISATION,
+        ),
+        Index(
+            "ix_defect_denied", "district_id", "turn_since", "code", postgresql_where=DENIES
+        ),
+        Index(
+            "ix_defect_denied_in_area", "area_id", "turn_since", "code", postgresql_where=DENIES
+        ),
     )
 
     id: Mapped[Id]
@@ -270,6 +294,41 @@ class DefectFollower(Base):
     is_reporter: Mapped[bool]
     confirmed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     created_at: Mapped[CreatedAt]
+
+
+class AnswerFact(Base):
+    """One fact that is counted, of a report or of a promise; triggers keep it, nobody else.
+
+    A file that was merged has the share of the one it was merged into. There are no foreign keys:
+    a fact goes with its thing, and no writer is to wait for an area or an organisation.
+    """
+
+    __tablename__ = "answer_fact"
+
+    thing_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    about: Mapped[FactKind] = mapped_column(closed_set(FactKind, "about"), primary_key=True)
+    district_id: Mapped[uuid.UUID]
+    area_id: Mapped[uuid.UUID | None]
+    organisation_id: Mapped[uuid.UUID]
+    of_examples: Mapped[bool]
+    value: Mapped[str] = mapped_column(String(24))
+
+
+class AnswerCount(Base):
+    """So many facts more, or fewer where `amount` is negative: what there are is the sum of the
+    rows. A trigger adds one with each change of a fact; now and then they are folded."""
+
+    __tablename__ = "answer_count"
+    __table_args__ = (Index("ix_answer_count_district_id_area_id", "district_id", "area_id"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    district_id: Mapped[uuid.UUID]
+    area_id: Mapped[uuid.UUID | None]
+    organisation_id: Mapped[uuid.UUID]
+    of_examples: Mapped[bool]
+    about: Mapped[FactKind] = mapped_column(closed_set(FactKind, "about"))
+    value: Mapped[str] = mapped_column(String(24))
+    amount: Mapped[int]
 
 
 class RoutingRule(Base):

@@ -8,7 +8,11 @@ from sqlalchemy.orm import Session
 
 from geoapp.accounts.actions import erase_account, sweep_sign_ins
 from geoapp.accounts.queries import list_idle_accounts
-from geoapp.defects.actions import remove_old_followers, remove_unconfirmed_followers
+from geoapp.defects.actions import (
+    fold_counts,
+    remove_old_followers,
+    remove_unconfirmed_followers,
+)
 from geoapp.districts.queries import read_retention
 from geoapp.districts.rules import Kept
 from geoapp.intake.following import drop_lone_addresses, drop_unused_address
@@ -30,6 +34,7 @@ class Swept:
     accounts: int
     addresses: int
     audit_persons: int
+    counts: int
 
 
 def sweep_old(session: Session, *, now: datetime) -> Swept:
@@ -58,4 +63,5 @@ def sweep_old(session: Session, *, now: datetime) -> Swept:
         accounts=len(idle),
         addresses=drop_lone_addresses(session, before=before(Kept.SIGN_INS)),
         audit_persons=forget_persons_before(session, before=before(Kept.AUDIT_PERSONS)),
+        counts=fold_counts(session),
     )

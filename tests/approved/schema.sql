@@ -1,3 +1,96 @@
+CREATE FUNCTION public.count_fact() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_OP <> 'INSERT' THEN
+        INSERT INTO answer_count (district_id, area_id, organisation_id, of_examples, about, value, amount)
+        VALUES (OLD.district_id, OLD.area_id, OLD.organisation_id, OLD.of_examples, OLD.about, OLD.value, -1);
+    END IF;
+    IF TG_OP <> 'DELETE' THEN
+        INSERT INTO answer_count (district_id, area_id, organisation_id, of_examples, about, value, amount)
+        VALUES (NEW.district_id, NEW.area_id, NEW.organisation_id, NEW.of_examples, NEW.about, NEW.value, 1);
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE FUNCTION public.keep_defect_facts() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    share text;
+    days integer;
+BEGIN
+    IF TG_OP = 'DELETE' THEN
+        DELETE FROM answer_fact WHERE thing_id = OLD.id;
+        RETURN NULL;
+    END IF;
+    share := CASE WHEN NEW.file = 'merged' THEN share_of_kept(NEW.merged_into_id)
+        ELSE share_of_state(NEW.state) END;
+    IF NEW.state = 'solved' THEN
+        SELECT NEW.turn_since - (NEW.reported_at AT TIME ZONE time_zone)::date INTO days
+        FROM district WHERE id = NEW.district_id;
+    END IF;
+    PERFORM keep_fact((NEW.id, 'share', NEW.district_id, NEW.area_id, NEW.addressee_id, NEW.is_example, share)::answer_fact);
+    PERFORM keep_fact((NEW.id, 'days', NEW.district_id, NEW.area_id, NEW.addressee_id, NEW.is_example,
+        CASE WHEN days IS NOT NULL THEN step_of_days(days) END)::answer_fact);
+    IF TG_OP = 'INSERT' THEN
+        RETURN NULL;
+    END IF;
+    WITH RECURSIVE below AS (
+        SELECT id FROM defect WHERE merged_into_id = NEW.id
+        UNION
+        SELECT defect.id FROM defect JOIN below ON defect.merged_into_id = below.id
+    )
+    UPDATE answer_fact SET value = coalesce(share, 'going_on') FROM below
+    WHERE thing_id = below.id AND about = 'share' AND thing_id <> NEW.id
+        AND value <> coalesce(share, 'going_on');
+    IF (OLD.district_id, OLD.area_id) IS DISTINCT FROM (NEW.district_id, NEW.area_id) THEN
+        UPDATE answer_fact SET district_id = NEW.district_id, area_id = NEW.area_id
+        FROM defect_promise WHERE defect_promise.defect_id = NEW.id
+            AND thing_id = defect_promise.id AND about = 'promise';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TABLE public.answer_fact (
+    thing_id uuid NOT NULL,
+    about character varying(24) NOT NULL,
+    district_id uuid NOT NULL,
+    area_id uuid,
+    organisation_id uuid NOT NULL,
+    of_examples boolean NOT NULL,
+    value character varying(24) NOT NULL,
+    CONSTRAINT ck_answer_fact_about CHECK (((about)::text = ANY ((ARRAY['share'::character varying, 'days'::character varying, 'promise'::character varying])::text[])))
+);
+CREATE FUNCTION public.keep_fact(fact public.answer_fact) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF fact.value IS NULL THEN
+        DELETE FROM answer_fact WHERE thing_id = fact.thing_id AND about = fact.about;
+        RETURN;
+    END IF;
+    INSERT INTO answer_fact AS old VALUES (fact.*)
+    ON CONFLICT (thing_id, about) DO UPDATE SET
+        district_id = fact.district_id,
+        area_id = fact.area_id,
+        organisation_id = fact.organisation_id,
+        of_examples = fact.of_examples,
+        value = fact.value
+    WHERE old IS DISTINCT FROM fact;
+END $$;
+CREATE FUNCTION public.keep_promise_fact() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    place record;
+BEGIN
+    IF TG_OP = 'DELETE' THEN
+        DELETE FROM answer_fact WHERE thing_id = OLD.id;
+        RETURN NULL;
+    END IF;
+    SELECT district_id, area_id INTO place FROM defect WHERE id = NEW.defect_id FOR SHARE;
+    PERFORM keep_fact((NEW.id, 'promise', place.district_id, place.area_id, NEW.organisation_id, NEW.is_example, NEW.state)::answer_fact);
+    RETURN NULL;
+END $$;
 CREATE FUNCTION public.refuse_change() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -33,6 +126,46 @@ BEGIN
     END IF;
     RETURN NEW;
 END $$;
+CREATE FUNCTION public.share_of_kept(kept_id uuid) RETURNS text
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    kept record;
+    seen uuid[] := '{}';
+BEGIN
+    LOOP
+        SELECT state, merged_into_id INTO kept FROM defect WHERE id = kept_id FOR SHARE;
+        IF NOT FOUND OR kept_id = ANY (seen) THEN
+            RETURN 'going_on';
+        ELSIF kept.merged_into_id IS NULL THEN
+            RETURN coalesce(share_of_state(kept.state), 'going_on');
+        END IF;
+        seen := seen || kept_id;
+        kept_id := kept.merged_into_id;
+    END LOOP;
+END $$;
+CREATE FUNCTION public.share_of_state(state text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    SELECT CASE
+        WHEN state = 'solved' THEN 'good'
+        WHEN state IN ('disputed', 'mixed', 'no_agreement') THEN 'not_good'
+        WHEN state IN ('handled', 'lapsed', 'removed') THEN 'unchecked'
+        WHEN state IN ('received', 'assigned', 'planned', 'passed_on', 'refused') THEN 'going_on'
+    END
+$$;
+CREATE FUNCTION public.step_of_days(days integer) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    SELECT CASE
+        WHEN days <= 7 THEN '7'
+        WHEN days <= 14 THEN '14'
+        WHEN days <= 28 THEN '28'
+        WHEN days <= 56 THEN '56'
+        WHEN days <= 112 THEN '112'
+        ELSE 'more'
+    END
+$$;
 CREATE TABLE public.account_session (
     digest bytea NOT NULL,
     person_id uuid NOT NULL,
@@ -70,6 +203,25 @@ CREATE TABLE public.agreement_party (
     agreement_id uuid NOT NULL,
     organisation_id uuid NOT NULL,
     undertakes text NOT NULL
+);
+CREATE TABLE public.answer_count (
+    id bigint NOT NULL,
+    district_id uuid NOT NULL,
+    area_id uuid,
+    organisation_id uuid NOT NULL,
+    of_examples boolean NOT NULL,
+    about character varying(24) NOT NULL,
+    value character varying(24) NOT NULL,
+    amount integer NOT NULL,
+    CONSTRAINT ck_answer_count_about CHECK (((about)::text = ANY ((ARRAY['share'::character varying, 'days'::character varying, 'promise'::character varying])::text[])))
+);
+ALTER TABLE public.answer_count ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.answer_count_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
 );
 CREATE TABLE public.api_token (
     id uuid NOT NULL,
@@ -814,6 +966,10 @@ ALTER TABLE ONLY public.agreement_asset
     ADD CONSTRAINT pk_agreement_asset PRIMARY KEY (agreement_id, asset_id);
 ALTER TABLE ONLY public.agreement_party
     ADD CONSTRAINT pk_agreement_party PRIMARY KEY (agreement_id, organisation_id);
+ALTER TABLE ONLY public.answer_count
+    ADD CONSTRAINT pk_answer_count PRIMARY KEY (id);
+ALTER TABLE ONLY public.answer_fact
+    ADD CONSTRAINT pk_answer_fact PRIMARY KEY (thing_id, about);
 ALTER TABLE ONLY public.api_token
     ADD CONSTRAINT pk_api_token PRIMARY KEY (id);
 ALTER TABLE ONLY public.area_crosswalk
@@ -985,6 +1141,7 @@ ALTER TABLE ONLY public.routing_rule
 CREATE INDEX ix_account_session_person_id ON public.account_session USING btree (person_id);
 CREATE INDEX ix_agreement_asset_asset_id ON public.agreement_asset USING btree (asset_id);
 CREATE INDEX ix_agreement_district_id ON public.agreement USING btree (district_id);
+CREATE INDEX ix_answer_count_district_id_area_id ON public.answer_count USING btree (district_id, area_id);
 CREATE INDEX ix_api_token_person_id ON public.api_token USING btree (person_id);
 CREATE INDEX ix_area_crosswalk_area_id ON public.area_crosswalk USING btree (area_id);
 CREATE INDEX ix_asset_district_id_kind_code ON public.asset USING btree (district_id, kind, code);
@@ -1007,6 +1164,8 @@ CREATE INDEX ix_defect_area_id ON public.defect USING btree (area_id);
 CREATE INDEX ix_defect_asset_id ON public.defect USING btree (asset_id);
 CREATE INDEX ix_defect_call_organisation_id ON public.defect_call USING btree (organisation_id);
 CREATE INDEX ix_defect_call_person_id ON public.defect_call USING btree (person_id);
+CREATE INDEX ix_defect_denied ON public.defect USING btree (district_id, turn_since, code) WHERE ((handlings > 0) AND (state = ANY (ARRAY['disputed'::text, 'mixed'::text])));
+CREATE INDEX ix_defect_denied_in_area ON public.defect USING btree (area_id, turn_since, code) WHERE ((handlings > 0) AND (state = ANY (ARRAY['disputed'::text, 'mixed'::text])));
 CREATE INDEX ix_defect_district_id_state_code ON public.defect USING btree (district_id, state, code);
 CREATE INDEX ix_defect_event_defect_id_at_id ON public.defect_event USING btree (defect_id, at, id);
 CREATE INDEX ix_defect_event_organisation_id ON public.defect_event USING btree (organisation_id);
@@ -1022,6 +1181,7 @@ CREATE INDEX ix_defect_promise_defect_id ON public.defect_promise USING btree (d
 CREATE INDEX ix_defect_promise_due_on ON public.defect_promise USING btree (due_on) WHERE ((state)::text = 'open'::text);
 CREATE INDEX ix_defect_promise_organisation_id ON public.defect_promise USING btree (organisation_id);
 CREATE INDEX ix_defect_refused_by_id ON public.defect USING btree (refused_by_id);
+CREATE INDEX ix_defect_turn_of_organisation ON public.defect USING btree (district_id, turn_since, area_id) WHERE (((file)::text = 'public'::text) AND (state = ANY (ARRAY['received'::text, 'assigned'::text, 'planned'::text, 'passed_on'::text, 'disputed'::text])));
 CREATE INDEX ix_defect_voice_words_held ON public.defect_voice USING btree (id) WHERE ((words_state)::text = 'held'::text);
 CREATE INDEX ix_defect_words_held ON public.defect USING btree (id) WHERE ((words_state)::text = 'held'::text);
 CREATE INDEX ix_defect_work_turn ON public.defect USING btree (work, turn_since) WHERE ((file)::text = 'public'::text);
@@ -1070,12 +1230,15 @@ CREATE TRIGGER append_only BEFORE UPDATE ON public.asset_event FOR EACH ROW EXEC
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.audit_entry FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 CREATE TRIGGER append_only BEFORE UPDATE ON public.audit_part FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 CREATE TRIGGER append_only BEFORE UPDATE ON public.defect_event FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+CREATE TRIGGER count_fact AFTER INSERT OR DELETE OR UPDATE ON public.answer_fact FOR EACH ROW EXECUTE FUNCTION public.count_fact();
 CREATE TRIGGER in_district BEFORE INSERT OR UPDATE OF geom, district_id ON public.asset FOR EACH ROW EXECUTE FUNCTION public.refuse_outside_district();
 CREATE TRIGGER in_district BEFORE INSERT OR UPDATE OF geom, district_id ON public.defect FOR EACH ROW EXECUTE FUNCTION public.refuse_outside_district();
 CREATE TRIGGER in_district BEFORE INSERT OR UPDATE OF geom, district_id ON public.organic_area FOR EACH ROW EXECUTE FUNCTION public.refuse_outside_district();
 CREATE TRIGGER in_district BEFORE INSERT OR UPDATE OF geom, district_id ON public.place_name FOR EACH ROW EXECUTE FUNCTION public.refuse_outside_district();
 CREATE TRIGGER in_district BEFORE INSERT OR UPDATE OF geom, district_id ON public.platform_area FOR EACH ROW EXECUTE FUNCTION public.refuse_outside_district();
 CREATE TRIGGER keep_all BEFORE TRUNCATE ON public.audit_entry FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+CREATE TRIGGER keep_facts AFTER INSERT OR DELETE OR UPDATE OF work, street, file, merged_into_id, district_id, area_id, addressee_id, turn_since, reported_at, is_example ON public.defect FOR EACH ROW EXECUTE FUNCTION public.keep_defect_facts();
+CREATE TRIGGER keep_facts AFTER INSERT OR DELETE OR UPDATE ON public.defect_promise FOR EACH ROW EXECUTE FUNCTION public.keep_promise_fact();
 CREATE TRIGGER point_in_district BEFORE INSERT OR UPDATE OF point, district_id ON public.defect FOR EACH ROW EXECUTE FUNCTION public.refuse_point_outside_district();
 ALTER TABLE ONLY public.account_session
     ADD CONSTRAINT fk_account_session_person_id FOREIGN KEY (person_id) REFERENCES public.person(id) ON DELETE CASCADE;
