@@ -240,6 +240,35 @@ def find_names(
     return list(found.values())[:limit]
 
 
+@dataclass(frozen=True)
+class Part:
+    """An official area, in force or not, and the one it is a part of; `id` is never published."""
+
+    id: uuid.UUID
+    parent_id: uuid.UUID | None
+    slug: str
+    name: str
+    code: str
+    level: Level
+    is_in_force: bool
+
+
+def list_parts(session: Session, *, district_id: uuid.UUID) -> list[Part]:
+    """Every official area a district ever had, without its shape."""
+    rows = session.execute(
+        select(
+            OfficialArea.id,
+            OfficialArea.parent_id,
+            OfficialArea.slug,
+            OfficialArea.name,
+            OfficialArea.code,
+            OfficialArea.level,
+            OfficialArea.valid_to.is_(None),
+        ).where(OfficialArea.district_id == district_id)
+    )
+    return [Part(*row) for row in rows]
+
+
 def area_shape(session: Session, *, area: Area) -> BaseGeometry:
     """The area's outline, lon/lat."""
     table = OrganicArea if area.kind is AreaKind.ORGANIC else OfficialArea

@@ -19,6 +19,7 @@ from sqlalchemy import (
     select,
     tuple_,
 )
+from sqlalchemy import ColumnElement, and_, case, func, literal_column, or_, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from geoapp.areas.queries import official_ids_at
@@ -32,6 +33,10 @@ from geoapp.defects.rules import (
     SOLVED_ON_MAP_DAYS,
     STATES,
     Axes,
+    DENIED,
+    SOLVED_ON_MAP_DAYS,
+    STATES,
+    TURN_OF_ORGANISATION,
     Category,
     Days,
     EventKind,
@@ -466,6 +471,46 @@ def steps_of(session: Session, *, defect_ids: Sequence[uuid.UUID]) -> dict[uuid.
             )
         )
     return found
+
+
+def count_silent(
+    session: Session, *, where: Sequence[ColumnElement[bool]], before: date, today: date
+) -> int:
+    """Open files in which an organisation has the move since before this day, and no promise of
+    it stands; volunteers have no clock. 10,001 stands for more than 10,000."""
+    of_volunteers = select(Organisation.id).where(Organisation.is_volunteer)
+    silent: tuple[ColumnElement[bool], ...] = (
+        Defect.file == literal_column("'public'"),
+        _in_states(TURN_OF_ORGANISATION),
+        Defect.turn_since < before,
+        or_(Defect.promised_on.is_(None), Defect.promised_on < today),
+        Defect.addressee_id.not_in(of_volunteers),
+        *where,
+    )
+    return int(session.scalar(spatial.count_rows(Defect, *silent)) or 0)
+
+
+def list_denied(
+    session: Session,
+    *,
+    where: Sequence[ColumnElement[bool]],
+    today: date,
+    before: tuple[date, str] | None = None,
+    limit: int,
+) -> list[DefectFacts]:
+    """Files that were called done while people say no, the latest no first, from just before that
+    of a day and a code."""
+    said_done = Defect.handlings > literal_column("0")
+    denied = _defects().where(said_done, _in_states(DENIED), *where)
+    if before is not None:
+        denied = denied.where(tuple_(Defect.turn_since, Defect.code) < tuple_(*before))
+    latest = denied.order_by(Defect.turn_since.desc(), Defect.code.desc()).limit(limit)
+    return [_to_facts(row, today) for row in session.execute(latest)]
+
+
+def _in_states(states: Sequence[State]) -> ColumnElement[bool]:
+    """True in these states, in words that a partial index knows again."""
+    return Defect.state.in_([literal_column(f"'{state.value}'") for state in states])
 
 
 def count_by_shape(

@@ -700,7 +700,7 @@ SHARE_OF: dict[State, Share | None] = {
 
 
 class FactKind(StrEnum):
-    """What is counted: the share of a file, the days until it was good, what became of a promise."""
+    """What is counted: the share of a file, days until it was good, what became of a promise."""
 
     SHARE = "share"
     DAYS = "days"

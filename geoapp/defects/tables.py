@@ -100,12 +100,8 @@ class Defect(Base):
             "area_id",
             postgresql_where=IS_TURN_OF_ORGANISATION,
         ),
-        Index(
-            "ix_defect_denied", "district_id", "turn_since", "code", postgresql_where=DENIES
-        ),
-        Index(
-            "ix_defect_denied_in_area", "area_id", "turn_since", "code", postgresql_where=DENIES
-        ),
+        Index("ix_defect_denied", "district_id", "turn_since", "code", postgresql_where=DENIES),
+        Index("ix_defect_denied_in_area", "area_id", "turn_since", "code", postgresql_where=DENIES),
     )
 
     id: Mapped[Id]
