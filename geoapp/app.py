@@ -48,6 +48,7 @@ from geoapp.refusals import find_refusal
 from geoapp.sealing import Sealer
 from geoapp.web import (
     account,
+    answers,
     contacts,
     defect_pages,
     demo,
@@ -167,6 +168,7 @@ def create_app(
         + defect_pages.ROUTES
         + report.ROUTES
         + platform_pages.ROUTES
+        + answers.ROUTES
         + contacts.ROUTES
         + maps.ROUTES
         + demo.ROUTES

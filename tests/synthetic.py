@@ -5,6 +5,7 @@ import math
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
+from geoapp.defects.actions import fold_counts
 from geoapp.geo.crs import LONLAT
 from tests.factories import LAT, LON, Factory
 
@@ -35,14 +36,14 @@ _ASSETS = f"""
 _DEFECTS = f"""
     INSERT INTO defect (id, district_id, code, category, description, asset_id, cell_x, cell_y,
         work, street, file, addressee_id, turn_since, reported_at, is_example, geom, point,
-        city_number, secret_version)
+        city_number, secret_version, handlings)
     SELECT gen_random_uuid(), :district, {_CODE}, 'broken', 'Defect ' || n,
         CASE WHEN n % 3 = 0 THEN asset.id END,
         0, 0, (ARRAY['received', 'assigned', 'handled'])[n % 3 + 1],
         (ARRAY['not_asked', 'not_asked', 'waiting', 'not_good'])[n % 4 + 1],
         CASE WHEN n % 10 = 0 THEN 'withdrawn' ELSE 'public' END,
         :organisation, date '2026-11-01', timestamptz '2026-11-01 09:30+00', n % 2 = 0,
-        {_POINT}, {_POINT}, '', 1 {_FROM} JOIN asset ON asset.source_ref = n::text
+        {_POINT}, {_POINT}, '', 1, (n % 3 = 2)::int {_FROM} JOIN asset ON asset.source_ref = n::text
 """
 
 
@@ -63,6 +64,7 @@ def fill(engine: Engine, *, count: int, spread: float) -> None:
         session.execute(text(_ASSETS), values)
         session.execute(text("ANALYZE asset"))
         session.execute(text(_DEFECTS), {**values, "organisation": organisation.id})
+        fold_counts(session)
         session.commit()
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("VACUUM ANALYZE"))

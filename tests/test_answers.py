@@ -1,23 +1,29 @@
 """How reports are answered: counters that equal a recount, shares of a hundred, and their pages."""
 
+import csv
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from io import StringIO
 from random import Random
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
+from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
+from shapely import Point
 from sqlalchemy import Engine, create_engine, delete, func, select, text
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
 from geoapp.app import metadata
+from geoapp.areas.rules import Level
 from geoapp.coverage.rules import find_half, round_shares
 from geoapp.db.migrating import migrate
 from geoapp.db.session import normalise_url, transaction
@@ -36,7 +42,7 @@ from geoapp.defects.rules import (
 from geoapp.defects.tables import AnswerCount, AnswerFact, Defect, DefectPromise
 from geoapp.districts.tables import District
 from tests.conftest import NOW
-from tests.factories import Factory
+from tests.factories import LAT, LON, Factory, area_shape, stored
 
 E = EventKind
 Key = tuple[UUID | None, UUID, FactKind, str]
@@ -240,8 +246,7 @@ def test_a_fold_leaves_one_row_for_each_key_and_none_where_nothing_is_left(
 
 @pytest.mark.parametrize("state", State)
 def test_the_database_counts_every_state_as_the_table_does(session: Session, state: State) -> None:
-    share = session.scalar(select(func.share_of_state(state.value)))
-    assert share == (SHARE_OF[state] and SHARE_OF[state].value)
+    assert session.scalar(select(func.share_of_state(state.value))) == SHARE_OF[state]
 
 
 def test_only_what_its_reporter_withdrew_is_not_counted(session: Session, make: Factory) -> None:
@@ -390,3 +395,201 @@ def test_half_were_good_within_the_step_that_holds_the_middle_one(
     days: dict[str, int], step: str | None
 ) -> None:
     assert find_half(days) == step
+
+
+# -- The page ------------------------------------------------------------------------------------
+
+
+@dataclass
+class Place:
+    """A district with two buurten, an organisation and volunteers, as its visitors see it."""
+
+    make: Factory
+    visitor: FlaskClient
+
+    def __post_init__(self) -> None:
+        works = self.make.organisation(name="Works")
+        self.works = works.id
+        self.minders = self.make.organisation(name="Minders", is_volunteer=True).id
+        self.slug = self.make.session.get_one(District, works.district_id).slug
+        wide = self.make.official_area(slug="wide", level=Level.WIJK, name="Wide")
+        self.zon, self.aar = (
+            self.make.official_area(slug=name.lower(), name=name, parent_id=wide.id).id
+            for name in ("Zon", "Aar")
+        )
+
+    def report(self, count: int = 1, **values: Any) -> Defect:
+        """In the buurt Zon, at the organisation Works, turned just now; the last of so many."""
+        defaults = {"area_id": self.zon, "addressee_id": self.works, "turn_since": NOW.date()}
+        return [self.make.defect(**{**defaults, **values}) for _ in range(count)][-1]
+
+    def read(self, path: str = "") -> str:
+        """The words of the page in English, that of the district if no other is named."""
+        answer = self.visitor.get(f"{path or f'/districts/{self.slug}/answers'}?lang=en")
+        assert answer.status_code == 200
+        return " ".join(re.sub(r"<[^>]+>", " ", answer.text).split())
+
+
+@pytest.fixture
+def place(make: Factory, own_client: FlaskClient) -> Place:
+    """Where nothing has been reported yet."""
+    return Place(make, own_client)
+
+
+def ago(days: int) -> date:
+    """That many days before today."""
+    return NOW.date() - timedelta(days=days)
+
+
+def test_where_nothing_was_reported_the_page_says_so(place: Place) -> None:
+    assert "Nothing has been reported here yet." in place.read()
+    assert "100 reports" not in place.read("/areas/zon/answers")
+
+
+def test_four_shares_sum_to_100_with_their_counts_and_meanings(place: Place) -> None:
+    place.report(street="good")
+    place.report(street="not_good", handlings=1)
+    place.report(work="refused")
+    words = place.read()
+    assert "Of 100 reports: 33 good , 33 not good , 0 not checked , 34 going on ." in words
+    assert "Still going on 34 % (1) No answer yet, promised, passed on or refused." in words
+
+
+def test_neighbourhoods_stand_from_a_to_z_however_they_are_answered(place: Place) -> None:
+    place.report(3, area_id=place.zon, street="good")
+    place.report(area_id=place.aar, street="not_good")
+    place.report(area_id=None)
+    words = place.read()
+    assert words.index("Aar Reports 1") < words.index("Zon Reports 3")
+    assert words.index("Zon Reports 3") < words.index("Outside every neighbourhood Reports 1")
+
+
+def test_a_wider_area_counts_what_lies_in_its_parts_and_a_buurt_itself(place: Place) -> None:
+    place.report(2, area_id=place.zon)
+    place.report(area_id=place.aar, street="good")
+    place.report(area_id=None)
+    assert "33 good , 0 not good , 0 not checked , 67 going on" in place.read("/areas/wide/answers")
+    assert "100 good" in place.read("/areas/aar/answers")
+
+
+def test_an_organic_neighbourhood_counts_what_lies_within_its_border(place: Place) -> None:
+    place.make.organic_area(slug="round", geom=stored(area_shape()))
+    outside = stored(Point(LON + 0.05, LAT))
+    place.report(geom=outside, point=outside, street="good")
+    kept = place.report(street="not_good", work="planned")
+    place.make.defect_promise(defect_id=kept.id, organisation_id=place.works)
+    words = place.read("/areas/round/answers")
+    assert "0 good , 100 not good" in words
+    assert "Still stands 1" in words
+
+
+@pytest.mark.parametrize(("count", "told"), [(29, False), (30, True)])
+def test_an_organisation_is_told_of_from_30_reports_on_and_volunteers_never(
+    place: Place, count: int, *, told: bool
+) -> None:
+    place.report(count)
+    place.report(40, addressee_id=place.minders)
+    words = place.read()
+    assert ("Works Reports" in words) is told
+    assert ("fewer than 30: too few to say anything" in words) is not told
+    assert "Minders" not in words
+    assert f"All {count + 40} reports here" in words
+
+
+def test_silence_counts_whose_move_it_is_and_not_volunteers_or_a_standing_promise(
+    place: Place,
+) -> None:
+    place.report(turn_since=ago(14))
+    assert "0 reports wait longer than 14 days for a word." in place.read()
+    place.report(turn_since=ago(15))
+    place.report(turn_since=ago(15), work="handled", street="waiting")
+    place.report(turn_since=ago(15), work="planned", promised_on=NOW.date())
+    place.report(turn_since=ago(15), addressee_id=place.minders)
+    assert "1 report waits longer than 14 days for a word." in place.read()
+    place.report(turn_since=ago(99), work="planned", promised_on=ago(1), area_id=place.aar)
+    assert "2 reports wait" in place.read()
+    assert "1 report waits" in place.read("/areas/aar/answers")
+
+
+def test_promises_are_told_by_what_became_of_them_and_never_of_volunteers(place: Place) -> None:
+    defect = place.report()
+    for state in ("kept", "kept", "missed"):
+        place.make.defect_promise(
+            defect_id=defect.id, organisation_id=place.works, state=state, closed_at=NOW
+        )
+    place.make.defect_promise(defect_id=defect.id, organisation_id=place.minders)
+    assert "Kept 2 Moved to another day 0 Not kept 1 Still stands 0" in place.read()
+
+
+def test_days_run_from_the_first_report_until_it_is_good(place: Place) -> None:
+    place.report()
+    assert "No report is good yet." in place.read()
+    for days in (3, 20, 28):
+        place.report(street="good", reported_at=NOW - timedelta(days=days))
+    place.report(street="not_good", reported_at=NOW - timedelta(days=300))
+    words = place.read()
+    assert "Half of them were good within 28 days." in words
+    assert "15 to 28 days 2 29 to 56 days 0" in words
+
+
+def test_examples_are_said_to_be_examples(place: Place) -> None:
+    place.report()
+    assert "Example" not in place.read()
+    place.report(is_example=True)
+    assert "Some of them are invented" in place.read()
+
+
+def test_the_list_holds_what_was_called_done_and_is_not_the_latest_no_first(place: Place) -> None:
+    place.report(street="not_good", description="Never answered")
+    place.report(street="good", handlings=1, description="Good by now")
+    for number in range(12):
+        place.report(
+            street="mixed" if number % 2 else "not_good",
+            work="handled",
+            handlings=1,
+            turn_since=ago(number // 3),
+            description=f"No {number:02}",
+        )
+    first = place.visitor.get(f"/districts/{place.slug}/answers?lang=en").text
+    (older,) = re.findall(r'href="([^"]+before=[^"]+)"', first)
+    second = place.visitor.get(older.replace("&amp;", "&")).text
+    told = [re.findall(r"No \d\d|Never answered|Good by now", page) for page in (first, second)]
+    assert [len(names) for names in told] == [10, 2]
+    assert sorted(told[0] + told[1]) == [f"No {number:02}" for number in range(12)]
+    assert [int(name[3:]) // 3 for name in told[0] + told[1]] == sorted([0, 1, 2, 3] * 3)
+    # Every one of the page, and no other, stands on its two maps.
+    assert first.count('class="tok"') == 2 * 10
+
+
+@pytest.mark.parametrize("before", ["yesterday", "2026-13-01_AB-CDE", "_", "2026-11-01%00"])
+def test_a_place_in_the_list_that_is_none_is_refused(place: Place, before: str) -> None:
+    path = f"/districts/{place.slug}/answers?before={before}"
+    assert place.visitor.get(path).status_code in (400, 404)
+
+
+@pytest.mark.parametrize("path", ["/districts/none/answers", "/areas/none/answers"])
+def test_what_is_not_there_has_no_answers(place: Place, path: str) -> None:
+    assert place.visitor.get(path).status_code == 404
+
+
+def test_the_file_has_a_row_for_every_buurt_that_no_spreadsheet_runs(place: Place) -> None:
+    place.make.official_area(slug="odd", name='=HYPERLINK("x")', code="B9")
+    place.report(2, area_id=place.aar, street="good", is_example=True)
+    place.report(area_id=place.aar)
+    answer = place.visitor.get(f"/districts/{place.slug}/answers.csv?lang=nl")
+    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+    expected = f'attachment; filename="answers-{place.slug}-2026-11-21.csv"'
+    assert answer.headers["Content-Disposition"] == expected
+    rows = list(csv.DictReader(StringIO(answer.text)))
+    head = ["area_code", "area", "reports", "good", "not_good", "unchecked", "going_on", "examples"]
+    assert list(rows[0]) == head
+    assert [row["area"] for row in rows] == ['\'=HYPERLINK("x")', "Aar", "Zon"]
+    assert list(rows[1].values())[1:] == ["Aar", "3", "2", "0", "0", "1", "2"]
+    assert rows[2]["reports"] == "0"
+
+
+def test_the_answers_are_reached_from_the_area_and_from_whose_map_this_is(
+    client: FlaskClient,
+) -> None:
+    assert 'href="/areas/k-buurt/answers"' in client.get("/areas/k-buurt").text
+    assert 'href="/districts/zuidoost/answers"' in client.get("/about").text

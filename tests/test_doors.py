@@ -18,6 +18,7 @@ from geoapp.areas.tables import OrganicArea
 from geoapp.assets.tables import Asset
 from geoapp.config import Settings
 from geoapp.defects.tables import Defect
+from geoapp.districts.tables import District
 from geoapp.edge import KEY
 from geoapp.media.rules import Size
 from geoapp.media.store import FileStore
@@ -165,6 +166,9 @@ KEPT: dict[str, tuple[str, str]] = {
     "web.show_report": (f"/report?lat={LAT}&lon={LON}", CHECKED_EACH_TIME),
     "web.show_report_place": (f"/report/place?lat={LAT}&lon={LON}", CHECKED_EACH_TIME),
     "web.show_area": ("/areas/{area}", CHECKED_EACH_TIME),
+    "web.show_area_answers": ("/areas/{area}/answers", CHECKED_EACH_TIME),
+    "web.show_district_answers": ("/districts/{district}/answers", CHECKED_EACH_TIME),
+    "web.download_answers": ("/districts/{district}/answers.csv", CHECKED_EACH_TIME),
     "web.show_area_map": ("/areas/{area}/map", CHECKED_EACH_TIME),
     "web.show_platform": ("/platforms/{platform}", CHECKED_EACH_TIME),
     "web.show_platform_map": ("/platforms/{platform}/map", CHECKED_EACH_TIME),
@@ -211,6 +215,7 @@ def things(
         "defect": defect.code,
         "area": area.slug,
         "platform": platform.slug,
+        "district": session.scalars(select(District.slug)).one(),
     }
     return app.test_client(), names
 

@@ -20,7 +20,7 @@ from tests.conftest import NOW, count_queries
 from tests.factories import LAT, LON, Factory, area_shape, stored
 from tests.synthetic import fill, tile_at
 
-GROWING = {"asset", "defect"}
+GROWING = {"asset", "defect", "answer_fact"}
 
 Statement = tuple[str, Any]
 
@@ -42,6 +42,10 @@ def large(make_database: Callable[[str], str]) -> Iterator[Engine]:
         make.organic_area(slug="here", district_id=first.district_id, geom=small)
         platform = make.platform(slug="us", district_id=first.district_id)
         make.platform_area(platform_id=platform.id, district_id=first.district_id, geom=small)
+        buurt = make.official_area(slug="there", district_id=first.district_id, geom=small)
+        inside = text("UPDATE defect SET area_id = :id WHERE code LIKE '2%'")
+        session.execute(inside, {"id": buurt.id})
+        session.execute(text("ANALYZE defect"))
         session.commit()
     yield made
     made.dispose()
@@ -122,6 +126,11 @@ PATHS = [
     "/api/v1/assets?kind=cabinet&district=crowded",
     "/api/v1/assets?area=here",
     "/areas/here",
+    "/areas/here/answers",
+    "/areas/there/answers",
+    "/districts/crowded/answers",
+    "/districts/crowded/answers?before=2026-11-01_FG-HJK",
+    "/districts/crowded/answers.csv",
     "/platforms/us",
     "/assets/{code}",
     "/q/{code}",
@@ -163,6 +172,7 @@ def test_the_nearest_of_a_whole_district_are_read_by_distance_and_the_rest_not_a
         ("ix_asset_geography", f"/at?lat={LAT}&lon={LON}&radius_m=150"),
         ("ix_asset_search_key", "/find?q=asset1234"),
         ("ix_defect_asset_id", "/assets/{code}"),
+        ("ix_defect_denied", "/districts/crowded/answers"),
     ],
 )
 def test_without_its_index_the_same_question_reads_the_whole_table(
@@ -191,7 +201,7 @@ class World:
     def make_one(cls, make: Factory) -> "World":
         """One row of each."""
         shape = stored(area_shape())
-        district = make.district()
+        district = make.district(slug="ours")
         make.organisation(district_id=district.id, is_desk=True)
         make.organic_area(slug="here", geom=shape, district_id=district.id)
         platform = make.platform(slug="us", district_id=district.id)
@@ -220,11 +230,13 @@ class World:
                 make.defect(asset_id=asset.id, district_id=district_id, addressee_id=keeper.id)
             make.agreement_party(agreement_id=agreement.id, organisation_id=keeper.id)
             make.defect(district_id=district_id, passed_to_id=keeper.id)
+            make.defect(district_id=district_id, handlings=1, street="not_good")
             make.defect_event(defect_id=self.defect.id, organisation_id=keeper.id)
             area = make.organic_area(district_id=district_id)
             make.place_name(district_id=district_id, organic_area_id=area.id)
             make.place_name(district_id=district_id, name=f"Thing {make.code()}")
-            make.official_area(district_id=district_id)
+            buurt = make.official_area(district_id=district_id)
+            make.defect(district_id=district_id, area_id=buurt.id)
             platform = make.platform(district_id=district_id)
             make.platform_area(platform_id=platform.id, district_id=district_id)
             contact = make.contact(district_id=district_id, organisation_id=keeper.id)
@@ -241,7 +253,10 @@ PAGES = [
     "/privacy",
     "/accessibility",
     "/areas/here",
+    "/areas/here/answers",
     "/areas/here/map",
+    "/districts/ours/answers",
+    "/districts/ours/answers.csv",
     "/platforms/us",
     "/platforms/us/map",
     "/assets/{asset}",

@@ -38,11 +38,12 @@ class Answers:
         """How many reports in all."""
         return self.shares.total()
 
-    def count_fact(self, about: FactKind, value: str, amount: int) -> None:
+    def count_fact(self, about: FactKind, value: str, amount: int, of_examples: int) -> None:
         """Count one sort of facts."""
         match about:
             case FactKind.SHARE:
                 self.shares[Share(value)] += amount
+                self.of_examples += of_examples
             case FactKind.DAYS:
                 self.days[value] += amount
             case FactKind.PROMISE:
@@ -197,9 +198,7 @@ def _sum_by_area(session: Session, counted: spatial.Rows) -> dict[uuid.UUID | No
     )
     by_area: dict[uuid.UUID | None, Answers] = defaultdict(Answers)
     for area_id, about, value, amount, of_examples in found:
-        by_area[area_id].count_fact(about, value, amount)
-        if about is FactKind.SHARE:
-            by_area[area_id].of_examples += of_examples
+        by_area[area_id].count_fact(about, value, amount, of_examples)
     return by_area
 
 
@@ -227,6 +226,7 @@ def _read_owners(session: Session, counted: spatial.Rows) -> list[OwnerAnswers]:
             rows.c.about,
             rows.c.value,
             total,
+            func.coalesce(total.filter(rows.c.of_examples), 0),
         )
         .join(Organisation, Organisation.id == rows.c.organisation_id)
         .where(~Organisation.is_volunteer)
@@ -234,7 +234,7 @@ def _read_owners(session: Session, counted: spatial.Rows) -> list[OwnerAnswers]:
         .having(total != 0)
     )
     owners: dict[uuid.UUID, OwnerAnswers] = {}
-    for owner_id, name, is_example, about, value, amount in found:
+    for owner_id, name, is_example, about, value, amount, of_examples in found:
         owner = owners.setdefault(owner_id, OwnerAnswers(name, is_example, Answers()))
-        owner.answers.count_fact(about, value, amount)
+        owner.answers.count_fact(about, value, amount, of_examples)
     return sorted(owners.values(), key=lambda owner: owner.name.casefold())

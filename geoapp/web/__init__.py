@@ -2,6 +2,8 @@
 SVG (`drawn_map`, `spots`), things (`residents`), reports, areas and platforms (`platforms`), the
 form (`report`), the three words of residents (`voices`), whose map this is, privacy and
 accessibility (`trust`); words in the reader's language (`words`).
+form (`report`), how reports are answered (`answers`), whose map this is, privacy and accessibility
+(`trust`); words in the reader's language (`words`).
 
 Never here: rules and queries; a page parses, makes one call and renders.
 """

@@ -16,9 +16,9 @@ def draw_spot(session: Session, pin: Pin) -> list[DrawnMap]:
 
 
 def draw_area(
-    session: Session, bounds: Box, shape: BaseGeometry, pins: list[Pin]
+    session: Session, bounds: Box, shape: BaseGeometry | None, pins: list[Pin]
 ) -> list[DrawnMap]:
-    """An area drawn twice: small for a phone, large for a wide screen."""
+    """An area drawn twice: small for a phone, large for a wide screen; its edge, if given."""
     frames = [
         fit_frame(bounds, width=328, height=300),
         fit_frame(bounds, width=560, height=460),
