@@ -19,8 +19,6 @@ from sqlalchemy import (
     select,
     tuple_,
 )
-from sqlalchemy import ColumnElement, and_, case, func, literal_column, or_, select, tuple_
-from sqlalchemy import ColumnElement, and_, case, func, literal, literal_column, or_, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from geoapp.areas.queries import official_ids_at
@@ -31,13 +29,11 @@ from geoapp.assets.tables import Asset
 from geoapp.db import spatial
 from geoapp.defects.rules import (
     ANSWERED,
-    SOLVED_ON_MAP_DAYS,
-    STATES,
-    Axes,
     DENIED,
     SOLVED_ON_MAP_DAYS,
     STATES,
     TURN_OF_ORGANISATION,
+    Axes,
     Category,
     Days,
     EventKind,
@@ -373,12 +369,11 @@ def list_moves(
     found: list[DefectFacts] = []
     for party, column in parties.items():
         states = [state.value for state, facet in STATES.items() if facet.party is party]
-        is_answered = and_(Defect.work.in_(ANSWERED), Defect.no_said.is_(False))
         theirs = _defects().where(
             column.in_(organisation_ids),
             Defect.state.in_(states),
             Defect.file == File.PUBLIC,
-            not_(is_answered),
+            _is_their_turn(),
         )
         if after is not None:
             place = tuple_(Defect.turn_since, Defect.id)
@@ -483,6 +478,7 @@ def count_silent(
     silent: tuple[ColumnElement[bool], ...] = (
         Defect.file == literal_column("'public'"),
         _in_states(TURN_OF_ORGANISATION),
+        _is_their_turn(),
         Defect.turn_since < before,
         or_(Defect.promised_on.is_(None), Defect.promised_on < today),
         Defect.addressee_id.not_in(of_volunteers),
@@ -510,6 +506,11 @@ def list_denied(
         denied = denied.where(tuple_(Defect.turn_since, Defect.code) < tuple_(*before))
     latest = denied.order_by(Defect.turn_since.desc(), Defect.code.desc()).limit(limit)
     return [_to_facts(row, today) for row in session.execute(latest)]
+
+
+def _is_their_turn() -> ColumnElement[bool]:
+    """False where the organisation has answered, and it is for residents to say."""
+    return not_(and_(Defect.work.in_(ANSWERED), Defect.no_said.is_(False)))
 
 
 def _in_states(states: Sequence[State]) -> ColumnElement[bool]:
