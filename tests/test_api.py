@@ -190,6 +190,8 @@ def test_a_defect_tells_its_events_by_the_day_of_its_district(
             "happened_on": "2026-11-02",
             "by": None,
             "note": "",
+            "words_state": "shown",
+            "has_photo": False,
             "due_on": None,
         },
         {
@@ -197,6 +199,8 @@ def test_a_defect_tells_its_events_by_the_day_of_its_district(
             "happened_on": "2026-11-03",
             "by": "Works",
             "note": "We look at it.",
+            "words_state": "shown",
+            "has_photo": False,
             "due_on": None,
         },
     ]
@@ -656,7 +660,8 @@ def test_every_example_is_as_described(description: Any) -> None:
 def test_the_description_names_the_parameters_that_are_taken(
     client: FlaskClient, description: Any
 ) -> None:
-    for path, operations in description["paths"].items():
+    seen = [one for one in description["paths"].items() if "get" in one[1]]
+    for path, operations in seen:
         queries = [p["name"] for p in operations["get"]["parameters"] if p["in"] == "query"]
         for name in queries:
             answer = client.get(f"{ROOT}{path.replace('{code}', '22-222')}?{name}=%00")
