@@ -464,6 +464,8 @@ def _defect_bead(defect: DefectFacts, *, today: date, is_shown: bool) -> Bead:
         ending = gettext("Solved in %(days)s days, residents say.", days=defect.days_open)
     else:
         ending = words.say_state(defect) + "."
+    if defect.axes.handlings > 1:
+        ending += " " + gettext("Called done %(count)s times.", count=defect.axes.handlings)
     shape = defect.shape or Shape.OPEN
     return Bead(
         symbol=SYMBOL_OF_SHAPE[shape] if defect.shape else "",
