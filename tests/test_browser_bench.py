@@ -160,6 +160,14 @@ def people(browser: Browser, place: Place) -> Iterator[Visitors]:
     yield from watch(browser, place.origin)
 
 
+def make_pictures(folder: Path) -> list[Path]:
+    """Three photos, each another one."""
+    files = [folder / f"{number}.png" for number in range(3)]
+    for number, file in enumerate(files):
+        file.write_bytes(photo("PNG", size=(200 + number, 150)))
+    return files
+
+
 def report(page: Page, place: Place) -> tuple[str, str]:
     """Without an account; the own link, and the number."""
     page.goto(f"/report?asset={place.bench}")
@@ -193,9 +201,7 @@ def test_a_bench_stays_open_until_those_who_live_with_it_say_it_is_good(
     people: Visitors, place: Place, language: str, tmp_path: Path
 ) -> None:
     said = WORDS[language]
-    pictures = [tmp_path / f"{number}.png" for number in range(4)]
-    for number, file in enumerate(pictures):
-        file.write_bytes(photo("PNG", size=(200 + number, 150)))
+    pictures = make_pictures(tmp_path)
 
     reporter = people.enter(width=PHONE, language=language)
     own, code = report(reporter, place)
