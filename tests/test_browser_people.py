@@ -74,6 +74,13 @@ def test_the_pages_of_the_signed_in_pass_the_gates(
     bad += look(page, f"{OTHERS}/edit")
     bad += look(page, "/areas/holendrecht/contacts") + look(page, "/account/erase")
 
+    enter_as(page, "Voorbeeld Werker")
+    bad += look(page, "/desk")
+    page.goto("/desk")
+    page.locator(".card").first.click()
+    page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    bad += look(page)
+
     code = report(page)
     enter_as(page, "Voorbeeld Moderator 2")
     bad += look(page, "/moderation")
