@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 from shapely import MultiPolygon, box
-from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy import Connection, Engine, event, select, text
 from sqlalchemy.orm import Session
 
 from geoapp.app import create_app, metadata
@@ -16,6 +16,7 @@ from geoapp.config import Settings
 from geoapp.db.migrating import migrate
 from geoapp.db.session import make_engine
 from geoapp.defects.actions import fold_counts
+from geoapp.defects.queries import list_moves
 from geoapp.defects.tables import Defect
 from tests.conftest import NOW, count_queries
 from tests.factories import LAT, LON, Factory, area_shape, stored
@@ -149,6 +150,23 @@ def test_no_address_reads_a_growing_table_from_end_to_end(
     large_client: FlaskClient, large: Engine, code: str, path: str
 ) -> None:
     statements = statements_of(large_client, large, path.format(code=code))
+    with large.connect() as connection:
+        assert full_scans(connection, statements) == set()
+
+
+def test_a_desk_reads_what_waits_longest_and_no_more(large: Engine) -> None:
+    with Session(large) as session:
+        desk_id = session.scalars(select(Defect.addressee_id).limit(1)).one()
+        statements: list[Statement] = []
+
+        def note(_conn: Any, _cursor: Any, statement: str, values: Any, *_rest: Any) -> None:
+            statements.append((statement, values))
+
+        event.listen(large, "before_cursor_execute", note)
+        found = list_moves(session, organisation_ids=[desk_id], today=NOW.date(), limit=50)
+        event.remove(large, "before_cursor_execute", note)
+    assert len(found) == 51
+    assert len(statements) == 2
     with large.connect() as connection:
         assert full_scans(connection, statements) == set()
 

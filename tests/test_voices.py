@@ -66,11 +66,14 @@ def test_a_follower_settles_who_joined_before_it_was_called_done(
     assert street.say(Says.SOLVED, secret=secret).state is state
 
 
-def test_a_follower_who_never_confirmed_settles_nothing(street: Street) -> None:
+@pytest.mark.parametrize(("kinds", "state"), [([E.HANDLED], "handled"), ([], "received")])
+def test_a_follower_who_never_confirmed_settles_nothing(
+    street: Street, kinds: list[EventKind], state: str
+) -> None:
     follower = street.make.defect_follower(defect_id=street.defect.id, confirmed_at=None)
-    street.work(E.HANDLED)
+    street.work(*kinds)
     secret = make_follow_secret(SEALER, follower.id)
-    assert street.say(Says.SOLVED, secret=secret).state is State.HANDLED
+    assert street.say(Says.SOLVED, secret=secret).state.value == state
 
 
 @pytest.mark.parametrize("link", ["reporter", "follower"])

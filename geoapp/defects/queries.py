@@ -70,6 +70,7 @@ from geoapp.people.tables import Organisation
 Box = tuple[float, float, float, float]
 
 MOST_OF_ONE_ASSET = 200
+MOST_STEPS, MOST_PHOTOS = 1000, 200
 
 Addressee = aliased(Organisation, name="addressee")
 Receiver = aliased(Organisation, name="receiver")
@@ -299,6 +300,7 @@ def photos_of(session: Session, *, defect_id: uuid.UUID) -> list[Photo]:
         .outerjoin(Organisation, Organisation.id == DefectEvent.organisation_id)
         .where(DefectPicture.defect_id == defect_id)
         .order_by(DefectPicture.position)
+        .limit(MOST_PHOTOS)
     )
     return [
         Photo(
@@ -428,7 +430,8 @@ def defects_of_asset(session: Session, *, asset_id: uuid.UUID, today: date) -> l
 
 
 def steps_of(session: Session, *, defect_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Step]]:
-    """What happened to these defects, oldest first, by the days of their district."""
+    """What happened to these defects, oldest first, by the days of their district; of very much
+    the latest 1,000."""
     # The one door by which the words of a voice leave.
     note = case(
         (DefectVoice.id.is_(None), DefectEvent.note),
@@ -450,10 +453,11 @@ def steps_of(session: Session, *, defect_ids: Sequence[uuid.UUID]) -> dict[uuid.
         .outerjoin(Organisation, Organisation.id == DefectEvent.organisation_id)
         .outerjoin(DefectVoice, DefectVoice.id == DefectEvent.voice_id)
         .where(DefectEvent.defect_id.in_(defect_ids))
-        .order_by(DefectEvent.at, DefectEvent.id)
-    )
+        .order_by(DefectEvent.at.desc(), DefectEvent.id.desc())
+        .limit(MOST_STEPS)
+    ).all()
     found: dict[uuid.UUID, list[Step]] = {}
-    for event, by, zone, said, words_state, has_photo, said_by in rows:
+    for event, by, zone, said, words_state, has_photo, said_by in reversed(rows):
         found.setdefault(event.defect_id, []).append(
             Step(
                 kind=event.kind,

@@ -121,7 +121,7 @@ def take_voice(
     if said_of is None:
         raise NotFound("There is no report with number {code}.", code=code)
     defect, zone = lock_defect(session, defect_id=said_of)
-    holder = _read_link(session, defect, draft.secret, by, now=now)
+    holder = _read_link(session, defect, draft.secret, by)
     while (hearing := hear(State(defect.state), draft.says)) is Hearing.KEPT_FILE:
         defect, zone = lock_defect(session, defect_id=_kept_of(defect))
     speaker = _rank(session, defect, holder, now=now)
@@ -175,9 +175,7 @@ class _Holder:
     address_id: uuid.UUID | None
 
 
-def _read_link(
-    session: Session, defect: Defect, secret: str, by: VoiceBy, *, now: datetime
-) -> _Holder | None:
+def _read_link(session: Session, defect: Defect, secret: str, by: VoiceBy) -> _Holder | None:
     """What a link stands for; None without one."""
     if not secret:
         return None
@@ -200,7 +198,7 @@ def _read_link(
     return _Holder(
         is_reporter=False,
         defect_id=defect.id,
-        joined_at=follower.confirmed_at or now,
+        joined_at=follower.confirmed_at,
         address_id=follower.address_id,
     )
 
