@@ -17,15 +17,21 @@ from geoapp.config import Settings
 from geoapp.db.migrating import migrate
 from geoapp.db.session import make_engine
 from geoapp.defects.actions import forget_words
-from geoapp.defects.rules import WordsState
-from geoapp.defects.tables import Defect
+from geoapp.defects.rules import EventKind, Says, Speaker, WordsState
+from geoapp.defects.tables import Defect, DefectVoice
 from geoapp.edge import KEY
 from geoapp.errors import Conflict, GeoappError, Invalid, NotAllowed, NotFound
 from geoapp.ledger.audit import list_entries
 from geoapp.ledger.chain import Doer, Thing
 from geoapp.media.rules import PictureState
 from geoapp.media.tables import Picture
-from geoapp.moderation.actions import judge_picture, judge_words, object_to, settle_appeal
+from geoapp.moderation.actions import (
+    judge_picture,
+    judge_voice,
+    judge_words,
+    object_to,
+    settle_appeal,
+)
 from geoapp.moderation.queries import for_bench, list_queue
 from geoapp.moderation.rules import (
     Judgement,
@@ -469,6 +475,151 @@ def test_of_two_moderators_at_once_exactly_one_settles(
         thread.join()
     engine.dispose()
     assert sorted(ended) == ["late", "settled"]
+
+
+# -- The words of voices -----------------------------------------------------------------------
+
+
+def speak(
+    world: World, name: str, state: WordsState = WordsState.HELD, *, position: int = 1
+) -> tuple[Defect, DefectVoice]:
+    """Somebody wrote this with what they said of one of the world's reports."""
+    defect = world.defects[name]
+    voice = world.make.defect_voice(
+        defect_id=defect.id,
+        position=position,
+        says=Says.STILL_BROKEN,
+        speaker=Speaker.REPORTER,
+        note=WORDS,
+        words_state=state,
+    )
+    world.make.defect_event(
+        defect_id=defect.id, kind=EventKind.SAID_NOT_GOOD, voice_id=voice.id, at=NOW
+    )
+    return defect, voice
+
+
+def judge_note(world: World, voice: DefectVoice, judgement: Judgement) -> ModerationVerdict:
+    return judge_voice(
+        world.session,
+        voice_id=voice.id,
+        judgement=judgement,
+        was=voice.words_state,
+        doer=doer_for(world.people["moderator"]),
+        now=NOW,
+    )
+
+
+def test_the_words_of_a_voice_wait_for_outsiders_and_are_shown_by_one(
+    world: World, own_client: FlaskClient
+) -> None:
+    defect, voice = speak(world, "own")
+    path = f"/defects/{defect.code}/voices/1/verdict"
+    form = {"verdict": "show", "was": "held"}
+    world.people["moderator of the contractor"].enter(own_client)
+    assert "Zwaluwenberg" not in own_client.get("/moderation").text
+    form["csrf_token"] = token_of(own_client.get("/account").text)
+    assert own_client.post(path, data=form).status_code == 403
+
+    world.people["moderator"].enter(own_client)
+    for page in ("/moderation", f"/defects/{defect.code}/judging"):
+        said = own_client.get(page).text
+        assert "Zwaluwenberg" in said
+        assert f'action="{path}"' in said
+    form["csrf_token"] = token_of(own_client.get("/moderation").text)
+    assert own_client.post(path.replace("/1/", "/2/"), data=form).status_code == 404
+    assert own_client.post(path, data=form).status_code == 303
+    assert own_client.post(path, data=form).status_code == 409
+    world.session.refresh(voice)
+    assert voice.words_state is WordsState.SHOWN
+    assert "Zwaluwenberg" in own_client.get(f"/defects/{defect.code}").text
+    assert "Zwaluwenberg" not in own_client.get("/moderation").text
+
+
+def test_hidden_words_of_a_voice_are_in_no_public_answer_and_change_nothing_else(
+    world: World, own_client: FlaskClient
+) -> None:
+    defect, voice = speak(world, "other", WordsState.SHOWN)
+    speak(world, "other", WordsState.SHOWN, position=2)[1].note = "De bank is weer los"
+    world.session.flush()
+
+    def ask_pins() -> list[bytes]:
+        tile = f"/tiles/defects/{tile_at(LON, LAT, 16)}.mvt"
+        return [own_client.get(path).get_data() for path in (tile, "/api/v1/defects")]
+
+    pins = ask_pins()
+    judge_note(world, voice, HIDE)
+    answers = public_answers(own_client, defect.code)
+    assert [path for path, said in answers.items() if "Zwaluwenberg" in said] == []
+    assert ask_pins() == pins
+    dutch = {"Accept-Language": "nl"}
+    page = own_client.get(f"/defects/{defect.code}", headers=dutch).text
+    assert "De woorden zijn verborgen: het is een belediging." in page
+    assert f'href="/defects/{defect.code}/appeal?voice=1"' in page
+    assert "De bank is weer los" in page
+    log = own_client.get("/moderation/log", headers=dutch).text
+    assert "woorden van een buurtbewoner verborgen" in log
+    entry = list_entries(world.session, thing=Thing("defect", defect.id), limit=1)[0]
+    assert entry.action == "judge_voice"
+
+
+def test_another_moderator_brings_back_the_words_of_a_voice(
+    world: World, own_client: FlaskClient
+) -> None:
+    defect, voice = speak(world, "other")
+    # A photo with the number of the voice is another thing.
+    picture = world.make.picture(
+        district_id=defect.district_id, state=PictureState.SHOWN, looked_at=NOW
+    )
+    world.make.defect_picture(defect_id=defect.id, picture_id=picture.id)
+    judge_note(world, voice, HIDE)
+    with pytest.raises(Conflict):
+        judge_note(world, voice, SHOW)
+    address = f"/defects/{defect.code}/appeal"
+    assert own_client.get(address).status_code == 404
+    assert own_client.get(f"{address}?photo=1").status_code == 404
+    form = own_client.get(f"{address}?voice=1").text
+    sent = {"csrf_token": token_of(form), "note": "Dit is geen scheldwoord"}
+    action = re.search(r'action="([^"]+/appeal[^"]*)"', form)
+    assert action is not None
+    assert own_client.post(action[1], data=sent).status_code == 303
+
+    world.people["moderator"].enter(own_client)
+    assert defect.code not in own_client.get("/moderation").text
+    world.people["moderator of the contractor"].enter(own_client)
+    page = own_client.get("/moderation").text
+    assert "Zwaluwenberg" in page
+    assert "scheldwoord" in page
+    assert f"{picture.id}" not in page
+    appeal = world.session.scalars(select(ModerationAppeal)).one()
+    judged = {"csrf_token": token_of(page), "verdict": "show"}
+    assert own_client.post(f"/moderation/appeals/{appeal.id}", data=judged).status_code == 303
+    world.session.refresh(voice)
+    assert voice.words_state is WordsState.SHOWN
+    assert "Zwaluwenberg" in own_client.get(f"/defects/{defect.code}").text
+
+
+def test_words_of_a_voice_that_were_taken_away_are_not_looked_at_again(world: World) -> None:
+    defect, voice = speak(world, "other")
+    verdict = judge_note(world, voice, HIDE)
+    appeal = object_to(world.session, verdict_id=verdict.id, note="", now=NOW)
+    second = world.people["moderator of the contractor"]
+
+    def queue() -> list[Target]:
+        found = list_queue(world.session, bench=make_bench(second.actor), limit=9)
+        return [item.target for item in found]
+
+    assert queue() == [Target.VOICE]
+    forget_words(world.session, defect_id=defect.id)
+    assert queue() == []
+    with pytest.raises(NotFound):
+        settle_appeal(
+            world.session, appeal_id=appeal.id, judgement=HIDE, doer=doer_for(second), now=NOW
+        )
+    world.session.refresh(voice)
+    with pytest.raises(NotFound):
+        judge_note(world, voice, HIDE)
+    assert voice.words_state is WordsState.SHOWN
 
 
 # -- Cost ------------------------------------------------------------------------------------

@@ -159,7 +159,7 @@ class Step:
     """One event of a defect: the day it happened, not the hour.
 
     `note` holds the words of a voice only where `words_state` lets them be shown. `said_by` tells
-    the voices of two people apart, and never leaves.
+    the voices of two people apart, and never leaves. `voice` is the position of a voice.
     """
 
     kind: EventKind
@@ -170,6 +170,7 @@ class Step:
     words_state: WordsState = WordsState.SHOWN
     has_photo: bool = False
     said_by: bytes | None = None
+    voice: int | None = None
 
 
 @dataclass(frozen=True)
@@ -447,6 +448,7 @@ def steps_of(session: Session, *, defect_ids: Sequence[uuid.UUID]) -> dict[uuid.
             DefectVoice.words_state,
             DefectVoice.has_photo,
             DefectVoice.sender,
+            DefectVoice.position,
         )
         .join(Defect, Defect.id == DefectEvent.defect_id)
         .join(District, District.id == Defect.district_id)
@@ -457,7 +459,7 @@ def steps_of(session: Session, *, defect_ids: Sequence[uuid.UUID]) -> dict[uuid.
         .limit(MOST_STEPS)
     ).all()
     found: dict[uuid.UUID, list[Step]] = {}
-    for event, by, zone, said, words_state, has_photo, said_by in reversed(rows):
+    for event, by, zone, said, words_state, has_photo, said_by, voice in reversed(rows):
         found.setdefault(event.defect_id, []).append(
             Step(
                 kind=event.kind,
@@ -468,6 +470,7 @@ def steps_of(session: Session, *, defect_ids: Sequence[uuid.UUID]) -> dict[uuid.
                 words_state=words_state or WordsState.SHOWN,
                 has_photo=bool(has_photo),
                 said_by=said_by,
+                voice=voice,
             )
         )
     return found

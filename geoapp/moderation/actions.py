@@ -1,11 +1,12 @@
-"""Judging words and pictures, objecting, and looking again; each with its line in the audit."""
+"""Judging the words of reports and voices, and pictures; objecting, and looking again; each with
+its line in the audit."""
 
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -13,7 +14,7 @@ from geoapp.db.base import new_id
 from geoapp.db.text import read_words
 from geoapp.defects.queries import thing_of
 from geoapp.defects.rules import WordsState
-from geoapp.defects.tables import Defect, DefectPicture
+from geoapp.defects.tables import Defect, DefectPicture, DefectVoice
 from geoapp.errors import Conflict, GeoappError, NotAllowed, NotFound
 from geoapp.ledger.audit import record_change
 from geoapp.ledger.chain import Deed, Doer
@@ -34,6 +35,11 @@ from geoapp.moderation.tables import ModerationAppeal, ModerationVerdict
 
 # Whoever objects gives no name and needs no account.
 ANYBODY = Doer(None, "anonymous")
+_ACTIONS: dict[Target, str] = {
+    Target.WORDS: "judge_words",
+    Target.PICTURE: "judge_photo",
+    Target.VOICE: "judge_voice",
+}
 
 
 def judge_words(
@@ -48,14 +54,35 @@ def judge_words(
     """Show or hide the words of a report; `was` is their state as the moderator saw it.
 
     Raises:
-        NotFound: there is no such report.
+        NotFound: there are no such words.
         Conflict: somebody has looked since, or the words are hidden: an appeal brings them back.
     """
-    state = _lock_words(session, defect_id)
-    if state is not was or judgement.verdict not in WORDS_LOOKS[state]:
-        raise Conflict("Somebody has looked at these words already: reload the page.")
     said = _Said(judgement, Target.WORDS, doer, now)
-    return _put_words(session, defect_id, said, before=state)
+    return _judge(session, defect_id, said, was=was)
+
+
+def judge_voice(
+    session: Session,
+    *,
+    voice_id: uuid.UUID,
+    judgement: Judgement,
+    was: WordsState,
+    doer: Doer,
+    now: datetime,
+) -> ModerationVerdict:
+    """As `judge_words`, of the words of a voice; what the voice said of the report stays said.
+
+    Raises:
+        NotFound: there is no such voice, or it has no words (any more).
+        Conflict: somebody has looked since, or the words are hidden: an appeal brings them back.
+    """
+    voice = session.execute(
+        select(DefectVoice.defect_id, DefectVoice.position).where(DefectVoice.id == voice_id)
+    ).one_or_none()
+    if voice is None:
+        raise NotFound("There are no such words.")
+    said = _Said(judgement, Target.VOICE, doer, now, voice.position)
+    return _judge(session, voice.defect_id, said, was=was)
 
 
 def judge_picture(
@@ -157,13 +184,13 @@ def settle_appeal(
         raise _refuse(session, appeal_id, doer)
     hidden = session.get_one(ModerationVerdict, settled.verdict_id)
     said = _Said(judgement, hidden.target, doer, now, hidden.position, is_second_look=True)
-    if hidden.target is Target.WORDS:
-        state = _lock_words(session, hidden.defect_id)
-        if state is not WordsState.HIDDEN:
-            # Their reporter has taken them away since.
-            raise NotFound("There is no such objection.")
-        return _put_words(session, hidden.defect_id, said, before=state)
-    return _look_again(session, hidden.defect_id, said)
+    if hidden.target is Target.PICTURE:
+        return _look_again(session, hidden.defect_id, said)
+    state = _lock_words(session, hidden.defect_id, said)
+    if state is not WordsState.HIDDEN:
+        # Their reporter has taken them away since.
+        raise NotFound("There is no such objection.")
+    return _put_words(session, hidden.defect_id, said, before=state)
 
 
 def forget_notes(session: Session, *, defect_id: uuid.UUID) -> None:
@@ -244,15 +271,36 @@ class _Said:
     def _action(self) -> str:
         if self.is_second_look:
             return "settle_appeal"
-        return "judge_words" if self.target is Target.WORDS else "judge_photo"
+        return _ACTIONS[self.target]
 
 
-def _lock_words(session: Session, defect_id: uuid.UUID) -> WordsState:
-    state = session.scalar(
-        select(Defect.words_state).where(Defect.id == defect_id).with_for_update()
+def _judge(
+    session: Session, defect_id: uuid.UUID, said: _Said, *, was: WordsState
+) -> ModerationVerdict:
+    state = _lock_words(session, defect_id, said)
+    if state is not was or said.judgement.verdict not in WORDS_LOOKS[state]:
+        raise Conflict("Somebody has looked at these words already: reload the page.")
+    return _put_words(session, defect_id, said, before=state)
+
+
+def _place_of_words(
+    defect_id: uuid.UUID, said: _Said
+) -> tuple[type[Defect | DefectVoice], ColumnElement[bool]]:
+    """Where the state of these words is kept; a voice whose words were taken away has none."""
+    if said.target is Target.WORDS:
+        return Defect, Defect.id == defect_id
+    return DefectVoice, and_(
+        DefectVoice.defect_id == defect_id,
+        DefectVoice.position == said.position,
+        DefectVoice.note != "",
     )
+
+
+def _lock_words(session: Session, defect_id: uuid.UUID, said: _Said) -> WordsState:
+    table, where = _place_of_words(defect_id, said)
+    state = session.scalar(select(table.words_state).where(where).with_for_update())
     if state is None:
-        raise NotFound("There is no such report.")
+        raise NotFound("There are no such words.")
     return state
 
 
@@ -260,7 +308,8 @@ def _put_words(
     session: Session, defect_id: uuid.UUID, said: _Said, *, before: WordsState
 ) -> ModerationVerdict:
     after = WORDS_AFTER[said.judgement.verdict]
-    session.execute(update(Defect).where(Defect.id == defect_id).values(words_state=after))
+    table, where = _place_of_words(defect_id, said)
+    session.execute(update(table).where(where).values(words_state=after))
     return said.keep(session, defect_id, before=before, after=after)
 
 

@@ -27,8 +27,8 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from geoapp.areas.tables import OfficialArea
 from geoapp.assets.tables import Asset
 from geoapp.defects.queries import DefectFacts
-from geoapp.defects.rules import Category, WordsState
-from geoapp.defects.tables import Defect, DefectPicture
+from geoapp.defects.rules import Category, Says, WordsState
+from geoapp.defects.tables import Defect, DefectPicture, DefectVoice
 from geoapp.districts.tables import District
 from geoapp.errors import NotFound
 from geoapp.media.rules import PictureState
@@ -76,6 +76,17 @@ class Standing:
     def is_open_to_appeal(self) -> bool:
         """True where anybody may still object."""
         return self.verdict is Verdict.HIDE and not (self.is_second_look or self.is_disputed)
+
+
+@dataclass(frozen=True)
+class VoiceWords:
+    """The words of one voice of a report, shown or not."""
+
+    id: uuid.UUID
+    position: int
+    says: Says
+    note: str
+    words_state: WordsState
 
 
 @dataclass(frozen=True)
@@ -139,7 +150,8 @@ Key = InstrumentedAttribute[uuid.UUID]
 
 
 def _waiting(bench: Bench) -> list[tuple[Key, Select[Any]]]:
-    """Held photos, held words and open appeals, each with what orders them."""
+    """Held photos, held words of reports and of voices, and open appeals, each with what orders
+    them."""
     photos = (
         _items(
             Picture.id,
@@ -154,12 +166,40 @@ def _waiting(bench: Bench) -> list[tuple[Key, Select[Any]]]:
     words = _items(Defect.id, target=literal(Target.WORDS.value), words=Defect.description).where(
         for_bench(bench), Defect.words_state == WordsState.HELD
     )
+    voices = (
+        _items(
+            DefectVoice.id,
+            target=literal(Target.VOICE.value),
+            words=DefectVoice.note,
+            position=DefectVoice.position,
+        )
+        .join(DefectVoice, DefectVoice.defect_id == Defect.id)
+        .where(for_bench(bench), DefectVoice.words_state == WordsState.HELD)
+    )
+    return [
+        (Picture.id, photos),
+        (Defect.id, words),
+        (DefectVoice.id, voices),
+        (ModerationAppeal.id, _appealed(bench)),
+    ]
+
+
+def _appealed(bench: Bench) -> Select[Any]:
+    """What was hidden by others and objected to."""
     of_words = ModerationVerdict.target == Target.WORDS
-    appeals = (
+    of_voice = and_(
+        ModerationVerdict.target == Target.VOICE,
+        DefectVoice.position == ModerationVerdict.position,
+    )
+    of_picture = and_(
+        ModerationVerdict.target == Target.PICTURE,
+        DefectPicture.position == ModerationVerdict.position,
+    )
+    return (
         _items(
             ModerationAppeal.id,
             target=cast(ModerationVerdict.target, Text),
-            words=case((of_words, Defect.description), else_=""),
+            words=case((of_words, Defect.description), else_=func.coalesce(DefectVoice.note, "")),
             picture_id=DefectPicture.picture_id,
             position=ModerationVerdict.position,
             appeal_id=ModerationAppeal.id,
@@ -168,13 +208,8 @@ def _waiting(bench: Bench) -> list[tuple[Key, Select[Any]]]:
         )
         .join(ModerationVerdict, ModerationVerdict.defect_id == Defect.id)
         .join(ModerationAppeal, ModerationAppeal.verdict_id == ModerationVerdict.id)
-        .outerjoin(
-            DefectPicture,
-            and_(
-                DefectPicture.defect_id == Defect.id,
-                DefectPicture.position == ModerationVerdict.position,
-            ),
-        )
+        .outerjoin(DefectPicture, and_(DefectPicture.defect_id == Defect.id, of_picture))
+        .outerjoin(DefectVoice, and_(DefectVoice.defect_id == Defect.id, of_voice))
         .where(
             for_bench(bench),
             ModerationAppeal.outcome.is_(None),
@@ -183,10 +218,10 @@ def _waiting(bench: Bench) -> list[tuple[Key, Select[Any]]]:
             or_(
                 DefectPicture.picture_id.is_not(None),
                 and_(of_words, Defect.words_state == WordsState.HIDDEN),
+                DefectVoice.words_state == WordsState.HIDDEN,
             ),
         )
     )
-    return [(Picture.id, photos), (Defect.id, words), (ModerationAppeal.id, appeals)]
 
 
 _NOTHING: dict[str, ColumnElement[Any]] = {
@@ -249,7 +284,7 @@ def reason_of_words(defect: DefectFacts, standings: Sequence[Standing]) -> Reaso
 def find_hiding(
     session: Session, *, defect_id: uuid.UUID, target: Target, position: int | None
 ) -> Standing:
-    """What hides the words or a picture of a report now.
+    """What hides the words, a picture or the words of a voice of a report now.
 
     Raises:
         NotFound: nothing does.
@@ -263,6 +298,23 @@ def find_hiding(
 def get_words(session: Session, *, defect_id: uuid.UUID) -> str:
     """A reporter's words, shown or not; the caller has checked who asks."""
     return session.scalars(select(Defect.description).where(Defect.id == defect_id)).one()
+
+
+def words_of_voices(session: Session, *, defect_id: uuid.UUID) -> list[VoiceWords]:
+    """What voices of a report wrote, shown or not, oldest first; the caller has checked who asks.
+    Voices without words are left out."""
+    rows = session.execute(
+        select(
+            DefectVoice.id,
+            DefectVoice.position,
+            DefectVoice.says,
+            DefectVoice.note,
+            DefectVoice.words_state,
+        )
+        .where(DefectVoice.defect_id == defect_id, DefectVoice.note != "")
+        .order_by(DefectVoice.position)
+    )
+    return [VoiceWords(*row) for row in rows]
 
 
 def find_code_of_picture(session: Session, *, picture_id: uuid.UUID) -> str:

@@ -1,4 +1,4 @@
-"""Verdicts on words and pictures, and the appeals against them."""
+"""Verdicts on words, of reports and of voices, and on pictures, and the appeals against them."""
 
 import uuid
 from datetime import datetime
@@ -11,7 +11,8 @@ from geoapp.moderation.rules import Outcome, Reason, Target, Verdict
 
 
 class ModerationVerdict(Base):
-    """What a moderator said of the words or a picture of a report; rows are only ever added.
+    """What a moderator said of the words or a picture of a report, or of the words of one of its
+    voices; rows are only ever added.
 
     `position` is the picture's, or the voice's, within the report. `person_id` is empty where it
     was said by command, or by somebody who has left. `is_second_look` settled an appeal.

@@ -1,8 +1,9 @@
 """What a template is given: plain values, words already said."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from flask import url_for
@@ -20,8 +21,9 @@ from geoapp.defects.rules import (
     Says,
     Shape,
     State,
-    WordsState,
 )
+from geoapp.moderation.queries import Standing
+from geoapp.moderation.rules import Target
 from geoapp.web import words
 from geoapp.web.drawn_map import Pin
 from geoapp.web.language import gettext
@@ -52,9 +54,20 @@ class Card:
 
 
 @dataclass(frozen=True)
+class HiddenPart:
+    """Words or a photo nobody sees, and why; `appeal_url` where anybody may still object."""
+
+    is_photo: bool
+    reason: str
+    is_disputed: bool
+    is_second_look: bool
+    appeal_url: str
+
+
+@dataclass(frozen=True)
 class Bead:
     """One entry on a line of life. `run` colours the thread below it; `turn` ends an open one.
-    `quotes` are the words of those who said it."""
+    `quotes` are the words of those who said it, `hidden` those that nobody sees."""
 
     symbol: str
     when: str
@@ -65,6 +78,7 @@ class Bead:
     turn: Turn | None = None
     url: str = ""
     quotes: tuple[str, ...] = ()
+    hidden: tuple[HiddenPart, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -349,12 +363,44 @@ _VOICES = (
 )
 
 
-def make_timeline(defect: DefectFacts, steps: Sequence[Step], *, today: date) -> list[Bead]:
-    """What happened to one report, by the day."""
+# How the address of an objection names which one it is about; the words of a report are one.
+NUMBERED: dict[Target, str] = {Target.PICTURE: "photo", Target.VOICE: "voice"}
+Hidden = Mapping[tuple[Target, int | None], HiddenPart]
+
+
+def make_hidden(
+    defect: DefectFacts, gone: Set[tuple[Target, int | None]], standings: Sequence[Standing]
+) -> dict[tuple[Target, int | None], HiddenPart]:
+    """Why each of these is hidden, and where to object to it."""
+    return {
+        (one.target, one.position): HiddenPart(
+            is_photo=one.target is Target.PICTURE,
+            reason=str(words.REASONS[one.reason]),
+            is_disputed=one.is_disputed,
+            is_second_look=one.is_second_look,
+            appeal_url=make_appeal_url(defect.code, one) if one.is_open_to_appeal else "",
+        )
+        for one in standings
+        if one.reason is not None and (one.target, one.position) in gone
+    }
+
+
+def make_appeal_url(code: str, standing: Standing) -> str:
+    """Where to object to what a verdict hides."""
+    name = NUMBERED.get(standing.target)
+    which: dict[str, Any] = {name: standing.position} if name else {}
+    return url_for("web.show_appeal", code=code, **which)
+
+
+def make_timeline(
+    defect: DefectFacts, steps: Sequence[Step], *, today: date, hidden: Hidden | None = None
+) -> list[Bead]:
+    """What happened to one report, by the day; with `hidden` also why words are not seen."""
     beads, run = [], ""
     for alike in _group_voices(steps):
         symbol, run = _SYMBOL_OF_STEP.get(alike[0].kind, ("", run))
-        beads.append(_step_bead(alike, symbol=symbol, run=run, today=today))
+        bead = _step_bead(alike, symbol=symbol, run=run, today=today)
+        beads.append(_tell_unseen(bead, alike, hidden or {}))
     told = _city_bead(defect, today=today)
     if told is not None:
         beads.insert(1, told)
@@ -393,8 +439,6 @@ def _step_bead(alike: Sequence[Step], *, symbol: str, run: str, today: date) -> 
     unknown = sum(1 for step in alike if step.said_by is None)
     people = len({step.said_by for step in alike} - {None}) + unknown
     beside = [gettext("With a photo.")] if any(step.has_photo for step in alike) else []
-    kept = [state for state in WordsState if any(step.words_state is state for step in alike)]
-    beside += [str(words.UNSEEN[state]) for state in kept if state in words.UNSEEN]
     return Bead(
         symbol=symbol,
         when=when,
@@ -404,6 +448,15 @@ def _step_bead(alike: Sequence[Step], *, symbol: str, run: str, today: date) -> 
         run=run,
         quotes=tuple(step.note for step in alike if step.note),
     )
+
+
+def _tell_unseen(bead: Bead, alike: Sequence[Step], hidden: Hidden) -> Bead:
+    """With what of these voices is not seen, and why where that is known."""
+    told = [hidden.get((Target.VOICE, step.voice)) for step in alike]
+    parts = tuple(part for part in told if part)
+    others = {step.words_state for step, part in zip(alike, told, strict=True) if not part}
+    unseen = [str(said) for state, said in words.UNSEEN.items() if state in others]
+    return replace(bead, words=" ".join(filter(None, [bead.words, *unseen])), hidden=parts)
 
 
 def _city_bead(defect: DefectFacts, *, today: date) -> Bead | None:

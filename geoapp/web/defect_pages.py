@@ -16,6 +16,7 @@ from geoapp.defects.queries import (
     DefectFacts,
     Photo,
     Private,
+    Step,
     defects_of_asset,
     find_district_of,
     get_defect,
@@ -34,12 +35,13 @@ from geoapp.ledger.audit import record_change
 from geoapp.ledger.chain import SECRET_LINK, Deed
 from geoapp.ledger.rules import NAMES_OF_ONE
 from geoapp.media.rules import PictureState, Size
-from geoapp.moderation.queries import Standing, get_words, standing_of
+from geoapp.moderation.queries import get_words, standing_of
 from geoapp.moderation.rules import PersonalKind, Target, find_personal
 from geoapp.people.rules import Permission
 from geoapp.web import words
 from geoapp.web.cards import (
     Bead,
+    make_hidden,
     make_line_of_life,
     make_photos,
     make_pins,
@@ -74,17 +76,6 @@ class ReceiptCard:
     held_for: list[str]
 
 
-@dataclass(frozen=True)
-class HiddenPart:
-    """Words or a photo nobody sees, and why; `appeal_url` where anybody may still object."""
-
-    is_photo: bool
-    reason: str
-    is_disputed: bool
-    is_second_look: bool
-    appeal_url: str
-
-
 def show_defect(code: str) -> str | Response:
     """A report: its state, whose move, what happened."""
     written = read_code(code)
@@ -108,6 +99,7 @@ def show_defect(code: str) -> str | Response:
         link = read_link(session, defect)
         heard_in = find_kept(session, defect, today=page.today)
         names = _names_at(areas_at(session, lon=private.lon, lat=private.lat)) if is_own else []
+    hidden = make_hidden(defect, _find_gone(defect, photos, steps), standings)
     return render(
         "defect.html",
         page,
@@ -120,7 +112,7 @@ def show_defect(code: str) -> str | Response:
         days=words.say_days_open(defect.days_open),
         reported_on=words.say_day(defect.reported_on, today=page.today),
         turn=make_turn(defect, today=page.today),
-        timeline=make_timeline(defect, steps, today=page.today),
+        timeline=make_timeline(defect, steps, today=page.today, hidden=hidden),
         description="" if defect.description == title_of(defect) else defect.description,
         life=life,
         all_about=words.ALL_ABOUT[defect.asset.kind] if defect.asset else "",
@@ -135,7 +127,7 @@ def show_defect(code: str) -> str | Response:
         question=make_question(defect.code, heard_in.state, secret=link),
         thanks=say_thanks(defect.state),
         held=sum(1 for photo in photos if photo.state is PictureState.HELD),
-        hidden=_list_hidden(defect, photos, standings),
+        hidden=[part for (target, _), part in hidden.items() if target is not Target.VOICE],
         reviewed=[one for one in standings if one.is_second_look and one.reason is None],
         receipt=_make_receipt(defect, private, names, held_for) if is_own else None,
     )
@@ -246,27 +238,17 @@ def _find_held(session: Session, defect: DefectFacts) -> list[str]:
     return [str(words.PERSONAL[kind]) for kind in PersonalKind if kind in found]
 
 
-def _list_hidden(
-    defect: DefectFacts, photos: Sequence[Photo], standings: Sequence[Standing]
-) -> list[HiddenPart]:
+def _find_gone(
+    defect: DefectFacts, photos: Sequence[Photo], steps: Sequence[Step]
+) -> set[tuple[Target, int | None]]:
+    """What of a report is hidden now."""
     gone: set[tuple[Target, int | None]] = {
         (Target.PICTURE, photo.position) for photo in photos if photo.state is PictureState.HIDDEN
     }
+    gone |= {(Target.VOICE, step.voice) for step in steps if step.words_state is WordsState.HIDDEN}
     if defect.words_state is WordsState.HIDDEN:
         gone.add((Target.WORDS, None))
-    return [
-        HiddenPart(
-            is_photo=one.target is Target.PICTURE,
-            reason=str(words.REASONS[one.reason]),
-            is_disputed=one.is_disputed,
-            is_second_look=one.is_second_look,
-            appeal_url=url_for("web.show_appeal", code=defect.code, photo=one.position)
-            if one.is_open_to_appeal
-            else "",
-        )
-        for one in standings
-        if one.reason is not None and (one.target, one.position) in gone
-    ]
+    return gone
 
 
 def _make_receipt(

@@ -31,7 +31,13 @@ from geoapp.ledger.actions import count_use
 from geoapp.ledger.audit import list_entries
 from geoapp.ledger.chain import Doer
 from geoapp.media.rules import PictureState, Size
-from geoapp.moderation.actions import judge_picture, judge_words, object_to, settle_appeal
+from geoapp.moderation.actions import (
+    judge_picture,
+    judge_voice,
+    judge_words,
+    object_to,
+    settle_appeal,
+)
 from geoapp.moderation.queries import (
     LogLine,
     Standing,
@@ -41,6 +47,7 @@ from geoapp.moderation.queries import (
     get_words,
     list_log,
     list_queue,
+    words_of_voices,
 )
 from geoapp.moderation.rules import (
     APPEALS_OF_ONE,
@@ -53,7 +60,7 @@ from geoapp.moderation.rules import (
 from geoapp.people.rules import Permission
 from geoapp.refusals import find_refusal
 from geoapp.web import words
-from geoapp.web.cards import title_of, where_of
+from geoapp.web.cards import NUMBERED, make_appeal_url, title_of, where_of
 from geoapp.web.errors import say_error
 from geoapp.web.forms import HONEYPOT, check_form, form_token
 from geoapp.web.history import make_history
@@ -100,6 +107,7 @@ def _show_queue(problem: str = "") -> str:
         page,
         items=[(item, words.CATEGORIES[item.category]) for item in items],
         reasons=words.REASONS,
+        targets=words.TARGETS,
         problem=problem,
         next_url=url_for("web.show_queue", after=items[-1].id) if len(queue) > len(items) else "",
         is_first=not after,
@@ -128,11 +136,12 @@ def show_judged_photo(picture_id: uuid.UUID) -> Response:
 
 
 def show_judging(code: str) -> str:
-    """All of one report that can be judged: its words, its photos."""
+    """All of one report that can be judged: its words, its photos, the words of voices."""
     with open_session() as session:
         page, defect, _ = _open(session, code)
         said = get_words(session, defect_id=defect.id)
         photos = photos_of(session, defect_id=defect.id)
+        voices = words_of_voices(session, defect_id=defect.id)
     return render(
         "moderation_report.html",
         page,
@@ -141,6 +150,7 @@ def show_judging(code: str) -> str:
         where=where_of(defect),
         said=said,
         photos=photos,
+        voices=[(voice, words.SAYINGS[voice.says]) for voice in voices],
         reasons=words.REASONS,
         token=form_token(),
         sprite=sprite_svg(("brand",)),
@@ -179,6 +189,26 @@ def post_photo_verdict(code: str, position: int) -> Response | tuple[str, int]:
             picture_id=shown[position],
             judgement=_read_judgement(),
             was=_read_was(PictureState),
+            doer=doer,
+            now=wiring().clock(),
+        )
+
+    return _decide(judge, code)
+
+
+def post_voice_verdict(code: str, position: int) -> Response | tuple[str, int]:
+    """Show or hide the words of a voice of a report."""
+
+    def judge(session: Session, defect: DefectFacts, doer: Doer) -> None:
+        voices = words_of_voices(session, defect_id=defect.id)
+        known = {voice.position: voice.id for voice in voices}
+        if position not in known:
+            raise NotFound("There are no such words.")
+        judge_voice(
+            session,
+            voice_id=known[position],
+            judgement=_read_judgement(),
+            was=_read_was(WordsState),
             doer=doer,
             now=wiring().clock(),
         )
@@ -259,8 +289,9 @@ def post_appeal(code: str) -> Response | tuple[str, int]:
 def _find_hidden(session: Session, code: str) -> tuple[Page, DefectFacts, Standing]:
     page = open_page(session, district=find_district_of(session, code=read_code(code)))
     defect = get_defect(session, code=read_code(code), today=page.today)
-    position = _read_number(request.args.get("photo", ""))
-    target = Target.WORDS if position is None else Target.PICTURE
+    asked = {target: _read_number(request.args.get(name, "")) for target, name in NUMBERED.items()}
+    named = ((target, position) for target, position in asked.items() if position is not None)
+    target, position = next(named, (Target.WORDS, None))
     return page, defect, find_hiding(session, defect_id=defect.id, target=target, position=position)
 
 
@@ -272,6 +303,7 @@ def _show_appeal(session: Session, code: str, problem: GeoappError | None = None
         defect=defect,
         title=title_of(defect),
         hiding=hiding,
+        post_url=make_appeal_url(defect.code, hiding),
         reason=hiding.reason and words.REASONS[hiding.reason],
         typed=request.form.get("note", ""),
         most=MOST_NOTE_LETTERS,
@@ -306,6 +338,7 @@ def show_moderation_log() -> str:
         page,
         days=[LogDay(words.say_day(day, today=page.today), list(of_day)) for day, of_day in days],
         reasons=words.REASONS,
+        judged=words.JUDGED,
         older_url=url_for("web.show_moderation_log", before=lines[-1].number)
         if len(found) > len(lines)
         else "",
@@ -357,6 +390,12 @@ ROUTES = (
     Route(
         "/defects/<code>/photos/<int:position>/verdict",
         post_photo_verdict,
+        Permission.MODERATE,
+        methods=("POST",),
+    ),
+    Route(
+        "/defects/<code>/voices/<int:position>/verdict",
+        post_voice_verdict,
         Permission.MODERATE,
         methods=("POST",),
     ),

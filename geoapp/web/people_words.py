@@ -47,6 +47,7 @@ ACTIONS: dict[str, Words] = {
     "moderate": lazy_gettext("Judged words or a photo"),
     "judge_words": lazy_gettext("Judged the words"),
     "judge_photo": lazy_gettext("Judged a photo"),
+    "judge_voice": lazy_gettext("Judged the words of a neighbour"),
     "act_on_defect": lazy_gettext("Looked at a report to act on it"),
     "handle_defect": lazy_gettext("Wanted to handle a report"),
     "merge_defects": lazy_gettext("Wanted to merge reports"),
@@ -93,7 +94,7 @@ FIELDS: dict[str, Words] = {
     "name": lazy_gettext("Name"),
     "state": lazy_gettext("State"),
     "target": lazy_gettext("What of the report"),
-    "position": lazy_gettext("Number of the photo"),
+    "position": lazy_gettext("Number within the report"),
     "reason": lazy_gettext("Reason"),
 }
 

@@ -26,7 +26,7 @@ from geoapp.defects.rules import (
 )
 from geoapp.dialogue.rules import HowRefused
 from geoapp.districts.rules import Conformance, Ground, Slot
-from geoapp.moderation.rules import PersonalKind, Reason
+from geoapp.moderation.rules import PersonalKind, Reason, Target, Verdict
 from geoapp.web.language import Words, gettext, lazy_gettext, ngettext, page_language
 
 SHAPES: dict[Shape, Words] = {
@@ -49,6 +49,21 @@ PERSONAL: dict[PersonalKind, Words] = {
     PersonalKind.PHONE: lazy_gettext("a phone number"),
     PersonalKind.EMAIL: lazy_gettext("an e-mail address"),
     PersonalKind.PLATE: lazy_gettext("a licence plate"),
+}
+
+TARGETS: dict[Target, Words] = {
+    Target.WORDS: lazy_gettext("Words"),
+    Target.PICTURE: lazy_gettext("Photo"),
+    Target.VOICE: lazy_gettext("Words of a neighbour"),
+}
+# A line of the public log: what was judged, and how.
+JUDGED: dict[tuple[Target, Verdict], Words] = {
+    (Target.WORDS, Verdict.SHOW): lazy_gettext("words shown"),
+    (Target.WORDS, Verdict.HIDE): lazy_gettext("words hidden"),
+    (Target.PICTURE, Verdict.SHOW): lazy_gettext("photo shown"),
+    (Target.PICTURE, Verdict.HIDE): lazy_gettext("photo hidden"),
+    (Target.VOICE, Verdict.SHOW): lazy_gettext("words of a neighbour shown"),
+    (Target.VOICE, Verdict.HIDE): lazy_gettext("words of a neighbour hidden"),
 }
 
 REASONS: dict[Reason, Words] = {
