@@ -59,6 +59,7 @@ from geoapp.web import (
     home,
     language,
     maps,
+    own,
     page,
     platform_editing,
     report,
@@ -178,6 +179,7 @@ def create_app(
         + account.ROUTES
         + following.ROUTES
         + voices.ROUTES
+        + own.ROUTES
         + platform_editing.ROUTES
         + demo_people.ROUTES
         + moderation_pages.ROUTES

@@ -541,6 +541,7 @@ def _find_addresses(app: Flask) -> dict[str, str]:
         "it is good": f"{handled}/solved",
         "still not right": f"{handled}/dispute",
         "broken again": f"{handled}/again",
+        "the city says: done": f"{sorts['defect received']}/city-answer",
     }
     for area in items("/api/v1/areas"):
         path = f"/areas/{area['slug']}"

@@ -180,11 +180,17 @@ KEPT: dict[str, tuple[str, str]] = {
     "web.show_solved": ("/defects/{defect}/solved", CHECKED_EACH_TIME),
     "web.show_dispute": ("/defects/{defect}/dispute", CHECKED_EACH_TIME),
     "web.show_again": ("/defects/{defect}/again", CHECKED_EACH_TIME),
+    "web.show_city_answer": ("/defects/{defect}/city-answer", CHECKED_EACH_TIME),
     "web.show_moderation_log": ("/moderation/log", CHECKED_EACH_TIME),
     "web.show_static": ("/static/icon.svg", CHECKED_EACH_TIME),
 }
 # These open by somebody's own link alone.
-BEHIND_A_KEY = {"web.show_following", "web.show_reporter_erasure", "web.show_call"}
+BEHIND_A_KEY = {
+    "web.show_following",
+    "web.show_reporter_erasure",
+    "web.show_withdrawal",
+    "web.show_call",
+}
 PRIVATE = ("no-store", "no-referrer")
 
 

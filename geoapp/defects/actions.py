@@ -1,7 +1,7 @@
 """Changes to defects: a new one with its history, be it only the report."""
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -142,6 +142,14 @@ def lock_defect(session: Session, *, defect_id: uuid.UUID) -> tuple[Defect, Zone
     return defect, ZoneInfo(zone)
 
 
+def lock_defects(
+    session: Session, *, defect_ids: Collection[uuid.UUID]
+) -> dict[uuid.UUID, tuple[Defect, ZoneInfo]]:
+    """As `lock_defect`, several: in one order, whoever does what, so that no two wait for each
+    other."""
+    return {one: lock_defect(session, defect_id=one) for one in sorted(defect_ids)}
+
+
 def take_step(
     session: Session,
     *,
@@ -166,6 +174,9 @@ def take_step(
     elif step.kind is EventKind.RETURNED:
         defect.passed_to_id = None
         defect.bounces += 1
+    elif step.kind is EventKind.CITY_ANSWERED:
+        # What is called done waits for nobody to take it on.
+        defect.passed_to_id = None
     elif step.kind in (EventKind.MERGED, EventKind.UNMERGED):
         defect.merged_into_id = step.merged_into_id
     elif step.kind is EventKind.CLIMBED:
@@ -430,7 +441,12 @@ def _own_pictures(defect_id: uuid.UUID) -> ColumnElement[bool]:
     return and_(
         DefectPicture.defect_id == defect_id,
         or_(
-            DefectPicture.role.in_((PictureRole.MATTER, PictureRole.CITY_ANSWER)),
+            DefectPicture.role == PictureRole.MATTER,
+            # One that came later is of whoever told it.
+            and_(
+                DefectPicture.role == PictureRole.CITY_ANSWER,
+                DefectPicture.event_id.is_(None),
+            ),
             DefectPicture.event_id.in_(events.where(*own)),
             and_(
                 DefectPicture.role == PictureRole.VOICE,

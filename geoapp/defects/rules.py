@@ -7,7 +7,7 @@ that knows it: the stored column, the map's shapes and the API are made from it.
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from geoapp.areas.rules import Theme
@@ -616,6 +616,32 @@ def event_of_voice(says: Says, speaker: Speaker) -> EventKind:
     return EventKind.SAID_SOLVED if speaker in SETTLING else EventKind.SAID_GOOD
 
 
+# How long a reporter can take up again what they withdrew.
+RETAKE_HOURS = 48
+
+
+def can_city_answer(axes: Axes) -> bool:
+    """True where a resident may note that the city says: done. Where it has answered, a no must
+    have come since; where a yes stands against a no, somebody neutral decides."""
+    if axes.file is not File.PUBLIC or axes.state in ENDED or axes.state is State.MIXED:
+        return False
+    return axes.work not in ANSWERED or (axes.state is State.DISPUTED and axes.no_said)
+
+
+def can_withdraw(axes: Axes) -> bool:
+    """True where its reporter may take it back: what has ended stays as it ended."""
+    return axes.file is File.PUBLIC and axes.state not in ENDED
+
+
+def can_retake(axes: Axes, *, withdrawn_at: datetime | None, now: datetime) -> bool:
+    """True where its reporter may still take it up again."""
+    return (
+        axes.file is File.WITHDRAWN
+        and withdrawn_at is not None
+        and now - withdrawn_at <= timedelta(hours=RETAKE_HOURS)
+    )
+
+
 # -- Promises ------------------------------------------------------------------------------------
 
 
@@ -633,7 +659,7 @@ MOST_MOVES = 2
 
 def close_promise(kind: EventKind, *, due_on: date, moves: int, today: date) -> PromiseState | None:
     """What becomes of an open promise by an event; None: it stands."""
-    if kind in (EventKind.HANDLED, EventKind.SAID_SOLVED, *DECIDED_GOOD):
+    if kind in (*DONE, EventKind.SAID_SOLVED, *DECIDED_GOOD):
         return PromiseState.KEPT if today <= due_on else PromiseState.MISSED
     if kind is EventKind.PROMISED:
         late = today > due_on or moves >= MOST_MOVES

@@ -18,6 +18,7 @@ from geoapp.defects.actions import (
     attach_picture,
     axes_of,
     lock_defect,
+    lock_defects,
     take_step,
     tell,
 )
@@ -34,14 +35,13 @@ from geoapp.defects.rules import (
     join_event,
 )
 from geoapp.defects.tables import Defect, DefectEvent, DefectFollower
-from geoapp.dialogue.rules import ActBy, ActDraft
+from geoapp.dialogue.rules import ActBy, ActDraft, check_public
 from geoapp.errors import Conflict, Invalid, NotAllowed, NotFound
 from geoapp.ledger.audit import record_change
 from geoapp.ledger.chain import SECRET_LINK, Deed, Doer
 from geoapp.media.actions import add_picture
 from geoapp.media.gate import Cleaned
 from geoapp.media.store import FileStore
-from geoapp.moderation.rules import find_personal
 from geoapp.people.queries import get_organisation
 from geoapp.people.tables import Organisation
 
@@ -74,18 +74,14 @@ def take_act(
         NotAllowed: it is for another organisation, or for somebody else than who refused.
         Invalid: there is no such organisation or report to name; words hold a phone number.
     """
-    if find_personal(" ".join([draft.note, *dict(draft.told).values()])):
-        raise Invalid(
-            "Everybody can read this: leave out phone numbers, addresses and licence plates.",
-            field="note",
-        )
+    check_public(" ".join([draft.note, *dict(draft.told).values()]))
     if draft.action is Action.MERGE:
         return _merge(session, defect_id, draft, by, now=now)
+    if draft.action is Action.UNMERGE:
+        return undo_merge(session, defect_id=defect_id, by=_doer(by), now=now)
     defect, zone = lock_defect(session, defect_id=defect_id)
     if not can_act(axes_of(defect), draft.action):
         raise Conflict("This cannot be done any more: look at how the report stands now.")
-    if draft.action is Action.UNMERGE:
-        return _unmerge(session, defect, zone, by=_doer(by), now=now)
     before = axes_of(defect).state
     step = _make_step(session, defect, draft, by, photos, now=now)
     event = take_step(session, defect=defect, step=step, zone=zone)
@@ -93,7 +89,7 @@ def take_act(
     if step.kind is EventKind.REFUSED:
         defect.refused_by_id = by.person_id
     role = PictureRole.VOICE if draft.action is Action.CHECK else PictureRole.WORK
-    _attach(session, defect, event, photos, role, now=now)
+    attach_photos(session, defect, event, photos, role, now=now)
     state = axes_of(defect).state
     after: dict[str, object] = {"state": state.value}
     if draft.due_on is not None:
@@ -157,7 +153,7 @@ def _find_receiver(session: Session, defect: Defect, slug: str) -> uuid.UUID:
     return found.id
 
 
-def _attach(
+def attach_photos(
     session: Session,
     defect: Defect,
     event: DefectEvent,
@@ -166,6 +162,7 @@ def _attach(
     *,
     now: datetime,
 ) -> None:
+    """Hang photos on a step; nobody sees them until somebody has looked."""
     for cleaned in photos.pictures:
         picture = add_picture(
             session,
@@ -193,8 +190,7 @@ def _merge(
     kept_id = session.scalar(select(Defect.id).where(Defect.code == read_code(draft.into)))
     if kept_id is None or kept_id == defect_id:
         raise Invalid("Give the number of the other report of this problem.", field="into")
-    # In one order, whoever merges what into what.
-    held = {one: lock_defect(session, defect_id=one) for one in sorted((defect_id, kept_id))}
+    held = lock_defects(session, defect_ids=(defect_id, kept_id))
     (gone, zone), (kept, _) = held[defect_id], held[kept_id]
     if not can_act(axes_of(gone), Action.MERGE):
         raise Conflict("This cannot be done any more: look at how the report stands now.")
@@ -241,19 +237,24 @@ def _take_followers_along(session: Session, gone_id: uuid.UUID, kept_id: uuid.UU
         )
 
 
-def undo_merge(session: Session, *, defect_id: uuid.UUID, now: datetime) -> State:
-    """The reporter, by their own link: this is something else.
+def undo_merge(
+    session: Session, *, defect_id: uuid.UUID, now: datetime, by: Doer = SECRET_LINK
+) -> State:
+    """This is something else, says the reporter by their own link, or whoever `by` is.
 
     Raises:
         Conflict: it is not merged.
     """
-    defect, zone = lock_defect(session, defect_id=defect_id)
+    kept_id = session.scalar(select(Defect.merged_into_id).where(Defect.id == defect_id))
+    held = lock_defects(session, defect_ids={defect_id, kept_id or defect_id})
+    defect, zone = held[defect_id]
     if not can_act(axes_of(defect), Action.UNMERGE):
         raise Conflict("This cannot be done any more: look at how the report stands now.")
-    return _unmerge(session, defect, zone, by=SECRET_LINK, now=now)
+    return unmerge(session, defect, zone, by=by, now=now)
 
 
-def _unmerge(session: Session, defect: Defect, zone: ZoneInfo, *, by: Doer, now: datetime) -> State:
+def unmerge(session: Session, defect: Defect, zone: ZoneInfo, *, by: Doer, now: datetime) -> State:
+    """Let a merged report that this transaction holds stand by itself again, as it stood."""
     kept_id = defect.merged_into_id
     event = take_step(session, defect=defect, step=EventDraft(EventKind.UNMERGED, now), zone=zone)
     session.flush()

@@ -10,6 +10,7 @@ from geoapp.db.text import read_words
 from geoapp.defects.rules import Action, Says
 from geoapp.errors import Invalid
 from geoapp.ledger.rules import Limit
+from geoapp.moderation.rules import find_personal
 from geoapp.people.rules import Permission
 
 # The same number stands in a CHECK of `defects/tables`: another one needs a migration.
@@ -21,6 +22,10 @@ PICTURES = {"photos": MOST_PICTURES}
 # sender's first about a handling is counted against the wide limit alone.
 VOICES_OF_ONE = Limit("voices_of_one", most=120, window_s=3600)
 VOICES_ON_ONE = Limit("voices_on_one", most=6, window_s=3600)
+
+# What the city told a resident is noted once for each time it answers.
+CITY_ANSWERS_OF_ONE = Limit("city_answers_of_one", most=20, window_s=3600)
+CITY_ANSWER_PICTURES = {"photos": 1}
 
 # How far ahead a day may be promised.
 MOST_PROMISED_DAYS = 730
@@ -53,6 +58,30 @@ def check_voice(values: Mapping[str, object]) -> VoiceDraft:
         heard=_read_heard(values.get("heard")),
         secret=read_field(values, "secret", most=200),
     )
+
+
+def check_city_answer(values: Mapping[str, object]) -> str:
+    """What the city told a resident, from named values: a sentence, or nothing.
+
+    Raises:
+        Invalid: names the field that is wrong.
+    """
+    check_fields(values, ("note",))
+    return check_public(read_field(values, "note"))
+
+
+def check_public(words: str) -> str:
+    """The same words; they stand in a history that nobody changes, for everybody to read.
+
+    Raises:
+        Invalid: there is somebody's phone number, address or licence plate in them.
+    """
+    if find_personal(words):
+        raise Invalid(
+            "Everybody can read this: leave out phone numbers, addresses and licence plates.",
+            field="note",
+        )
+    return words
 
 
 class HowRefused(StrEnum):

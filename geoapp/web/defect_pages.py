@@ -25,7 +25,7 @@ from geoapp.defects.queries import (
     steps_of,
     thing_of,
 )
-from geoapp.defects.rules import WordsState
+from geoapp.defects.rules import WordsState, can_city_answer
 from geoapp.edge import Route, open_session, sender_subject, wiring
 from geoapp.errors import Invalid, NotFound, TooMany
 from geoapp.geo.symbol import sprite_svg
@@ -53,6 +53,7 @@ from geoapp.web.cards import (
 )
 from geoapp.web.drawn_map import Pin
 from geoapp.web.forms import check_form, form_token
+from geoapp.web.own import OwnActs, list_own_acts
 from geoapp.web.page import Page, open_page, render
 from geoapp.web.security import OWN_KEY, keep_private
 from geoapp.web.spots import draw_spot
@@ -74,6 +75,7 @@ class ReceiptCard:
     token: str
     secret: str
     held_for: list[str]
+    acts: OwnActs
 
 
 def show_defect(code: str) -> str | Response:
@@ -94,11 +96,10 @@ def show_defect(code: str) -> str | Response:
         drawn = draw_spot(session, pin) if pin else None
         photos = photos_of(session, defect_id=defect.id)
         standings = standing_of(session, defect_id=defect.id)
-        held_for = _find_held(session, defect) if is_own else []
         life = _line_of_asset(session, defect, page)
         link = read_link(session, defect)
         heard_in = find_kept(session, defect, today=page.today)
-        names = _names_at(areas_at(session, lon=private.lon, lat=private.lat)) if is_own else []
+        receipt = _make_receipt(session, defect, private) if is_own else None
     hidden = make_hidden(defect, _find_gone(defect, photos, steps), standings)
     return render(
         "defect.html",
@@ -129,7 +130,10 @@ def show_defect(code: str) -> str | Response:
         held=sum(1 for photo in photos if photo.state is PictureState.HELD),
         hidden=[part for (target, _), part in hidden.items() if target is not Target.VOICE],
         reviewed=[one for one in standings if one.is_second_look and one.reason is None],
-        receipt=_make_receipt(defect, private, names, held_for) if is_own else None,
+        receipt=receipt,
+        city_answer_url=url_for("web.show_city_answer", code=defect.code, secret=link or None)
+        if can_city_answer(defect.axes)
+        else "",
     )
 
 
@@ -252,19 +256,22 @@ def _find_gone(
 
 
 def _make_receipt(
-    defect: DefectFacts, private: Private, names: list[str], held_for: list[str]
+    session: Session,
+    defect: DefectFacts,
+    private: Private,
 ) -> ReceiptCard:
     secret = make_secret(wiring().settings.secret, defect.id, private.secret_version)
     return ReceiptCard(
         is_new="new" in request.args,
         own_url=url_for("web.show_defect", code=defect.code, secret=secret, _external=True),
         share_url=url_for("web.show_defect", code=defect.code, _external=True),
-        names=names,
+        names=_names_at(areas_at(session, lon=private.lon, lat=private.lat)),
         answered=request.args.get("named") == "1",
         refused=request.args.get("named") == "0",
         token=form_token(),
         secret=secret,
-        held_for=held_for,
+        held_for=_find_held(session, defect),
+        acts=list_own_acts(session, defect),
     )
 
 

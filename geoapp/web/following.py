@@ -46,7 +46,7 @@ def post_follow(code: str) -> Response | tuple[str, int]:
     try:
         check_form()
         with open_session() as session:
-            defect = _get(session, code)[1]
+            defect = open_report(session, code)[1]
             now = wiring().clock()
             count_use(session, limit=MAILS_ASKED_BY_ONE, subject=sender_subject(), now=now)
             sealer = wiring().sealer
@@ -65,13 +65,14 @@ def post_follow(code: str) -> Response | tuple[str, int]:
     return redirect(url_for("web.show_follow", code=defect.code, sent=1), 303)
 
 
-def _get(session: Session, code: str) -> tuple[Page, DefectFacts]:
+def open_report(session: Session, code: str) -> tuple[Page, DefectFacts]:
+    """The page of a report, and the report."""
     page = open_page(session, district=find_district_of(session, code=read_code(code)))
     return page, get_defect(session, code=read_code(code), today=page.today)
 
 
 def _show_form(session: Session, code: str, problem: GeoappError | None = None) -> str:
-    page, defect = _get(session, code)
+    page, defect = open_report(session, code)
     return render(
         "follow.html",
         page,
@@ -92,7 +93,7 @@ def show_following(code: str) -> Response:
     """What a mail's link opens: confirm with one button, or stop with another. Opening it does
     nothing, for a mail's scanner opens links as well."""
     with open_session() as session:
-        page, defect = _get(session, code)
+        page, defect = open_report(session, code)
         secret = request.args.get("secret", "")
         following = find_following(session, sealer=wiring().sealer, secret=secret)
         if following.code != defect.code:
@@ -116,7 +117,7 @@ def post_following(code: str) -> Response:
     secret = request.form.get("secret", "")
     now = wiring().clock()
     with open_session() as session:
-        _, defect = _get(session, code)
+        _, defect = open_report(session, code)
         following = find_following(session, sealer=wiring().sealer, secret=secret)
         if following.code != defect.code:
             raise NotFound("This link leads nowhere any more: nobody follows with it.")
@@ -132,7 +133,7 @@ def post_following(code: str) -> Response:
 def show_reporter_erasure(code: str) -> Response:
     """What goes and what stays, before a reporter has it taken away."""
     with open_session() as session:
-        page, defect = _get_own(session, code, request.args.get("secret", ""))
+        page, defect = open_own(session, code, request.args.get("secret", ""))
     shown = render(
         "reporter_erase.html",
         page,
@@ -149,7 +150,7 @@ def post_reporter_erasure(code: str) -> Response:
     """Take away at once what tells of the reporter."""
     check_form()
     with open_session() as session:
-        _, defect = _get_own(session, code, request.form.get("secret", ""))
+        _, defect = open_own(session, code, request.form.get("secret", ""))
         erase_reporter(
             session,
             defect_id=defect.id,
@@ -159,8 +160,13 @@ def post_reporter_erasure(code: str) -> Response:
     return keep_private(redirect(url_for("web.show_defect", code=defect.code), 303))
 
 
-def _get_own(session: Session, code: str, secret: str) -> tuple[Page, DefectFacts]:
-    page, defect = _get(session, code)
+def open_own(session: Session, code: str, secret: str) -> tuple[Page, DefectFacts]:
+    """As `open_report`, for its reporter.
+
+    Raises:
+        NotFound: the link is not that of this report.
+    """
+    page, defect = open_report(session, code)
     private = get_private(session, defect_id=defect.id)
     key = wiring().settings.secret
     if not secret or not check_secret(key, defect.id, private.secret_version, secret):

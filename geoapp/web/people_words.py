@@ -76,6 +76,9 @@ ACTIONS: dict[str, Words] = {
     "name_neighbourhood": lazy_gettext("Said what the neighbourhood is called"),
     "erase_reporter": lazy_gettext("Erased their own data"),
     "confirm_follow": lazy_gettext("Confirmed an address"),
+    "withdraw": lazy_gettext("Withdrew their own report"),
+    "leave": lazy_gettext("Left their own report to others"),
+    "retake": lazy_gettext("Took their own report up again"),
     "stop_following": lazy_gettext("Stopped following"),
 }
 

@@ -445,7 +445,7 @@ def say_step(step: Step, *, voices: int = 1) -> str:
         EventKind.MERGED: gettext("Joined with a report of the same problem."),
         EventKind.JOINED: gettext("The same was reported once more."),
         EventKind.JOINED_OPEN: gettext("The same was reported once more: still not right."),
-        EventKind.UNMERGED: gettext("This is something else, its reporter says."),
+        EventKind.UNMERGED: gettext("No longer joined: it stands by itself again."),
         EventKind.WITHDRAWN: gettext("Withdrawn by the reporter."),
         EventKind.RETAKEN: gettext("Taken up again by the reporter."),
         EventKind.REMOVED: gettext("Taken away by %(by)s.", by=by),
