@@ -11,6 +11,8 @@ from geoapp.api.openapi import describe_api
 from tests.contract import ask_operation, find_known, list_operations, trial_app
 
 CASES = 20_000
+# Where there is little to fill in, the questions run out before their number is reached.
+PLANNED = CASES * 5 // 4
 
 
 def test_20000_questions_are_answered_as_described_and_none_with_a_failure(
@@ -25,11 +27,11 @@ def test_20000_questions_are_answered_as_described_and_none_with_a_failure(
         weights = {one: 1 if "{" not in one.path else 2 for one in operations}
         weights |= {one: 8 for one in operations if one.method == "post"}
         for one in operations:
-            cases = CASES * weights[one] // sum(weights.values()) + 1
+            cases = PLANNED * weights[one] // sum(weights.values()) + 1
             statuses += ask_operation(app, one, cases=cases, known=known)
     with capsys.disabled():
         seconds = time.monotonic() - started
         told = ", ".join(f"{status}: {number}" for status, number in sorted(statuses.items()))
         print(f"\ncontract: {sum(statuses.values())} cases in {seconds:.0f} s, {told}")  # noqa: T201  a drill tells its figures
     assert max(statuses) < 500
-    assert statuses.total() >= CASES // 2
+    assert statuses.total() >= CASES
