@@ -98,7 +98,7 @@ class Defect(Base):
             "district_id",
             "turn_since",
             # Enough to count by without reading the reports.
-            postgresql_include=["area_id", "addressee_id", "promised_on"],
+            postgresql_include=["area_id", "addressee_id", "promised_on", "work", "no_said"],
             postgresql_where=IS_TURN_OF_ORGANISATION,
         ),
         Index("ix_defect_denied", "district_id", "turn_since", "code", postgresql_where=DENIES),

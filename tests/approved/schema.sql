@@ -1181,7 +1181,7 @@ CREATE INDEX ix_defect_promise_defect_id ON public.defect_promise USING btree (d
 CREATE INDEX ix_defect_promise_due_on ON public.defect_promise USING btree (due_on) WHERE ((state)::text = 'open'::text);
 CREATE INDEX ix_defect_promise_organisation_id ON public.defect_promise USING btree (organisation_id);
 CREATE INDEX ix_defect_refused_by_id ON public.defect USING btree (refused_by_id);
-CREATE INDEX ix_defect_turn_of_organisation ON public.defect USING btree (district_id, turn_since) INCLUDE (area_id, addressee_id, promised_on) WHERE (((file)::text = 'public'::text) AND (state = ANY (ARRAY['received'::text, 'assigned'::text, 'planned'::text, 'passed_on'::text, 'disputed'::text])));
+CREATE INDEX ix_defect_turn_of_organisation ON public.defect USING btree (district_id, turn_since) INCLUDE (area_id, addressee_id, promised_on, work, no_said) WHERE (((file)::text = 'public'::text) AND (state = ANY (ARRAY['received'::text, 'assigned'::text, 'planned'::text, 'passed_on'::text, 'disputed'::text])));
 CREATE INDEX ix_defect_voice_words_held ON public.defect_voice USING btree (id) WHERE ((words_state)::text = 'held'::text);
 CREATE INDEX ix_defect_words_held ON public.defect USING btree (id) WHERE ((words_state)::text = 'held'::text);
 CREATE INDEX ix_defect_work_turn ON public.defect USING btree (work, turn_since) WHERE ((file)::text = 'public'::text);

@@ -28,7 +28,7 @@ CREATE TABLE answer_count (
 
 CREATE INDEX ix_answer_count_district_id_area_id ON answer_count (district_id, area_id);
 
-CREATE INDEX ix_defect_turn_of_organisation ON defect (district_id, turn_since) INCLUDE (area_id, addressee_id, promised_on) WHERE file = 'public' AND state IN ('received', 'assigned', 'planned', 'passed_on', 'disputed');
+CREATE INDEX ix_defect_turn_of_organisation ON defect (district_id, turn_since) INCLUDE (area_id, addressee_id, promised_on, work, no_said) WHERE file = 'public' AND state IN ('received', 'assigned', 'planned', 'passed_on', 'disputed');
 CREATE INDEX ix_defect_denied ON defect (district_id, turn_since, code) WHERE handlings > 0 AND state IN ('disputed', 'mixed');
 CREATE INDEX ix_defect_denied_in_area ON defect (area_id, turn_since, code) WHERE handlings > 0 AND state IN ('disputed', 'mixed');
 
