@@ -46,6 +46,7 @@ from geoapp.budgets.rules import Model
 from geoapp.budgets.tables import BudgetLine, BudgetRound
 from geoapp.db.codes import make_code
 from geoapp.defects.actions import (
+    fold_counts,
     put_routing_rule,
     release_from_examples,
     remove_example_defects,
@@ -131,6 +132,8 @@ def remove_examples(session: Session) -> int:
     gone += remove_example_people(session)
     gone += remove_example_organisations(session)
     remove_example_districts(session)
+    # What was counted of them is nothing now, and leaves no rows.
+    fold_counts(session)
     return gone
 
 
