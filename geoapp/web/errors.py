@@ -1,6 +1,6 @@
 """Errors as pages that say what to do, in the reader's language."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from flask import render_template, request, url_for
 
@@ -17,6 +17,14 @@ def say_error(error: Exception) -> str:
         return gettext(find_refusal(error).words)
     words: str = gettext(error.message)
     return words.format_map(error.values) if error.values else words
+
+
+def say_at_fields(problems: Sequence[GeoappError]) -> dict[str, str]:
+    """The first sentence for each field; under "" what is wrong with none of them."""
+    said: dict[str, str] = {}
+    for problem in problems:
+        said.setdefault(problem.field or "", say_error(problem))
+    return said
 
 
 def show_error(error: Exception) -> Page:

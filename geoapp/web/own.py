@@ -37,7 +37,7 @@ from geoapp.intake.actions import Sender
 from geoapp.people.rules import Permission
 from geoapp.refusals import find_refusal
 from geoapp.web.cards import title_of, where_of
-from geoapp.web.errors import say_error
+from geoapp.web.errors import say_at_fields
 from geoapp.web.following import open_own, open_report
 from geoapp.web.forms import HONEYPOT, TOKEN, bind_key, check_form, form_token
 from geoapp.web.language import page_language
@@ -102,9 +102,7 @@ def _show(
     problems: Sequence[GeoappError] = (),
 ) -> str:
     values = kept or {}
-    at_field: dict[str, str] = {}
-    for problem in problems:
-        at_field.setdefault(problem.field or "", say_error(problem))
+    at_field = say_at_fields(problems)
     with open_session() as session:
         page, defect = open_report(session, code)
         secret = read_link(session, defect) if kept is None else values.get(OWN_KEY, "")

@@ -49,7 +49,7 @@ from geoapp.intake.rules import (
 from geoapp.people.rules import Permission
 from geoapp.refusals import find_refusal
 from geoapp.web import words
-from geoapp.web.errors import say_error
+from geoapp.web.errors import say_at_fields, say_error
 from geoapp.web.forms import HONEYPOT, TOKEN, bind_key, check_form, form_token
 from geoapp.web.home import (
     View,
@@ -250,9 +250,7 @@ def _show_what(
         asset=where.asset,
         today=page.today,
     )
-    at_field: dict[str, str] = {}
-    for problem in problems:
-        at_field.setdefault(problem.field or "", say_error(problem))
+    at_field = say_at_fields(problems)
     return render(
         "report_what.html",
         page,

@@ -33,7 +33,7 @@ from geoapp.people.rules import Permission
 from geoapp.refusals import find_refusal
 from geoapp.web import words
 from geoapp.web.cards import SYMBOL_OF_SAYING, title_of, where_of
-from geoapp.web.errors import say_error
+from geoapp.web.errors import say_at_fields
 from geoapp.web.forms import HONEYPOT, TOKEN, bind_key, check_form, form_token
 from geoapp.web.language import Words, lazy_gettext, page_language
 from geoapp.web.page import open_page, render
@@ -145,9 +145,7 @@ def _show(
     problems: Sequence[GeoappError] = (),
 ) -> str:
     values = kept or {}
-    at_field: dict[str, str] = {}
-    for problem in problems:
-        at_field.setdefault(problem.field or "", say_error(problem))
+    at_field = say_at_fields(problems)
     with open_session() as session:
         page = open_page(session, district=find_district_of(session, code=read_code(code)))
         defect = get_defect(session, code=read_code(code), today=page.today)
