@@ -69,6 +69,7 @@ from geoapp.web import (
     statics,
     trust,
     voices,
+    walk,
 )
 from geoapp.web import errors as pages
 from geoapp.web import moderation as moderation_pages
@@ -183,7 +184,8 @@ def create_app(
         + platform_editing.ROUTES
         + demo_people.ROUTES
         + moderation_pages.ROUTES
-        + desk.ROUTES,
+        + desk.ROUTES
+        + walk.ROUTES,
     )
     _answer_errors(app)
     _compress(app)

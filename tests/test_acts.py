@@ -292,6 +292,19 @@ def test_the_second_look_at_a_refusal_is_somebody_elses(desk: Desk) -> None:
     assert desk.do("refuse", person=second) is State.NO_AGREEMENT
 
 
+def test_a_year_without_agreement_is_looked_at_again_each_year(desk: Desk) -> None:
+    first, second = desk.street.make.person().id, desk.street.make.person().id
+    desk.do("refuse", person=first)
+    desk.street.say(Says.STILL_BROKEN)
+    desk.do("refuse", person=second)
+    session, now = desk.street.session, desk.street.now
+    year = timedelta(days=rules.REVIEW_DAYS)
+    for later, times in ((year, 0), (year + timedelta(1), 1), (year + timedelta(2), 0)):
+        assert carry_out(session, now=now + later).reviewed == times
+    assert (desk.street.state, desk.street.kinds()[-1]) == (State.NO_AGREEMENT, E.REVIEWED)
+    assert carry_out(session, now=now + 2 * year + timedelta(2)).reviewed == 1
+
+
 def test_words_with_a_phone_number_are_given_back(desk: Desk) -> None:
     with pytest.raises(Invalid, match="leave out"):
         desk.do("handle", note="Bel mij op 06-12345678")

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from geoapp.app import create_app
 from geoapp.config import Settings
-from geoapp.defects.rules import Says, State
+from geoapp.defects.rules import Says, State, Street, Work
 from geoapp.defects.tables import DefectFollower
 from geoapp.dialogue.jobs import make_jobs
 from geoapp.dialogue.rules import VoiceDraft
@@ -27,7 +27,7 @@ from geoapp.ledger.chain import Thing
 from geoapp.outbox.mails import FolderMailer, list_caught
 from geoapp.outbox.worker import run_once
 from geoapp.people.actions import keep_address
-from geoapp.people.rules import Mandate
+from geoapp.people.rules import Mandate, Role
 from geoapp.people.tables import Contact
 from geoapp.web.mails import make_handlers
 from tests.conftest import NOW
@@ -299,12 +299,12 @@ def link(world: World, desk: Desk, mails: Post, contact: Contact) -> str:
     return call_link(mail)
 
 
-def voice(desk: Desk, report: str, *, says: str, who: str = "one") -> None:
+def voice(desk: Desk, report: str, *, says: str, who: str = "one", note: str = "") -> None:
     """A neighbour says something, straight in the room that hears it."""
 
     wiring = desk.app.extensions[KEY]
     by = VoiceBy(Sender(who, None, "nl", wiring.sealer), who, "key", (), wiring.store)
-    draft = VoiceDraft(says=Says(says), note="", heard=None, secret="")
+    draft = VoiceDraft(says=Says(says), note=note, heard=None, secret="")
     take_voice(
         desk.world.session,
         code=desk.world.defects[report].code,
@@ -442,3 +442,139 @@ def test_a_rung_up_calls_whoever_decides_there(desk: Desk, mails: Post, contact:
     assert [mail.to for mail in sent if "twee keer" in mail.text or "twice" in mail.text] == [
         "other-resident@example.org"
     ]
+
+
+# -- What a refusal tells ------------------------------------------------------------------------
+
+
+def refuse_twice(desk: Desk, code: str) -> None:
+    """A no, a resident's no to it with words, and a second no by somebody else."""
+    world = desk.world
+    desk.act("maintainer", code, action="refuse", **REFUSAL)
+    voice(desk, "own", says="still_broken", note="De bank is voor ouderen")
+    role = (Role.MAINTAINER, world.here.id, world.contractor.id)
+    world.people["colleague"] = world.add_person("colleague", [role])
+    again = {**REFUSAL, "note": "Na overleg: nee", "decided_by": "De stadsdeelsecretaris"}
+    assert desk.act("colleague", code, action="refuse", **again)[1]["state"] == "no_agreement"
+
+
+def test_everybody_reads_what_a_refusal_tells(desk: Desk) -> None:
+    code = desk.world.defects["own"].code
+    desk.act("maintainer", code, action="refuse", **REFUSAL)
+    page = desk.app.test_client().get(f"/defects/{code}?lang=en").get_data(as_text=True)
+    told = dict(re.findall(r"<dt>([^<]+)</dt><dd dir=\"auto\">([^<]+)</dd>", page))
+    assert told == {
+        "What would make it possible?": REFUSAL["possible"],
+        "Which interests were weighed?": REFUSAL["interests"],
+        "Who decided? A role, no name": REFUSAL["decided_by"],
+        "On which day did somebody go and look?": "20 November 2026",
+    }
+
+
+def test_where_nobody_agrees_both_views_stand_side_by_side(desk: Desk) -> None:
+    code = desk.world.defects["own"].code
+    refuse_twice(desk, code)
+    page = desk.app.test_client().get(f"/defects/{code}?lang=en").get_data(as_text=True)
+    views = page.partition("Two views")[2].partition("</section>")[0]
+    for said in ("Na overleg: nee", "De stadsdeelsecretaris", "De bank is voor ouderen"):
+        assert said in views
+    assert "1 person said so." in views
+    assert REFUSAL["note"] not in views
+
+
+def test_who_refused_may_think_again_without_anybody_asking(desk: Desk) -> None:
+    code = desk.world.defects["own"].code
+    refuse_twice(desk, code)
+    assert desk.act("maintainer", code, action="handle", note="Klaar")[0] == 409
+    status, answer = desk.act("maintainer", code, action="promise", due_on="2026-12-12")
+    assert (status, answer["state"]) == (200, "disputed")
+
+
+# -- Volunteers ----------------------------------------------------------------------------------
+
+
+def test_volunteers_ask_the_municipality_for_help(desk: Desk) -> None:
+    world, code = desk.world, desk.world.defects["own"].code
+    assert "Ask for help" not in desk.browser("maintainer").get(f"/desk/{code}").text
+    world.contractor.is_volunteer = True
+    world.session.flush()
+    client = desk.browser("maintainer")
+    form = {"action": "pass_on", "way": "ask_for_help", "organisation": world.desk.slug}
+    empty = post(client, f"/desk/{code}", note="", **form)
+    assert empty.status_code == 400
+    assert empty.text.count('<details class="box act" open>') == 1
+    assert post(client, f"/desk/{code}", note="Te zwaar voor ons", **form).status_code == 303
+    assert (desk.state("own"), world.defects["own"].passed_to_id) == (
+        State.PASSED_ON,
+        world.desk.id,
+    )
+    page = desk.app.test_client().get(f"/defects/{code}?lang=en").text
+    assert f"{world.contractor.name} ask for help." in page
+    assert "passes it on" not in page
+
+
+# -- Go and look ---------------------------------------------------------------------------------
+
+
+def deny(desk: Desk, report: str = "own") -> str:
+    """Called done, and a neighbour says no."""
+    by = {"own": "maintainer", "other": "officer here", "elsewhere": "officer there"}[report]
+    code = str(desk.world.defects[report].code)
+    assert desk.act(by, code, action="handle", note="Klaar")[0] == 200
+    voice(desk, report, says="still_broken")
+    return code
+
+
+def test_the_round_holds_what_someone_neutral_must_look_at_and_no_part_of_ones_own(
+    desk: Desk,
+) -> None:
+    own, other, elsewhere = (deny(desk, name) for name in ("own", "other", "elsewhere"))
+    listed = {
+        name: set(re.findall(r'id="stop-([A-Z0-9-]+)"', desk.browser(name).get("/desk/walk").text))
+        for name in ("member of A", "officer here", "officer there")
+    }
+    assert listed == {
+        "member of A": {own, other},
+        "officer here": {own},
+        "officer there": set(),
+    }
+    assert elsewhere not in listed["member of A"]
+    for name in ("maintainer", "resident", "moderator"):
+        assert desk.browser(name).get("/desk/walk").status_code == 403
+
+
+def test_a_look_on_the_round_decides_and_leads_back_to_it(desk: Desk) -> None:
+    code = deny(desk)
+    client = desk.browser("member of A")
+    at = "52.313,4.975"
+    page = client.get(f"/desk/walk?at={at}").text
+    assert f'action="/desk/{code}"' in page
+    form = {"action": "check", "way": "walk", "at": at, "from": "", "is_good": "true", "note": ""}
+    data = {"csrf_token": token_of(page), **form, "photos": (BytesIO(photo()), "now.jpg")}
+    answer = client.post(f"/desk/{code}", data=data)
+    assert answer.headers["Location"] == f"/desk/walk?at=52.313,4.975&noted={code}"
+    assert desk.state("own") is State.SOLVED
+    assert f'id="stop-{code}"' not in client.get(answer.headers["Location"]).text
+
+
+@pytest.mark.parametrize("query", ["at=north", "at=52.3", "at=nan,4.9", "from=Nergenshuizen"])
+def test_a_round_from_nowhere_says_so_and_is_shown_all_the_same(desk: Desk, query: str) -> None:
+    code = deny(desk)
+    answer = desk.browser("member of A").get(f"/desk/walk?{query}")
+    assert answer.status_code == 200
+    assert 'role="alert"' in answer.text
+    assert f'id="stop-{code}"' in answer.text
+
+
+# -- A report that came back ---------------------------------------------------------------------
+
+
+def test_a_report_and_its_return_lead_to_each_other(desk: Desk) -> None:
+    world = desk.world
+    first = world.defects["own"]
+    again = world.make.defect(district_id=world.here.id, again_of_id=first.id)
+    first.work, first.street = Work.HANDLED, Street.GOOD
+    world.session.flush()
+    client = desk.app.test_client()
+    for one, other in ((first, again), (again, first)):
+        assert f'href="/defects/{other.code}"' in client.get(f"/defects/{one.code}").text

@@ -98,6 +98,25 @@ def test_following_takes_one_mail_and_one_tap(
     assert session.scalars(select(Address.confirmed_at).where(Address.confirmed_at == NOW)).one()
 
 
+def test_a_reporter_who_confirms_hears_once_who_has_it_and_by_when(
+    visitor: Visitor, session: Session, world: World, code: str
+) -> None:
+    defect = world.defects["own"]
+    world.make.defect_event(defect_id=defect.id, at=defect.reported_at)
+    link = follow(visitor, code)
+    follower = session.scalars(select(DefectFollower)).one()
+    for is_reporter, words in ((False, 0), (True, 1), (True, 0)):
+        follower.is_reporter = is_reporter
+        session.flush()
+        before = len(visitor.mails())
+        visitor.send(f"/defects/{code}/following", secret=secret_of(link))
+        session.expire_all()
+        mails = visitor.mails()
+        assert len(mails) - before == words
+    assert "Your report is on the map." in mails[0]
+    assert f"Next move: {world.contractor.name}." in mails[0]
+
+
 def test_the_confirmation_holds_nobodys_words(
     visitor: Visitor, session: Session, world: World, code: str
 ) -> None:

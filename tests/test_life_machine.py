@@ -1,7 +1,7 @@
 """Everything that can happen to some files, in any order: what must hold throughout, by name."""
 
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -29,6 +29,9 @@ from geoapp.defects.rules import (
     Street,
     Work,
     can_act,
+    can_city_answer,
+    can_retake,
+    can_withdraw,
     event_of_voice,
     follow,
     hear,
@@ -201,6 +204,50 @@ class Life(RuleBasedStateMachine):
             one.first_day = min([one.own_first_day, *merged])
 
     @rule(file=files)
+    def a_resident_notes_what_the_city_says(self, file: int) -> None:
+        """It asks the street, and settles nothing."""
+        tale = self.tales[file]
+        if can_city_answer(tale.axes):
+            was_bad = tale.axes.street in DISPUTES
+            self._happen(tale, EventKind.CITY_ANSWERED)
+            assert tale.axes.state is (State.DISPUTED if was_bad else State.HANDLED)
+
+    @rule(file=files)
+    def its_reporter_withdraws_it(self, file: int) -> None:
+        """What was merged into it stands by itself again."""
+        tale = self.tales[file]
+        if not can_withdraw(tale.axes):
+            return
+        self._happen(tale, EventKind.WITHDRAWN)
+        for one in self.tales:
+            if one.merged_into == tale.number:
+                self._happen(one, EventKind.UNMERGED)
+                one.merged_into, one.first_day = None, one.own_first_day
+        tale.first_day = tale.own_first_day
+
+    @rule(file=files, hours=st.integers(0, 96))
+    def its_reporter_takes_it_up_again(self, file: int, hours: int) -> None:
+        """Within two days, as it stood."""
+        tale = self.tales[file]
+        withdrawn_at = datetime(2026, 11, 21, 12, tzinfo=UTC)
+        now = withdrawn_at + timedelta(hours=hours)
+        may = can_retake(tale.axes, withdrawn_at=withdrawn_at, now=now)
+        assert may == (tale.axes.file is File.WITHDRAWN and hours <= 48)
+        if may:
+            self._happen(tale, EventKind.RETAKEN)
+            assert tale.axes.file is File.PUBLIC
+
+    @rule(file=files)
+    def a_year_passes_without_agreement(self, file: int) -> None:
+        """All are asked again; nothing else changes."""
+        tale = self.tales[file]
+        if tale.axes.state is State.NO_AGREEMENT:
+            before = tale.axes
+            self._happen(tale, EventKind.REVIEWED)
+            assert tale.axes == before
+            assert set(list_actions(tale.axes)) >= {Action.TAKE, Action.PROMISE}
+
+    @rule(file=files)
     def a_moderator_hides_or_shows_words(self, file: int) -> None:
         """Never the pin."""
         tale = self.tales[file]
@@ -272,7 +319,8 @@ class Life(RuleBasedStateMachine):
         """Whatever was not taken back by its own reporter has a share."""
         for tale in self.tales:
             counted = self.tales[tale.merged_into] if tale.merged_into is not None else tale
-            assert SHARE_OF[counted.axes.state] is not None
+            is_counted = SHARE_OF[counted.axes.state] is not None
+            assert is_counted == (tale.axes.state is not State.WITHDRAWN)
 
     @invariant()
     def the_ladder_ends_at_the_team_lead(self) -> None:

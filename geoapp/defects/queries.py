@@ -1,8 +1,8 @@
 """Questions about defects: which, where, in what state, whose move."""
 
 import uuid
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -48,6 +48,7 @@ from geoapp.defects.rules import (
     WordsState,
     days_open,
     states_with_shape,
+    to_check_sql,
     whose_move,
 )
 from geoapp.defects.tables import (
@@ -70,11 +71,12 @@ from geoapp.people.tables import Organisation
 Box = tuple[float, float, float, float]
 
 MOST_OF_ONE_ASSET = 200
-MOST_STEPS, MOST_PHOTOS = 1000, 200
+MOST_STEPS, MOST_PHOTOS, MOST_RETURNS = 1000, 200, 5
 
 Addressee = aliased(Organisation, name="addressee")
 Receiver = aliased(Organisation, name="receiver")
 Kept = aliased(Defect, name="kept")
+Before = aliased(Defect, name="before")
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,7 @@ class DefectFacts:
     receiver: str | None
     promised_on: date | None
     merged_into: str | None
+    again_of: str | None
     is_example: bool
     addressee_id: uuid.UUID
     receiver_id: uuid.UUID | None
@@ -159,7 +162,8 @@ class Step:
     """One event of a defect: the day it happened, not the hour.
 
     `note` holds the words of a voice only where `words_state` lets them be shown. `said_by` tells
-    the voices of two people apart, and never leaves. `voice` is the position of a voice.
+    the voices of two people apart, and never leaves. `voice` is the position of a voice. `told`
+    is what a refusal tells beside its reason.
     """
 
     kind: EventKind
@@ -171,6 +175,8 @@ class Step:
     has_photo: bool = False
     said_by: bytes | None = None
     voice: int | None = None
+    told: Mapping[str, str] = field(default_factory=dict)
+    is_by_volunteers: bool = False
 
 
 @dataclass(frozen=True)
@@ -318,6 +324,15 @@ def photos_of(session: Session, *, defect_id: uuid.UUID) -> list[Photo]:
     ]
 
 
+def returns_of(session: Session, *, defect_id: uuid.UUID) -> list[str]:
+    """The codes of what was reported as the return of this solved report, the latest first."""
+    again = select(Defect.code).where(
+        Defect.again_of_id == defect_id, Defect.file.in_([File.PUBLIC, File.REMOVED])
+    )
+    latest = again.order_by(Defect.reported_at.desc(), Defect.id.desc()).limit(MOST_RETURNS)
+    return list(session.scalars(latest))
+
+
 def codes_of_pictures(
     session: Session, *, picture_ids: Sequence[uuid.UUID]
 ) -> dict[uuid.UUID, str]:
@@ -442,7 +457,7 @@ def steps_of(session: Session, *, defect_ids: Sequence[uuid.UUID]) -> dict[uuid.
     rows = session.execute(
         select(
             DefectEvent,
-            Organisation.name,
+            Organisation,
             District.time_zone,
             note,
             DefectVoice.words_state,
@@ -464,13 +479,15 @@ def steps_of(session: Session, *, defect_ids: Sequence[uuid.UUID]) -> dict[uuid.
             Step(
                 kind=event.kind,
                 happened_on=_day(event.at, zone),
-                by=by,
+                by=by.name if by else None,
                 note=said,
                 due_on=event.due_on,
                 words_state=words_state or WordsState.SHOWN,
                 has_photo=bool(has_photo),
                 said_by=said_by,
                 voice=voice,
+                told=event.told,
+                is_by_volunteers=by is not None and by.is_volunteer,
             )
         )
     return found
@@ -513,6 +530,39 @@ def list_denied(
         denied = denied.where(tuple_(Defect.turn_since, Defect.code) < tuple_(*before))
     latest = denied.order_by(Defect.turn_since.desc(), Defect.code.desc()).limit(limit)
     return [_to_facts(row, today) for row in session.execute(latest)]
+
+
+def list_to_check(
+    session: Session,
+    *,
+    district_id: uuid.UUID,
+    not_of: Collection[uuid.UUID],
+    near: tuple[float, float],
+    today: date,
+    limit: int,
+) -> list[DefectFacts]:
+    """What someone neutral is asked to look at, nearest to `near` (lon, lat) first; nothing that
+    one of these organisations handles."""
+    wanted: tuple[ColumnElement[bool], ...] = (
+        literal_column(f"({to_check_sql()})"),
+        Defect.district_id == district_id,
+        Defect.addressee_id.not_in(not_of),
+        or_(Defect.passed_to_id.is_(None), Defect.passed_to_id.not_in(not_of)),
+    )
+    among, distance = spatial.nearest(Defect, *wanted, near=near, limit=limit)
+    rows = session.execute(_defects().where(among).order_by(distance, Defect.id).limit(limit))
+    return [_to_facts(row, today) for row in rows]
+
+
+def first_photos_of(session: Session, *, defect_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
+    """The position of the first photo of each that everybody may see."""
+    rows = session.execute(
+        select(DefectPicture.defect_id, func.min(DefectPicture.position).label("position"))
+        .join(Picture, Picture.id == DefectPicture.picture_id)
+        .where(DefectPicture.defect_id.in_(defect_ids), Picture.state == PictureState.SHOWN)
+        .group_by(DefectPicture.defect_id)
+    )
+    return {row.defect_id: row.position for row in rows}
 
 
 def _is_their_turn() -> ColumnElement[bool]:
@@ -603,6 +653,11 @@ def _defects() -> spatial.Rows:
             Receiver.name.label("receiver"),
             Receiver.is_volunteer.label("receiver_is_volunteer"),
             Kept.code.label("merged_into"),
+            # No join: past eight the planner takes them in the order they are written.
+            select(Before.code)
+            .where(Before.id == Defect.again_of_id)
+            .scalar_subquery()
+            .label("again_of"),
             Defect.is_example,
         )
         .join(District, District.id == Defect.district_id)
@@ -662,6 +717,7 @@ def _to_facts(row: Any, today: date) -> DefectFacts:
         receiver=row.receiver,
         promised_on=row.promised_on,
         merged_into=row.merged_into,
+        again_of=row.again_of,
         is_example=row.is_example,
         addressee_id=row.addressee_id,
         receiver_id=row.passed_to_id,

@@ -129,7 +129,8 @@ class EventKind(StrEnum):
 
     `said_good` is a yes that is shown and settles nothing; `settled` is two of those, with new
     photos and unopposed; `city_answered` is what the city told a resident; with `joined_open` a
-    file that is not good was merged into one that was.
+    file that is not good was merged into one that was. With `reviewed` a year without agreement
+    is over, and all are asked again.
     """
 
     REPORTED = "reported"
@@ -153,6 +154,7 @@ class EventKind(StrEnum):
     CHECKED_NOT_GOOD = "checked_not_good"
     CLIMBED = "climbed"
     LAPSED = "lapsed"
+    REVIEWED = "reviewed"
     MERGED = "merged"
     JOINED = "joined"
     JOINED_OPEN = "joined_open"
@@ -301,6 +303,10 @@ class Move:
     due_on: date | None
 
 
+# How long nobody agrees before all are asked again whether something has changed.
+REVIEW_DAYS = 365
+
+
 def whose_move(
     state: State,
     *,
@@ -325,7 +331,7 @@ def whose_move(
         Party.CHECKER: days.answer,
         Party.RECEIVER: days.acceptance,
         Party.RESIDENTS: days.silence,
-        Party.REVIEW: 365,
+        Party.REVIEW: REVIEW_DAYS,
     }[party]
     return Move(party, turn_since + timedelta(days=length))
 
@@ -459,7 +465,7 @@ def _dispute(axes: Axes, street: Street) -> Axes:
 
 ANSWERED = (Work.HANDLED, Work.REFUSED, Work.REFUSED_TWICE)
 # These begin a new move even where the public state stays what it was.
-NEW_TURNS = (EventKind.PROMISED, *DONE, EventKind.CLIMBED)
+NEW_TURNS = (EventKind.PROMISED, *DONE, EventKind.CLIMBED, EventKind.REVIEWED)
 
 
 def begins_turn(before: Axes, after: Axes, kind: EventKind) -> bool:
@@ -491,7 +497,7 @@ _TO_DO = frozenset({Work.RECEIVED, Work.ASSIGNED, Work.PLANNED})
 _SAID = frozenset(ANSWERED)
 
 # From what the organisation said last, each action can be done. Where it has answered, a no must
-# have come since: saying "done" twice says no more.
+# have come since: saying "done" twice says no more. Who refused may think again without one.
 ACTION_TABLE: dict[Action, frozenset[Work]] = {
     Action.TAKE: frozenset({Work.RECEIVED}) | _SAID,
     Action.PROMISE: _TO_DO | _SAID,
@@ -501,6 +507,7 @@ ACTION_TABLE: dict[Action, frozenset[Work]] = {
     Action.HANDLE: _TO_DO | _SAID,
     Action.REFUSE: _TO_DO | {Work.HANDLED, Work.REFUSED},
 }
+SECOND_THOUGHTS = (Action.TAKE, Action.PROMISE)
 EVENT_OF: dict[Action, EventKind] = {
     Action.TAKE: EventKind.TAKEN,
     Action.PROMISE: EventKind.PROMISED,
@@ -524,7 +531,9 @@ def can_act(axes: Axes, action: Action) -> bool:
         return axes.street is not Street.GOOD and (axes.handlings > 0 or axes.work in _SAID)
     if axes.state in ENDED:
         return False
-    return axes.work in ACTION_TABLE[action] and (axes.work not in _SAID or axes.no_said)
+    thinks_again = action in SECOND_THOUGHTS and axes.work is not Work.HANDLED
+    is_open = axes.work not in _SAID or axes.no_said or thinks_again
+    return axes.work in ACTION_TABLE[action] and is_open
 
 
 def list_actions(axes: Axes) -> list[Action]:
@@ -743,3 +752,15 @@ TURN_OF_ORGANISATION = tuple(
     state for state, facet in STATES.items() if facet.party in (Party.ADDRESSEE, Party.RECEIVER)
 )
 DENIED = (State.DISPUTED, State.MIXED)
+# On these someone neutral is asked to look: residents see it differently; or the organisation says
+# done, and residents say no, or nobody has looked.
+TO_CHECK = ((State.MIXED, None), (State.DISPUTED, Work.HANDLED), (State.LAPSED, Work.HANDLED))
+
+
+def to_check_sql() -> str:
+    """True where someone neutral is asked to look, as SQL."""
+    ways = [
+        f"state = '{state.value}'" + (f" AND work = '{work.value}'" if work else "")
+        for state, work in TO_CHECK
+    ]
+    return f"file = 'public' AND ({' OR '.join(f'({way})' for way in ways)})"

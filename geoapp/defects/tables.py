@@ -41,12 +41,14 @@ from geoapp.defects.rules import (
     Work,
     list_sql,
     state_sql,
+    to_check_sql,
 )
 
 PUBLIC = text("file = 'public'")
 # Written out: a partial index serves only a question in its own words.
 DENIES = text(f"handlings > 0 AND state IN {list_sql(DENIED)}")
 IS_TURN_OF_ORGANISATION = text(f"file = 'public' AND state IN {list_sql(TURN_OF_ORGANISATION)}")
+TO_CHECK = text(to_check_sql())
 FALSE = text("false")
 STANDS = text("state = 'open'")
 
@@ -102,6 +104,7 @@ class Defect(Base):
             postgresql_where=IS_TURN_OF_ORGANISATION,
         ),
         Index("ix_defect_denied", "district_id", "turn_since", "code", postgresql_where=DENIES),
+        Index("ix_defect_to_check", "point", postgresql_using="gist", postgresql_where=TO_CHECK),
         Index("ix_defect_denied_in_area", "area_id", "turn_since", "code", postgresql_where=DENIES),
     )
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from geoapp.defects.actions import EventDraft, axes_of, lock_defect, take_step, tell
 from geoapp.defects.rules import (
     PEOPLE_TO_CLIMB,
+    REVIEW_DAYS,
     TOP_RUNG,
     EventKind,
     File,
@@ -38,6 +39,7 @@ class Done:
     returned: int
     lapsed: int
     settled: int
+    reviewed: int
 
 
 def climb(session: Session, *, defect_id: uuid.UUID, now: datetime) -> bool:
@@ -69,6 +71,7 @@ def carry_out(session: Session, *, now: datetime) -> Done:
         returned=done[EventKind.RETURNED],
         lapsed=done[EventKind.LAPSED],
         settled=done[EventKind.SETTLED],
+        reviewed=done[EventKind.REVIEWED],
     )
 
 
@@ -146,10 +149,21 @@ def _settled(_district: District, today: date) -> Conditions:
     )
 
 
+def _reviewed(_district: District, today: date) -> Conditions:
+    """A year without agreement is over."""
+    return (
+        Defect.work == Work.REFUSED_TWICE,
+        Defect.state == State.NO_AGREEMENT.value,
+        Defect.file == File.PUBLIC,
+        Defect.turn_since < today - timedelta(days=REVIEW_DAYS),
+    )
+
+
 # What is due first: a settled file does not lapse.
 DUE = {
     EventKind.SETTLED: _settled,
     EventKind.MISSED: _missed,
     EventKind.RETURNED: _returned,
     EventKind.LAPSED: _lapsed,
+    EventKind.REVIEWED: _reviewed,
 }

@@ -40,6 +40,7 @@ CALLED_BY = frozenset(
         EventKind.UNMERGED,
         EventKind.RETAKEN,
         EventKind.CLIMBED,
+        EventKind.REVIEWED,
     }
 )
 
@@ -74,6 +75,25 @@ def _tell_followers(session: Session, event: DefectEvent, *, now: datetime) -> i
             now=now,
         )
         for follower_id in followers.all()
+    )
+
+
+def tell_received(session: Session, *, follower_id: uuid.UUID, now: datetime) -> bool:
+    """The first word for a reporter who has confirmed: who has it, and by when they answer. False
+    where they have had it, or only follow."""
+    follower = session.get(DefectFollower, follower_id)
+    if follower is None or follower.confirmed_at is None or not follower.is_reporter:
+        return False
+    reported = select(DefectEvent.id).where(
+        DefectEvent.defect_id == follower.defect_id, DefectEvent.kind == EventKind.REPORTED
+    )
+    event_id = session.scalars(reported.order_by(DefectEvent.at).limit(1)).one()
+    return post_message(
+        session,
+        kind=WORD,
+        payload={"event_id": str(event_id), "follower_id": str(follower_id)},
+        once_key=f"{WORD}:{event_id}:{follower_id}",
+        now=now,
     )
 
 

@@ -93,6 +93,7 @@ def _show_account(problem: GeoappError | None = None, *, new_token: str = "") ->
         scopes=[(scope.value, people_words.SCOPES[scope]) for scope in TOKEN_SCOPES],
         browsers=browsers,
         waiting=waiting,
+        may_look=may_ever(current_actor(), Permission.CHECK_DEFECT),
         has_desk=may_ever(current_actor(), Permission.HANDLE_DEFECT),
         history=history,
         problem=Problem(problem.field or "", say_error(problem)) if problem else None,

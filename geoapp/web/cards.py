@@ -15,6 +15,7 @@ from geoapp.catalogue import SYMBOL_OF_KIND, SYMBOL_OF_SHAPE
 from geoapp.defects.queries import DefectFacts, Photo, Step
 from geoapp.defects.rules import (
     ENDED,
+    NO,
     OFFERED,
     EventKind,
     Party,
@@ -22,6 +23,7 @@ from geoapp.defects.rules import (
     Shape,
     State,
 )
+from geoapp.dialogue.rules import HowRefused
 from geoapp.moderation.queries import Standing
 from geoapp.moderation.rules import Target
 from geoapp.web import words
@@ -67,7 +69,8 @@ class HiddenPart:
 @dataclass(frozen=True)
 class Bead:
     """One entry on a line of life. `run` colours the thread below it; `turn` ends an open one.
-    `quotes` are the words of those who said it, `hidden` those that nobody sees."""
+    `quotes` are the words of those who said it, `hidden` those that nobody sees; `told` is what
+    a refusal tells beside its reason, each with what it is about."""
 
     symbol: str
     when: str
@@ -79,6 +82,18 @@ class Bead:
     url: str = ""
     quotes: tuple[str, ...] = ()
     hidden: tuple[HiddenPart, ...] = ()
+    told: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class TwoViews:
+    """Where there is no agreement: what the organisation says, and what residents say."""
+
+    by: str
+    reason: str
+    told: tuple[tuple[str, str], ...]
+    people: int
+    quotes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -164,6 +179,7 @@ def make_turn(defect: DefectFacts, *, today: date) -> Turn:
 
 
 MOST_TITLE_LETTERS = 90
+MOST_QUOTES = 3
 
 
 def title_of(defect: DefectFacts) -> str:
@@ -435,6 +451,7 @@ def _step_bead(alike: Sequence[Step], *, symbol: str, run: str, today: date) -> 
             words="" if turns else said,
             note=first.note,
             run=run,
+            told=_tell_refusal(first),
         )
     unknown = sum(1 for step in alike if step.said_by is None)
     people = len({step.said_by for step in alike} - {None}) + unknown
@@ -447,6 +464,34 @@ def _step_bead(alike: Sequence[Step], *, symbol: str, run: str, today: date) -> 
         note="",
         run=run,
         quotes=tuple(step.note for step in alike if step.note),
+    )
+
+
+def _tell_refusal(step: Step) -> tuple[tuple[str, str], ...]:
+    told = []
+    for name, label in words.HOW_REFUSED.items():
+        said = step.told.get(name, "")
+        if said and name is HowRefused.VISITED_ON:
+            said = words.say_day(date.fromisoformat(said))
+        if said:
+            told.append((str(label), said))
+    return tuple(told)
+
+
+def make_two_views(defect: DefectFacts, steps: Sequence[Step]) -> TwoViews | None:
+    """Both views side by side, where nobody agrees."""
+    refused = [step for step in steps if step.kind is EventKind.REFUSED_AGAIN]
+    if defect.state is not State.NO_AGREEMENT or not refused:
+        return None
+    last = refused[-1]
+    against = [step for step in steps if step.kind in NO and step.voice is not None]
+    unknown = sum(1 for step in against if step.said_by is None)
+    return TwoViews(
+        by=last.by or defect.addressee,
+        reason=last.note,
+        told=_tell_refusal(last),
+        people=len({step.said_by for step in against} - {None}) + unknown,
+        quotes=tuple(step.note for step in against if step.note)[-MOST_QUOTES:],
     )
 
 

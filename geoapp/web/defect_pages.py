@@ -22,10 +22,11 @@ from geoapp.defects.queries import (
     get_defect,
     get_private,
     photos_of,
+    returns_of,
     steps_of,
     thing_of,
 )
-from geoapp.defects.rules import WordsState, can_city_answer
+from geoapp.defects.rules import HEARINGS, Hearing, WordsState, can_city_answer
 from geoapp.edge import Route, open_session, sender_subject, wiring
 from geoapp.errors import Invalid, NotFound, TooMany
 from geoapp.geo.symbol import sprite_svg
@@ -48,6 +49,7 @@ from geoapp.web.cards import (
     make_question,
     make_timeline,
     make_turn,
+    make_two_views,
     title_of,
     where_of,
 )
@@ -60,6 +62,8 @@ from geoapp.web.spots import draw_spot
 from geoapp.web.voices import find_kept, read_link, say_thanks
 
 MOST_NAMES = 2
+# What is said of such a file after its end can be a new one, linked to it.
+BEGINS_ANEW = {state for (state, _), hearing in HEARINGS.items() if hearing is Hearing.NEW_FILE}
 
 
 @dataclass(frozen=True)
@@ -100,6 +104,7 @@ def show_defect(code: str) -> str | Response:
         link = read_link(session, defect)
         heard_in = find_kept(session, defect, today=page.today)
         receipt = _make_receipt(session, defect, private) if is_own else None
+        returns = returns_of(session, defect_id=defect.id) if defect.state in BEGINS_ANEW else []
     hidden = make_hidden(defect, _find_gone(defect, photos, steps), standings)
     return render(
         "defect.html",
@@ -131,6 +136,8 @@ def show_defect(code: str) -> str | Response:
         hidden=[part for (target, _), part in hidden.items() if target is not Target.VOICE],
         reviewed=[one for one in standings if one.is_second_look and one.reason is None],
         receipt=receipt,
+        returns=returns,
+        views=make_two_views(defect, steps),
         city_answer_url=url_for("web.show_city_answer", code=defect.code, secret=link or None)
         if can_city_answer(defect.axes)
         else "",

@@ -39,18 +39,22 @@ from geoapp.edge import Route, open_session, read_form, read_uploads, utc_today,
 from geoapp.errors import Conflict, GeoappError, Invalid, NotAllowed
 from geoapp.geo.symbol import sprite_svg
 from geoapp.media.rules import PictureState
-from geoapp.people.queries import list_organisations
-from geoapp.people.rules import Actor, Permission, Role, may
+from geoapp.people.queries import get_desk, list_organisations
+from geoapp.people.rules import Actor, Permission, Role, may, may_ever
 from geoapp.refusals import find_refusal
 from geoapp.web import words
 from geoapp.web.cards import make_timeline, make_turn, title_of, where_of
 from geoapp.web.errors import say_error
 from geoapp.web.forms import HONEYPOT, TOKEN, check_form, form_token
+from geoapp.web.language import gettext
 from geoapp.web.page import Page, open_page, render
 from geoapp.web.security import OWN_KEY, keep_private
+from geoapp.web.walk import WALK_FIELDS, make_walk_url
 
 MOST_ON_DESK = 50
-OWN_FIELDS = {TOKEN, HONEYPOT, OWN_KEY}
+# Which of two ways to do the same was opened: for the page that comes back, not for the act.
+WAY, HELP, WALK = "way", "ask_for_help", "walk"
+OWN_FIELDS = {TOKEN, HONEYPOT, OWN_KEY, WAY, *WALK_FIELDS}
 HANDLERS = (Role.MAINTAINER, Role.DISTRICT_OFFICER)
 
 
@@ -97,6 +101,7 @@ def show_desk() -> Response:
         page,
         lines=lines,
         is_handler=bool(own),
+        may_look=may_ever(actor, Permission.CHECK_DEFECT),
         next_url=url_for("web.show_desk", after=f"{last.ended_on}_{last.id}") if last else "",
         is_first="after" not in request.args,
         sprite=sprite_svg(("brand", "open", "asked", "bad", "good")),
@@ -134,14 +139,17 @@ def _read_turn(given: str) -> Turn | None:
 
 @dataclass(frozen=True)
 class Choice:
-    """An action that can be done now, with the fields it needs."""
+    """An action that can be done now, with the fields it needs; `key` tells two ways of doing it
+    apart. `to` is the slug of whom it is passed on to, where that is settled."""
 
+    key: str
     name: str
     said: str
     why: str
     fields: tuple[str, ...]
     has_photos: bool
     is_open: bool
+    to: str = ""
 
 
 def show_desk_report(code: str) -> Response:
@@ -163,7 +171,7 @@ def post_act(code: str) -> Response:
             check_subject(subject_of(defect), thing=thing_of(defect.id))
             check_form()
             _act(session, defect, page, None)
-        return redirect(url_for("web.show_desk_report", code=defect.code, done=1), 303)
+        return redirect(_after(defect), 303)
     except (Invalid, Conflict) as error:
         problem = error
     with open_session() as session:
@@ -171,6 +179,12 @@ def post_act(code: str) -> Response:
         offered = _offered(current_actor(), defect)
         shown = _show(session, page, defect, offered, problem=problem)
     return keep_private(make_response(shown, find_refusal(problem).status))
+
+
+def _after(defect: DefectFacts) -> str:
+    if request.form.get(WAY) == WALK:
+        return make_walk_url(noted=defect.code)
+    return url_for("web.show_desk_report", code=defect.code, done=1)
 
 
 def show_call(code: str) -> Response:
@@ -283,7 +297,6 @@ def _show(
     steps = steps_of(session, defect_ids=[defect.id]).get(defect.id, [])
     private = get_private(session, defect_id=defect.id)
     photos = photos_of(session, defect_id=defect.id)
-    chosen = request.form.get("action", "")
     receivers = (
         [
             organisation
@@ -307,7 +320,7 @@ def _show(
         timeline=make_timeline(defect, steps, today=page.today),
         photos=[photo for photo in photos if photo.state is PictureState.SHOWN],
         spot=f"{private.lat:.6f}, {private.lon:.6f}",
-        choices=[_make_choice(action, chosen) for action in offered],
+        choices=[*_offer_help(session, defect, offered), *map(_make_choice, offered)],
         receivers=receivers,
         refusing=[(name.value, words.HOW_REFUSED[name]) for name in HowRefused],
         values=request.form,
@@ -322,15 +335,44 @@ def _show(
     )
 
 
-def _make_choice(action: Action, chosen: str) -> Choice:
+def _offer_help(session: Session, defect: DefectFacts, offered: list[Action]) -> list[Choice]:
+    """Volunteers ask the municipality for help, before anything else; it has a clock, they have
+    none."""
+    if not defect.mover_is_volunteer or Action.PASS_ON not in offered:
+        return []
+    desk = get_desk(session, district_id=defect.district_id)
+    if desk.id == defect.addressee_id:
+        return []
+    said, why = words.HELP
+    choice = Choice(
+        key=HELP,
+        name=Action.PASS_ON.value,
+        said=str(said),
+        why=gettext(str(why), by=desk.party.name),
+        fields=("note",),
+        has_photos=False,
+        is_open=_is_chosen(Action.PASS_ON, HELP),
+        to=desk.party.slug,
+    )
+    return [choice]
+
+
+def _is_chosen(action: Action, way: str) -> bool:
+    asked = request.form.get("action", "")
+    opened = request.form.get(WAY, asked)
+    return asked == action.value and way == (HELP if opened == HELP else asked)
+
+
+def _make_choice(action: Action) -> Choice:
     said, why = words.ACTIONS[action]
     return Choice(
+        key=action.value,
         name=action.value,
         said=str(said),
         why=str(why),
         fields=ACT_FIELDS[action],
         has_photos=action in (Action.HANDLE, Action.CHECK),
-        is_open=action.value == chosen,
+        is_open=_is_chosen(action, action.value),
     )
 
 

@@ -81,13 +81,15 @@ def fit_frame(bounds: Box, *, width: int, height: int) -> Frame:
 
 @dataclass(frozen=True)
 class Pin:
-    """Something to point at; `is_report` draws a disc, else a tile."""
+    """Something to point at; `is_report` draws a disc, else a tile. `words` stand in it instead of
+    a symbol: a number."""
 
     lon: float
     lat: float
     symbol: str
     is_report: bool
     is_example: bool
+    words: str = ""
 
 
 def mark_spot(lon: float, lat: float) -> Pin:
@@ -104,6 +106,7 @@ class PlacedPin:
     symbol: str
     is_report: bool
     is_example: bool
+    words: str
 
 
 @dataclass(frozen=True)
@@ -224,7 +227,7 @@ def _grid(frame: Frame) -> str:
 
 def _place_pin(frame: Frame, pin: Pin) -> PlacedPin:
     x, y = frame.lonlat_to_px(pin.lon, pin.lat)
-    return PlacedPin(x, y, pin.symbol, pin.is_report, pin.is_example)
+    return PlacedPin(x, y, pin.symbol, pin.is_report, pin.is_example, pin.words)
 
 
 def _place_labels(

@@ -12,6 +12,7 @@ from geoapp.defects.queries import (
     get_defect,
     get_private,
 )
+from geoapp.dialogue.words import tell_received
 from geoapp.edge import Route, open_session, sender_subject, wiring
 from geoapp.errors import GeoappError, Invalid, NotFound, TooMany
 from geoapp.geo.symbol import sprite_svg
@@ -126,6 +127,7 @@ def post_following(code: str) -> Response:
             address = url_for("web.show_defect", code=defect.code)
         else:
             confirm_following(session, follower_id=following.id, now=now)
+            tell_received(session, follower_id=following.id, now=now)
             address = url_for("web.show_following", code=defect.code, secret=secret)
     return keep_private(redirect(address, 303))
 

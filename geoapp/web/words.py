@@ -285,6 +285,12 @@ ACTIONS: dict[Action, tuple[Words, Words]] = {
     ),
 }
 
+# For volunteers, of whom nobody may demand anything: the municipality takes it, or it comes back.
+HELP: tuple[Words, Words] = (
+    lazy_gettext("Ask for help"),
+    lazy_gettext("%(by)s gets your question, and must answer it. Nobody blames volunteers."),
+)
+
 HOW_REFUSED: dict[HowRefused, Words] = {
     HowRefused.POSSIBLE: lazy_gettext("What would make it possible?"),
     HowRefused.INTERESTS: lazy_gettext("Which interests were weighed?"),
@@ -366,6 +372,15 @@ def say_due(move: Move, *, today: date, is_volunteer: bool) -> str:
     return gettext("by %(day)s", day=say_day(move.due_on, today=today))
 
 
+def say_way(length_m: float) -> str:
+    """How far it is, to ten metres."""
+    if length_m < 1000:
+        return gettext("%(count)s m", count=max(10, round(length_m / 10) * 10))
+    return gettext(
+        "%(count)s km", count=format_decimal(length_m / 1000, "0.0", locale=page_language())
+    )
+
+
 def say_days(days: int) -> str:
     """A length of time."""
     return ngettext("%(num)s day", "%(num)s days", days)
@@ -416,7 +431,9 @@ def say_step(step: Step, *, voices: int = 1) -> str:
         EventKind.PROMISED: gettext("%(by)s promises: by %(day)s.", by=by, day=day),
         EventKind.MISSED: gettext("The promise was not kept."),
         EventKind.ASKED: gettext("%(by)s asks:", by=by),
-        EventKind.PASSED_ON: gettext("%(by)s passes it on.", by=by),
+        EventKind.PASSED_ON: gettext("%(by)s ask for help.", by=by)
+        if step.is_by_volunteers
+        else gettext("%(by)s passes it on.", by=by),
         EventKind.ACCEPTED: gettext("%(by)s takes it on.", by=by),
         EventKind.RETURNED: gettext("Nobody took it on: it came back."),
         EventKind.HANDLED: gettext("%(by)s says: done. Is it?", by=by),
@@ -442,6 +459,7 @@ def say_step(step: Step, *, voices: int = 1) -> str:
         if step.by
         else gettext("A rung higher: to the team lead."),
         EventKind.LAPSED: gettext("Reported done. Nobody has looked."),
+        EventKind.REVIEWED: gettext("A year without agreement. Has anything changed?"),
         EventKind.MERGED: gettext("Joined with a report of the same problem."),
         EventKind.JOINED: gettext("The same was reported once more."),
         EventKind.JOINED_OPEN: gettext("The same was reported once more: still not right."),
