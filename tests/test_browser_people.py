@@ -81,6 +81,12 @@ def test_the_pages_of_the_signed_in_pass_the_gates(
     page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
     bad += look(page)
 
+    enter_as(page, "Voorbeeld Lid 3")
+    bad += look(page, "/desk")
+    page.goto("/desk/walk?from=Holendrecht")
+    page.locator("summary").first.click()
+    bad += look(page)
+
     code = report(page)
     enter_as(page, "Voorbeeld Moderator 2")
     bad += look(page, "/moderation")

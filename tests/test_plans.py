@@ -16,7 +16,7 @@ from geoapp.config import Settings
 from geoapp.db.migrating import migrate
 from geoapp.db.session import make_engine
 from geoapp.defects.actions import fold_counts
-from geoapp.defects.queries import list_moves
+from geoapp.defects.queries import list_moves, list_to_check
 from geoapp.defects.tables import Defect
 from tests.conftest import NOW, count_queries
 from tests.factories import LAT, LON, Factory, area_shape, stored
@@ -168,6 +168,32 @@ def test_a_desk_reads_what_waits_longest_and_no_more(large: Engine) -> None:
     assert len(found) == 51
     assert len(statements) == 2
     with large.connect() as connection:
+        assert full_scans(connection, statements) == set()
+
+
+def test_a_round_reads_the_nearest_to_look_at_and_no_more(large: Engine) -> None:
+    with Session(large) as session:
+        district_id = session.scalars(select(Defect.district_id).limit(1)).one()
+        statements: list[Statement] = []
+
+        def note(_conn: Any, _cursor: Any, statement: str, values: Any, *_rest: Any) -> None:
+            statements.append((statement, values))
+
+        event.listen(large, "before_cursor_execute", note)
+        found = list_to_check(
+            session,
+            district_id=district_id,
+            not_of=frozenset(),
+            near=(LON, LAT),
+            today=NOW.date(),
+            limit=8,
+        )
+        event.remove(large, "before_cursor_execute", note)
+    assert (len(found), len(statements)) == (8, 1)
+    with large.connect() as connection:
+        words, values = statements[0]
+        plan = str(connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {words}", values).scalar())
+        assert "ix_defect_to_check" in plan
         assert full_scans(connection, statements) == set()
 
 

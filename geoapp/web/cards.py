@@ -15,7 +15,6 @@ from geoapp.catalogue import SYMBOL_OF_KIND, SYMBOL_OF_SHAPE
 from geoapp.defects.queries import DefectFacts, Photo, Step
 from geoapp.defects.rules import (
     ENDED,
-    NO,
     OFFERED,
     EventKind,
     Party,
@@ -377,7 +376,7 @@ _VOICES = (
     EventKind.SAID_NOT_GOOD,
     EventKind.SAID_BROKEN_AGAIN,
 )
-
+_NOES = (EventKind.SAID_NOT_GOOD, EventKind.SAID_BROKEN_AGAIN)
 
 # How the address of an objection names which one it is about; the words of a report are one.
 NUMBERED: dict[Target, str] = {Target.PICTURE: "photo", Target.VOICE: "voice"}
@@ -484,7 +483,7 @@ def make_two_views(defect: DefectFacts, steps: Sequence[Step]) -> TwoViews | Non
     if defect.state is not State.NO_AGREEMENT or not refused:
         return None
     last = refused[-1]
-    against = [step for step in steps if step.kind in NO and step.voice is not None]
+    against = [step for step in steps if step.kind in _NOES]
     unknown = sum(1 for step in against if step.said_by is None)
     return TwoViews(
         by=last.by or defect.addressee,
