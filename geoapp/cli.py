@@ -50,6 +50,7 @@ from geoapp.exchange.examples import load_examples, remove_examples
 from geoapp.exchange.importing import import_file
 from geoapp.exchange.reports import write_outcomes, write_problems
 from geoapp.exchange.rows import WrongRows
+from geoapp.intake.following import drop_unused_address
 from geoapp.intake.keeping import sweep_old
 from geoapp.ledger.audit import list_entries, record_change, verify_all, verify_chain
 from geoapp.ledger.batches import list_batches, undo_batch
@@ -64,7 +65,7 @@ from geoapp.operate.logs import make_log_settings
 from geoapp.outbox.actions import retry_given_up
 from geoapp.outbox.mails import Mail, forget_caught, make_mailer
 from geoapp.outbox.worker import run, run_once
-from geoapp.people.actions import assign_contact
+from geoapp.people.actions import assign_contact, keep_address, set_mailbox
 from geoapp.people.queries import (
     find_person,
     get_contact,
@@ -543,6 +544,32 @@ def assign_contact_to(
             thing=Thing("organisation", found.id),
             doer=COMMAND,
             deed=Deed("assign_contact", after={"role": role}),
+            now=_now(),
+        )
+    click.echo("It is as you said.")
+
+
+@contacts.command(name="mailbox")
+@click.argument("organisation")
+@click.argument("address", required=False)
+@click.option("--language", default="nl", show_default=True, help="Of the mail.")
+def set_mailbox_of(organisation: str, address: str | None, *, language: str) -> None:
+    """Say where ORGANISATION (its slug) gets by mail what nobody of it is called for; nowhere if
+    ADDRESS is not given."""
+    with _engine() as engine, transaction(engine) as session:
+        found = get_organisation(session, slug=organisation)
+        address_id = None
+        if address:
+            sealer = _sealer()
+            address_id = keep_address(session, sealer=sealer, address=address, language=language)
+        before = set_mailbox(session, organisation=found, address_id=address_id)
+        if before is not None:
+            drop_unused_address(session, address_id=before)
+        record_change(
+            session,
+            thing=Thing("organisation", found.id),
+            doer=COMMAND,
+            deed=Deed("set_mailbox", after={"has_mailbox": address_id is not None}),
             now=_now(),
         )
     click.echo("It is as you said.")

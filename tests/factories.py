@@ -63,6 +63,7 @@ from geoapp.defects.tables import (
     DefectCall,
     DefectEvent,
     DefectFollower,
+    DefectNote,
     DefectPicture,
     DefectPromise,
     DefectVoice,
@@ -92,7 +93,9 @@ from geoapp.people.tables import (
     Contact,
     Membership,
     Organisation,
+    OrganisationDays,
     Person,
+    Rung,
     SupportConsent,
 )
 from geoapp.platforms.tables import Platform, PlatformArea
@@ -402,6 +405,15 @@ class Factory:
         }
         return self._add(DefectVoice(**{**defaults, **values}))
 
+    def defect_note(self, **values: Any) -> DefectNote:
+        """What a resident was told by the city."""
+        if "defect_id" not in values:
+            values["defect_id"] = self.defect().id
+        if "event_id" not in values:
+            told = {"defect_id": values["defect_id"], "kind": EventKind.CITY_ANSWERED}
+            values["event_id"] = self.defect_event(**told).id
+        return self._add(DefectNote(**{"position": 1, "note": "It is mended", **values}))
+
     def defect_promise(self, **values: Any) -> DefectPromise:
         """A promise that stands."""
         if "defect_id" not in values:
@@ -423,7 +435,7 @@ class Factory:
             values["defect_id"] = self.defect().id
         if "organisation_id" not in values:
             values["organisation_id"] = self.organisation().id
-        if "person_id" not in values:
+        if not {"person_id", "address_id"} & set(values):
             values["person_id"] = self.person().id
         return self._add(DefectCall(**values))
 
@@ -561,6 +573,20 @@ class Factory:
             "is_example": False,
         }
         return self._add(Contact(**self._in_district(defaults, values)))
+
+    def organisation_days(self, **values: Any) -> OrganisationDays:
+        """An organisation that answers sooner than its district asks."""
+        if "organisation_id" not in values:
+            values["organisation_id"] = self.organisation().id
+        return self._add(OrganisationDays(**{"answer_days": 5, "is_example": False, **values}))
+
+    def rung(self, **values: Any) -> Rung:
+        """The team lead of an organisation."""
+        if "organisation_id" not in values:
+            values["organisation_id"] = self.organisation().id
+        if "contact_id" not in values:
+            values["contact_id"] = self.contact(organisation_id=values["organisation_id"]).id
+        return self._add(Rung(**{"number": 2, "is_example": False, **values}))
 
     def contact_scope(self, **values: Any) -> ContactScope:
         """For everything in the whole district."""

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from geoapp.app import create_app
 from geoapp.config import Settings
 from geoapp.defects.actions import EventDraft, forget_words, lock_defect, take_step
-from geoapp.defects.queries import thing_of
+from geoapp.defects.queries import steps_of, thing_of
 from geoapp.defects.rules import (
     Axes,
     EventKind,
@@ -132,7 +132,8 @@ def test_what_the_city_told_is_noted_and_is_no_handling(
     assert street.defect.handlings == handlings
     event = street.session.scalars(select(DefectEvent).order_by(DefectEvent.at.desc())).first()
     assert event is not None
-    assert (event.kind, event.note) == (E.CITY_ANSWERED, "Het is gemaakt")
+    *_, step = steps_of(street.session, defect_ids=[street.defect.id])[street.defect.id]
+    assert (event.kind, event.note, step.note) == (E.CITY_ANSWERED, "", "Het is gemaakt")
     assert event.organisation_id is None
     assert street.posted("tell") == 1
 

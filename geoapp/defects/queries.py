@@ -54,6 +54,7 @@ from geoapp.defects.rules import (
 from geoapp.defects.tables import (
     Defect,
     DefectEvent,
+    DefectNote,
     DefectPicture,
     DefectVoice,
     RoutingRule,
@@ -66,7 +67,7 @@ from geoapp.media.rules import PictureState
 from geoapp.media.tables import Picture
 from geoapp.people import queries as people
 from geoapp.people.rules import Subject
-from geoapp.people.tables import Organisation
+from geoapp.people.tables import Contact, Organisation, OrganisationDays, Rung
 
 Box = tuple[float, float, float, float]
 
@@ -77,6 +78,8 @@ Addressee = aliased(Organisation, name="addressee")
 Receiver = aliased(Organisation, name="receiver")
 Kept = aliased(Defect, name="kept")
 Before = aliased(Defect, name="before")
+AddresseeDays = aliased(OrganisationDays, name="addressee_days")
+ReceiverDays = aliased(OrganisationDays, name="receiver_days")
 
 
 @dataclass(frozen=True)
@@ -92,8 +95,9 @@ class Thing:
 class DefectFacts:
     """A defect in public; lon/lat of its public pin, days in its district. `id` never leaves.
 
-    `mover` names who has the move where that is an organisation. `description` is empty unless
-    its words are shown. `addressee_id` and `receiver_id` never leave.
+    `mover` names who has the move where that is an organisation; `rung_role` is whom of it the
+    report was brought to, a rung higher, empty where it has not said. `description` is empty
+    unless its words are shown. `addressee_id` and `receiver_id` never leave.
     """
 
     id: uuid.UUID
@@ -118,6 +122,10 @@ class DefectFacts:
     move: Move
     mover: str | None
     mover_is_volunteer: bool
+    mover_reads_along: bool
+    mover_is_mailed: bool
+    rung: int
+    rung_role: str
     addressee: str
     receiver: str | None
     promised_on: date | None
@@ -162,8 +170,8 @@ class Step:
     """One event of a defect: the day it happened, not the hour.
 
     `note` holds the words of a voice only where `words_state` lets them be shown. `said_by` tells
-    the voices of two people apart, and never leaves. `voice` is the position of a voice. `told`
-    is what a refusal tells beside its reason.
+    the voices of two people apart, and never leaves. `voice` is the position of a voice, `noted`
+    that of a note of what the city said. `told` is what a refusal tells beside its reason.
     """
 
     kind: EventKind
@@ -177,6 +185,7 @@ class Step:
     voice: int | None = None
     told: Mapping[str, str] = field(default_factory=dict)
     is_by_volunteers: bool = False
+    noted: int | None = None
 
 
 @dataclass(frozen=True)
@@ -448,10 +457,11 @@ def defects_of_asset(session: Session, *, asset_id: uuid.UUID, today: date) -> l
 def steps_of(session: Session, *, defect_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Step]]:
     """What happened to these defects, oldest first, by the days of their district; of very much
     the latest 1,000."""
-    # The one door by which the words of a voice leave.
+    # The one door by which the words of a voice, and what the city told, leave.
     note = case(
-        (DefectVoice.id.is_(None), DefectEvent.note),
         (DefectVoice.words_state == WordsState.SHOWN, DefectVoice.note),
+        (DefectNote.words_state == WordsState.SHOWN, DefectNote.note),
+        (and_(DefectVoice.id.is_(None), DefectNote.event_id.is_(None)), DefectEvent.note),
         else_="",
     )
     rows = session.execute(
@@ -460,21 +470,23 @@ def steps_of(session: Session, *, defect_ids: Sequence[uuid.UUID]) -> dict[uuid.
             Organisation,
             District.time_zone,
             note,
-            DefectVoice.words_state,
+            func.coalesce(DefectVoice.words_state, DefectNote.words_state, WordsState.SHOWN),
             DefectVoice.has_photo,
             DefectVoice.sender,
             DefectVoice.position,
+            DefectNote.position,
         )
         .join(Defect, Defect.id == DefectEvent.defect_id)
         .join(District, District.id == Defect.district_id)
         .outerjoin(Organisation, Organisation.id == DefectEvent.organisation_id)
         .outerjoin(DefectVoice, DefectVoice.id == DefectEvent.voice_id)
+        .outerjoin(DefectNote, DefectNote.event_id == DefectEvent.id)
         .where(DefectEvent.defect_id.in_(defect_ids))
         .order_by(DefectEvent.at.desc(), DefectEvent.id.desc())
         .limit(MOST_STEPS)
     ).all()
     found: dict[uuid.UUID, list[Step]] = {}
-    for event, by, zone, said, words_state, has_photo, said_by, voice in reversed(rows):
+    for event, by, zone, said, words_state, has_photo, said_by, voice, noted in reversed(rows):
         found.setdefault(event.defect_id, []).append(
             Step(
                 kind=event.kind,
@@ -482,12 +494,13 @@ def steps_of(session: Session, *, defect_ids: Sequence[uuid.UUID]) -> dict[uuid.
                 by=by.name if by else None,
                 note=said,
                 due_on=event.due_on,
-                words_state=words_state or WordsState.SHOWN,
+                words_state=WordsState(words_state),
                 has_photo=bool(has_photo),
                 said_by=said_by,
                 voice=voice,
                 told=event.told,
                 is_by_volunteers=by is not None and by.is_volunteer,
+                noted=noted,
             )
         )
     return found
@@ -622,9 +635,14 @@ def _defects() -> spatial.Rows:
             Defect.district_id,
             District.slug.label("district"),
             District.time_zone,
-            District.answer_days,
-            District.acceptance_days,
-            District.silence_days,
+            func.coalesce(AddresseeDays.answer_days, District.answer_days).label("answer_days"),
+            func.coalesce(ReceiverDays.acceptance_days, District.acceptance_days).label(
+                "acceptance_days"
+            ),
+            func.coalesce(AddresseeDays.silence_days, District.silence_days).label("silence_days"),
+            Rung.days.label("rung_days"),
+            Contact.role_name.label("rung_role"),
+            Defect.rung,
             Defect.code,
             Defect.category,
             # The one door by which a reporter's words leave.
@@ -649,9 +667,9 @@ def _defects() -> spatial.Rows:
             Defect.turn_since,
             Defect.promised_on,
             Addressee.name.label("addressee"),
-            Addressee.is_volunteer.label("addressee_is_volunteer"),
+            *_manners(Addressee, "addressee"),
             Receiver.name.label("receiver"),
-            Receiver.is_volunteer.label("receiver_is_volunteer"),
+            *_manners(Receiver, "receiver"),
             Kept.code.label("merged_into"),
             # No join: past eight the planner takes them in the order they are written.
             select(Before.code)
@@ -662,11 +680,27 @@ def _defects() -> spatial.Rows:
         )
         .join(District, District.id == Defect.district_id)
         .join(Addressee, Addressee.id == Defect.addressee_id)
+        .outerjoin(AddresseeDays, AddresseeDays.organisation_id == Defect.addressee_id)
+        .outerjoin(
+            Rung,
+            and_(Rung.organisation_id == Defect.addressee_id, Rung.number == Defect.rung),
+        )
+        .outerjoin(Contact, Contact.id == Rung.contact_id)
         .outerjoin(Receiver, Receiver.id == Defect.passed_to_id)
+        .outerjoin(ReceiverDays, ReceiverDays.organisation_id == Defect.passed_to_id)
         .outerjoin(Asset, Asset.id == Defect.asset_id)
         .outerjoin(OfficialArea, OfficialArea.id == Defect.area_id)
         .outerjoin(Kept, Kept.id == Defect.merged_into_id)
     )
+
+
+def _manners(organisation: Any, name: str) -> list[ColumnElement[Any]]:
+    """What sort of a mover an organisation is."""
+    return [
+        organisation.is_volunteer.label(f"{name}_is_volunteer"),
+        organisation.reads_along.label(f"{name}_reads_along"),
+        organisation.mailbox_id.is_not(None).label(f"{name}_is_mailed"),
+    ]
 
 
 def _to_facts(row: Any, today: date) -> DefectFacts:
@@ -677,13 +711,9 @@ def _to_facts(row: Any, today: date) -> DefectFacts:
         is_answered=axes.is_answered,
         turn_since=row.turn_since,
         promised_on=row.promised_on,
-        days=Days(row.answer_days, row.acceptance_days, row.silence_days),
+        days=Days(row.answer_days, row.acceptance_days, row.silence_days, row.rung_days),
     )
-    movers = {
-        Party.ADDRESSEE: (row.addressee, row.addressee_is_volunteer),
-        Party.RECEIVER: (row.receiver, row.receiver_is_volunteer),
-    }
-    mover, is_volunteer = movers.get(move.party, (None, False))
+    who = {Party.ADDRESSEE: "addressee", Party.RECEIVER: "receiver"}.get(move.party)
     reported_on = _day(row.reported_at, row.time_zone)
     thing = (
         Thing(row.asset_code, row.asset_name, row.asset_kind)
@@ -711,8 +741,12 @@ def _to_facts(row: Any, today: date) -> DefectFacts:
         ended_on=row.turn_since,
         days_open=days_open(state, reported_on=reported_on, ended_on=row.turn_since, today=today),
         move=move,
-        mover=mover,
-        mover_is_volunteer=bool(is_volunteer),
+        mover=getattr(row, who) if who else None,
+        mover_is_volunteer=bool(who and getattr(row, f"{who}_is_volunteer")),
+        mover_reads_along=bool(who is None or getattr(row, f"{who}_reads_along")),
+        mover_is_mailed=bool(who and getattr(row, f"{who}_is_mailed")),
+        rung=row.rung,
+        rung_role=row.rung_role or "",
         addressee=row.addressee,
         receiver=row.receiver,
         promised_on=row.promised_on,

@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from geoapp.areas.rules import Theme
+from geoapp.people.rules import TOP_RUNG
 
 SOLVED_ON_MAP_DAYS = 30
 
@@ -288,11 +289,15 @@ def states_with_shape(shape: Shape) -> list[State]:
 
 @dataclass(frozen=True)
 class Days:
-    """How long each move may take; data of the district, overridable per organisation."""
+    """How long each move may take; data of the district, overridable per organisation.
+
+    `rung` is how long the addressee may take on the rung it stands on; None: `answer`.
+    """
 
     answer: int
     acceptance: int
     silence: int
+    rung: int | None = None
 
 
 @dataclass(frozen=True)
@@ -327,7 +332,7 @@ def whose_move(
     if party is Party.ADDRESSEE and promised_on is not None:
         return Move(party, promised_on)
     length = {
-        Party.ADDRESSEE: days.answer,
+        Party.ADDRESSEE: days.answer if days.rung is None else days.rung,
         Party.CHECKER: days.answer,
         Party.RECEIVER: days.acceptance,
         Party.RESIDENTS: days.silence,
@@ -680,8 +685,6 @@ def close_promise(kind: EventKind, *, due_on: date, moves: int, today: date) -> 
 
 # -- The ladder ----------------------------------------------------------------------------------
 
-# The handler, and the team lead: further up only a pattern of many files is brought, by a person.
-FIRST_RUNG, TOP_RUNG = 1, 2
 DISPUTES_TO_CLIMB = 2
 PEOPLE_TO_CLIMB = 2
 

@@ -201,6 +201,27 @@ class DefectEvent(Base):
     created_at: Mapped[CreatedAt]
 
 
+class DefectNote(Base):
+    """What a resident tells that the city said, with the event it came with; `position` counts
+    from 1 within the report. The event itself cannot be changed: the words can be hidden."""
+
+    __tablename__ = "defect_note"
+    __table_args__ = (
+        UniqueConstraint("defect_id", "position"),
+        CheckConstraint("char_length(note) BETWEEN 1 AND 2000", name="note"),
+    )
+
+    event_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("defect_event.id", ondelete="CASCADE"), primary_key=True
+    )
+    defect_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("defect.id", ondelete="CASCADE"))
+    position: Mapped[int] = mapped_column(SmallInteger)
+    note: Mapped[str] = mapped_column(Text)
+    words_state: Mapped[WordsState] = mapped_column(
+        closed_set(WordsState, "words_state"), default=WordsState.SHOWN, server_default="shown"
+    )
+
+
 class DefectVoice(Base):
     """What somebody on the spot said of a report, and in which words; never removed, not even
     where the words are.
@@ -262,17 +283,31 @@ class DefectPromise(Base):
 
 
 class DefectCall(Base):
-    """A mail to somebody who answers for a report; its link acts for their organisation, while
-    that organisation has the report."""
+    """A mail to somebody who answers for a report, or to the mailbox (`address_id`) of an
+    organisation of which nobody does; its link acts for that organisation, while it has the
+    report."""
 
     __tablename__ = "defect_call"
-    __table_args__ = (UniqueConstraint("defect_id", "organisation_id", "person_id"),)
+    __table_args__ = (
+        CheckConstraint("(person_id IS NULL) <> (address_id IS NULL)", name="whom"),
+        UniqueConstraint(
+            "defect_id",
+            "organisation_id",
+            "person_id",
+            "address_id",
+            name="uq_defect_call_whom",
+            postgresql_nulls_not_distinct=True,
+        ),
+    )
 
     id: Mapped[Id]
     defect_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("defect.id", ondelete="CASCADE"))
     organisation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organisation.id"), index=True)
-    person_id: Mapped[uuid.UUID] = mapped_column(
+    person_id: Mapped[uuid.UUID | None] = mapped_column(
         ForeignKey("person.id", ondelete="CASCADE"), index=True
+    )
+    address_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("address.id", ondelete="CASCADE"), index=True
     )
     created_at: Mapped[CreatedAt]
 

@@ -4,16 +4,16 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, exists, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Date, exists, func, literal, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from geoapp.defects.actions import EventDraft, axes_of, lock_defect, take_step, tell
 from geoapp.defects.rules import (
     PEOPLE_TO_CLIMB,
     REVIEW_DAYS,
-    TOP_RUNG,
     EventKind,
     File,
     PromiseState,
@@ -24,7 +24,8 @@ from geoapp.defects.rules import (
 )
 from geoapp.defects.tables import Defect, DefectFollower, DefectPromise, DefectVoice
 from geoapp.districts.tables import District
-from geoapp.people.tables import Organisation
+from geoapp.people.rules import TOP_RUNG
+from geoapp.people.tables import Organisation, OrganisationDays
 
 MOST_AT_ONCE = 200
 # Two neighbours with new photos settle it where nobody says no for so long.
@@ -100,17 +101,17 @@ def _missed(_district: District, today: date) -> Conditions:
 
 def _returned(district: District, today: date) -> Conditions:
     """Whoever it was passed on to has not taken it: it is back."""
-    since = today - timedelta(days=district.acceptance_days)
+    own = _Own(OrganisationDays.acceptance_days, Defect.passed_to_id)
     return (
         Defect.work == Work.PASSED_ON,
         Defect.file == File.PUBLIC,
-        Defect.turn_since < since,
+        *_are_over(own, district.acceptance_days, today),
     )
 
 
 def _lapsed(district: District, today: date) -> Conditions:
     """Called done, never disputed, and nobody who could be reached has said anything."""
-    since = today - timedelta(days=district.silence_days)
+    own = _Own(OrganisationDays.silence_days, Defect.addressee_id)
     reached = exists().where(
         DefectFollower.defect_id == Defect.id, DefectFollower.confirmed_at.is_not(None)
     )
@@ -119,12 +120,32 @@ def _lapsed(district: District, today: date) -> Conditions:
         Defect.street == Street.WAITING,
         Defect.file == File.PUBLIC,
         Defect.was_disputed.is_(False),
-        Defect.turn_since < since,
+        *_are_over(own, district.silence_days, today),
         reached,
     )
 
 
-def _settled(_district: District, today: date) -> Conditions:
+@dataclass(frozen=True)
+class _Own:
+    """Which days of an organisation's own count, and whose."""
+
+    days: InstrumentedAttribute[int | None]
+    whose: InstrumentedAttribute[Any]
+
+
+def _are_over(own: _Own, days: int, today: date) -> Conditions:
+    """The days of the organisation are over; of one that has none of its own, the district's."""
+    said = select(own.days).where(OrganisationDays.organisation_id == own.whose).scalar_subquery()
+    shortest = select(func.min(own.days)).scalar_subquery()
+    day = literal(today, Date)
+    return (
+        # By its index: before the shortest of all, nobody's days are over.
+        Defect.turn_since < day - func.least(shortest, days),
+        Defect.turn_since < day - func.coalesce(said, days),
+    )
+
+
+def _settled(district: District, today: date) -> Conditions:
     """Two neighbours from two places, each with a new photo, and no no since."""
     until = today - timedelta(days=QUIET_DAYS)
     places = (
@@ -135,7 +156,7 @@ def _settled(_district: District, today: date) -> Conditions:
             DefectVoice.says == Says.SOLVED,
             DefectVoice.speaker.in_(("neighbour", "follower")),
             DefectVoice.has_photo,
-            func.date(DefectVoice.said_at) <= until,
+            func.date(func.timezone(district.time_zone, DefectVoice.said_at)) <= until,
         )
         .scalar_subquery()
     )

@@ -27,7 +27,7 @@ from geoapp.defects.rules import (
     can_retake,
     can_withdraw,
 )
-from geoapp.defects.tables import Defect, DefectEvent, DefectFollower, DefectVoice
+from geoapp.defects.tables import Defect, DefectEvent, DefectFollower, DefectNote, DefectVoice
 from geoapp.dialogue.acts import Photos, attach_photos, unmerge
 from geoapp.dialogue.rules import CITY_ANSWERS_OF_ONE, check_public
 from geoapp.errors import Conflict, NotFound
@@ -65,15 +65,29 @@ def note_city_answer(
         return State(defect.state)
     count_use(session, limit=CITY_ANSWERS_OF_ONE, subject=sender.subject, now=now)
     check_city_answer_fits(axes_of(defect))
-    step = EventDraft(EventKind.CITY_ANSWERED, now, note=note)
+    step = EventDraft(EventKind.CITY_ANSWERED, now)
     event = take_step(session, defect=defect, step=step, zone=zone)
     session.flush()
+    if note:
+        _keep_note(session, event, note)
     attach_photos(session, defect, event, photos, PictureRole.CITY_ANSWER, now=now)
     tell(session, event_id=event.id, now=now)
     if sender.key is not None:
         settle_key(session, purpose=PURPOSE, key=sender.key, outcome=code)
     session.flush()
     return axes_of(defect).state
+
+
+def _keep_note(session: Session, event: DefectEvent, note: str) -> None:
+    """Apart from the event, which nobody can change: a moderator can hide the words."""
+    last = session.scalar(
+        select(func.max(DefectNote.position)).where(DefectNote.defect_id == event.defect_id)
+    )
+    position = (last or 0) + 1
+    session.add(
+        DefectNote(event_id=event.id, defect_id=event.defect_id, position=position, note=note)
+    )
+    session.flush()
 
 
 def check_city_answer_fits(axes: Axes) -> None:

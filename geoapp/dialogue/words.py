@@ -2,10 +2,11 @@
 has to act now, by a mail whose link acts for their organisation."""
 
 import uuid
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -16,8 +17,8 @@ from geoapp.defects.rules import THEME_OF, EventKind
 from geoapp.defects.tables import Defect, DefectCall, DefectEvent, DefectFollower
 from geoapp.errors import NotFound
 from geoapp.outbox.actions import post_message
-from geoapp.people.rules import Mandate
-from geoapp.people.tables import Address, Contact, Person
+from geoapp.people.rules import FIRST_RUNG, Mandate
+from geoapp.people.tables import Address, Contact, Organisation, Person, Rung
 from geoapp.sealing import Sealer
 
 WORD, CALL = "word", "call"
@@ -100,48 +101,78 @@ def tell_received(session: Session, *, follower_id: uuid.UUID, now: datetime) ->
 def _call_handler(session: Session, event: DefectEvent, *, now: datetime) -> int:
     defect = session.get_one(Defect, event.defect_id)
     organisation_id = defect.passed_to_id or defect.addressee_id
-    contact = _find_whom(session, defect, organisation_id, event.kind)
-    if contact is None:
-        return 0
-    sent = 0
-    for person_id in {contact.person_id, contact.deputy_id} - {None}:
-        call_id = session.scalar(
-            insert(DefectCall)
-            .values(
-                id=new_id(),
-                defect_id=defect.id,
-                organisation_id=organisation_id,
-                person_id=person_id,
-            )
-            .on_conflict_do_update(
-                index_elements=["defect_id", "organisation_id", "person_id"],
-                set_={"organisation_id": organisation_id},
-            )
-            .returning(DefectCall.id)
-        )
-        sent += post_message(
-            session,
-            kind=CALL,
-            payload={"event_id": str(event.id), "call_id": str(call_id)},
-            once_key=f"{CALL}:{event.id}:{call_id}",
-            now=now,
-        )
-    return sent
+    contacts = _list_whom(session, defect, organisation_id, event.kind)
+    answering = next((one for one in contacts if one.person_id or one.deputy_id), None)
+    persons = {answering.person_id, answering.deputy_id} - {None} if answering else set()
+    whom: list[dict[str, uuid.UUID | None]] = [
+        {"person_id": person_id, "address_id": None} for person_id in persons
+    ]
+    if not whom:
+        mailbox_id = session.get_one(Organisation, organisation_id).mailbox_id
+        whom = [{"person_id": None, "address_id": mailbox_id}] if mailbox_id else []
+    return sum(_call(session, event, organisation_id, one, now=now) for one in whom)
 
 
-def _find_whom(
+def _call(
+    session: Session,
+    event: DefectEvent,
+    organisation_id: uuid.UUID,
+    whom: Mapping[str, uuid.UUID | None],
+    *,
+    now: datetime,
+) -> bool:
+    """Have one person, or one mailbox, called; the row of a call is made once."""
+    call_id = session.scalar(
+        insert(DefectCall)
+        .values(id=new_id(), defect_id=event.defect_id, organisation_id=organisation_id, **whom)
+        .on_conflict_do_update(
+            constraint="uq_defect_call_whom", set_={"organisation_id": organisation_id}
+        )
+        .returning(DefectCall.id)
+    )
+    return post_message(
+        session,
+        kind=CALL,
+        payload={"event_id": str(event.id), "call_id": str(call_id)},
+        once_key=f"{CALL}:{event.id}:{call_id}",
+        now=now,
+    )
+
+
+def _list_whom(
     session: Session, defect: Defect, organisation_id: uuid.UUID, kind: EventKind
-) -> Contact | None:
-    """Who answers there for this place and problem; a rung up, who decides."""
+) -> Iterator[Contact]:
+    """Who can answer there, first choice first: on a higher rung whom that is brought to, or who
+    decides; then who answers for this place and problem; then whom the first rung is brought to."""
+    is_addressee = organisation_id == defect.addressee_id
+    number = defect.rung if is_addressee else FIRST_RUNG
+    rung = _find_rung(session, organisation_id, number)
+    if number > FIRST_RUNG and rung is not None:
+        yield rung
     if kind is EventKind.CLIMBED:
         decides = (
             select(Contact)
             .where(Contact.organisation_id == organisation_id, Contact.mandate == Mandate.DECIDES)
             .order_by(Contact.role_name)
         )
-        found = session.scalars(decides.limit(1)).first()
-        if found is not None:
-            return found
+        yield from session.scalars(decides.limit(1)).all()
+    near = _find_near(session, defect, organisation_id)
+    if near is not None:
+        yield near
+    first = rung if number == FIRST_RUNG else _find_rung(session, organisation_id, FIRST_RUNG)
+    if first is not None:
+        yield first
+
+
+def _find_rung(session: Session, organisation_id: uuid.UUID, number: int) -> Contact | None:
+    return session.scalar(
+        select(Contact)
+        .join(Rung, Rung.contact_id == Contact.id)
+        .where(Rung.organisation_id == organisation_id, Rung.number == number)
+    )
+
+
+def _find_near(session: Session, defect: Defect, organisation_id: uuid.UUID) -> Contact | None:
     lon, lat = session.execute(
         select(spatial.longitude(Defect.geom), spatial.latitude(Defect.geom)).where(
             Defect.id == defect.id
@@ -163,13 +194,16 @@ def _find_whom(
 
 @dataclass(frozen=True)
 class Call:
-    """A mail to somebody who answers for a report, as its text and its link need it."""
+    """A mail to somebody who answers for a report, as its text and its link need it; `person_id`
+    is empty where it went to the mailbox of an organisation."""
 
     id: uuid.UUID
     defect_id: uuid.UUID
     code: str
     organisation_id: uuid.UUID
-    person_id: uuid.UUID
+    organisation: str
+    reads_along: bool
+    person_id: uuid.UUID | None
     sealed_address: bytes
     language: str
 
@@ -180,35 +214,47 @@ def make_call_secret(sealer: Sealer, call_id: uuid.UUID) -> str:
 
 
 def get_call(session: Session, *, call_id: uuid.UUID) -> Call | None:
-    """A call that still stands: its organisation has the report, and they still answer for it."""
+    """A call that still stands: its organisation has the report, and they still answer for it, or
+    it is still the mailbox of that organisation."""
+    answers = exists().where(
+        Contact.organisation_id == DefectCall.organisation_id,
+        or_(
+            Contact.person_id == DefectCall.person_id,
+            Contact.deputy_id == DefectCall.person_id,
+        ),
+    )
     row = session.execute(
-        select(DefectCall, Defect.code, Address.sealed, Address.language)
+        select(
+            DefectCall,
+            Defect.code,
+            Organisation.name,
+            Organisation.reads_along,
+            Address.sealed,
+            Address.language,
+        )
         .join(Defect, Defect.id == DefectCall.defect_id)
-        .join(Person, Person.id == DefectCall.person_id)
-        .join(Address, Address.id == Person.address_id)
+        .join(Organisation, Organisation.id == DefectCall.organisation_id)
+        .outerjoin(Person, Person.id == DefectCall.person_id)
+        .join(Address, Address.id == func.coalesce(DefectCall.address_id, Person.address_id))
         .where(
             DefectCall.id == call_id,
             or_(
                 DefectCall.organisation_id == Defect.addressee_id,
                 DefectCall.organisation_id == Defect.passed_to_id,
             ),
-            exists().where(
-                Contact.organisation_id == DefectCall.organisation_id,
-                or_(
-                    Contact.person_id == DefectCall.person_id,
-                    Contact.deputy_id == DefectCall.person_id,
-                ),
-            ),
+            or_(DefectCall.address_id == Organisation.mailbox_id, answers),
         )
     ).one_or_none()
     if row is None:
         return None
-    call, code, sealed, language = row
+    call, code, organisation, reads_along, sealed, language = row
     return Call(
         id=call.id,
         defect_id=call.defect_id,
         code=code,
         organisation_id=call.organisation_id,
+        organisation=organisation,
+        reads_along=reads_along,
         person_id=call.person_id,
         sealed_address=sealed,
         language=language,

@@ -67,14 +67,25 @@ from geoapp.people.actions import (
     give_role,
     keep_address,
     put_contact,
+    put_days,
     put_organisation,
     put_person,
+    put_rung,
     remove_example_contacts,
+    remove_example_ladders,
     remove_example_organisations,
     remove_example_people,
+    set_mailbox,
 )
 from geoapp.people.queries import find_person
-from geoapp.people.rules import Mandate, MembershipDraft, OrganisationKind, Role
+from geoapp.people.rules import (
+    Mandate,
+    MembershipDraft,
+    OrganisationKind,
+    OwnDays,
+    Role,
+    RungDraft,
+)
 from geoapp.people.tables import Organisation
 from geoapp.platforms.actions import PlatformDraft, add_platform, remove_example_platforms
 from geoapp.sealing import Sealer
@@ -100,6 +111,7 @@ def load_examples(
     loader.load_platforms()
     loader.load_people(sealer)
     loader.load_contacts(sealer)
+    loader.load_ladder(sealer)
     loader.load_routing()
     loader.load_money()
     loader.load_assets()
@@ -126,6 +138,7 @@ def remove_examples(session: Session) -> int:
     remove_example_money(session)
     gone += remove_example_assets(session)
     gone += remove_example_platforms(session)
+    remove_example_ladders(session)
     remove_example_contacts(session)
     remove_example_rules(session)
     gone += remove_example_areas(session)
@@ -276,6 +289,33 @@ class ExampleLoader:
                 contact=contact,
                 person_id=self._person(sealer, row.get("person")),
                 deputy_id=self._person(sealer, row.get("deputy")),
+            )
+
+    def load_ladder(self, sealer: Sealer) -> None:
+        """Rungs, days of some organisations' own, and where one that does not read along is
+        mailed: an address that can get no mail."""
+        rows = self.read("ladder")
+        for row in rows["days"]:
+            days = {name: row.get(name) for name in vars(OwnDays())}
+            put_days(
+                self.session, organisation=self._get_organisation(row["organisation"]), days=days
+            )
+        for row in rows["rungs"]:
+            draft = RungDraft(row["number"], row["contact"], row.get("days"))
+            put_rung(
+                self.session, organisation=self._get_organisation(row["organisation"]), draft=draft
+            )
+        for row in rows["mailboxes"]:
+            address_id = keep_address(
+                self.session,
+                sealer=sealer,
+                address=row["address"],
+                language=self.place.languages[0],
+            )
+            set_mailbox(
+                self.session,
+                organisation=self._get_organisation(row["organisation"]),
+                address_id=address_id,
             )
 
     def load_routing(self) -> None:

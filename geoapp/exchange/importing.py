@@ -38,6 +38,7 @@ from geoapp.districts.tables import District
 from geoapp.errors import Invalid
 from geoapp.exchange.contacts import import_contacts
 from geoapp.exchange.crosswalks import import_crosswalk
+from geoapp.exchange.ladder import import_ladder
 from geoapp.exchange.layouts import Layout, read_layout
 from geoapp.exchange.routing import import_routing
 from geoapp.exchange.rows import RowProblem, WrongRows, convert_rows, need, read_date
@@ -53,6 +54,7 @@ TABLES: dict[str, Callable[[Session, Path, Layout], Tally]] = {
     "crosswalk": import_crosswalk,
     "contacts": import_contacts,
     "routing": import_routing,
+    "ladder": import_ladder,
 }
 SYSTEM_RANDOM = secrets.SystemRandom()
 

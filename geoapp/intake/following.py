@@ -26,7 +26,7 @@ from geoapp.ledger.chain import SECRET_LINK, Deed
 from geoapp.moderation.actions import forget_notes
 from geoapp.outbox.actions import post_message
 from geoapp.people.actions import confirm_address, drop_address
-from geoapp.people.tables import Address, Person
+from geoapp.people.tables import Address, Organisation, Person
 from geoapp.sealing import Sealer
 
 CONFIRM = "confirm_follow"
@@ -163,10 +163,12 @@ def drop_unused_address(session: Session, *, address_id: uuid.UUID) -> None:
 
 
 def drop_lone_addresses(session: Session, *, before: datetime) -> int:
-    """Take away addresses from before this that nobody signs in or follows with; how many."""
+    """Take away addresses from before this that nobody signs in or follows with, and that are no
+    mailbox; how many."""
     lone = (
         ~exists().where(Person.address_id == Address.id),
         ~exists().where(DefectFollower.address_id == Address.id),
+        ~exists().where(Organisation.mailbox_id == Address.id),
     )
     gone = session.execute(
         delete(Address).where(Address.created_at < before, *lone).returning(Address.id)

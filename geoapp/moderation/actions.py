@@ -14,7 +14,7 @@ from geoapp.db.base import new_id
 from geoapp.db.text import read_words
 from geoapp.defects.queries import thing_of
 from geoapp.defects.rules import WordsState
-from geoapp.defects.tables import Defect, DefectPicture, DefectVoice
+from geoapp.defects.tables import Defect, DefectNote, DefectPicture, DefectVoice
 from geoapp.errors import Conflict, GeoappError, NotAllowed, NotFound
 from geoapp.ledger.audit import record_change
 from geoapp.ledger.chain import Deed, Doer
@@ -39,6 +39,7 @@ _ACTIONS: dict[Target, str] = {
     Target.WORDS: "judge_words",
     Target.PICTURE: "judge_photo",
     Target.VOICE: "judge_voice",
+    Target.NOTE: "judge_note",
 }
 
 
@@ -83,6 +84,28 @@ def judge_voice(
         raise NotFound("There are no such words.")
     said = _Said(judgement, Target.VOICE, doer, now, voice.position)
     return _judge(session, voice.defect_id, said, was=was)
+
+
+def judge_note(
+    session: Session,
+    *,
+    event_id: uuid.UUID,
+    judgement: Judgement,
+    was: WordsState,
+    doer: Doer,
+    now: datetime,
+) -> ModerationVerdict:
+    """As `judge_words`, of what a resident tells that the city said; that it said so stays.
+
+    Raises:
+        NotFound: there is no such note.
+        Conflict: somebody has looked since, or the words are hidden: an appeal brings them back.
+    """
+    note = session.get(DefectNote, event_id)
+    if note is None:
+        raise NotFound("There are no such words.")
+    said = _Said(judgement, Target.NOTE, doer, now, note.position)
+    return _judge(session, note.defect_id, said, was=was)
 
 
 def judge_picture(
@@ -285,10 +308,14 @@ def _judge(
 
 def _place_of_words(
     defect_id: uuid.UUID, said: _Said
-) -> tuple[type[Defect | DefectVoice], ColumnElement[bool]]:
+) -> tuple[type[Defect | DefectVoice | DefectNote], ColumnElement[bool]]:
     """Where the state of these words is kept; a voice whose words were taken away has none."""
     if said.target is Target.WORDS:
         return Defect, Defect.id == defect_id
+    if said.target is Target.NOTE:
+        return DefectNote, and_(
+            DefectNote.defect_id == defect_id, DefectNote.position == said.position
+        )
     return DefectVoice, and_(
         DefectVoice.defect_id == defect_id,
         DefectVoice.position == said.position,

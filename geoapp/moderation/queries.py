@@ -28,7 +28,7 @@ from geoapp.areas.tables import OfficialArea
 from geoapp.assets.tables import Asset
 from geoapp.defects.queries import DefectFacts
 from geoapp.defects.rules import Category, Says, WordsState
-from geoapp.defects.tables import Defect, DefectPicture, DefectVoice
+from geoapp.defects.tables import Defect, DefectNote, DefectPicture, DefectVoice
 from geoapp.districts.tables import District
 from geoapp.errors import NotFound
 from geoapp.media.rules import PictureState
@@ -191,6 +191,10 @@ def _appealed(bench: Bench) -> Select[Any]:
         ModerationVerdict.target == Target.VOICE,
         DefectVoice.position == ModerationVerdict.position,
     )
+    of_note = and_(
+        ModerationVerdict.target == Target.NOTE,
+        DefectNote.position == ModerationVerdict.position,
+    )
     of_picture = and_(
         ModerationVerdict.target == Target.PICTURE,
         DefectPicture.position == ModerationVerdict.position,
@@ -199,7 +203,10 @@ def _appealed(bench: Bench) -> Select[Any]:
         _items(
             ModerationAppeal.id,
             target=cast(ModerationVerdict.target, Text),
-            words=case((of_words, Defect.description), else_=func.coalesce(DefectVoice.note, "")),
+            words=case(
+                (of_words, Defect.description),
+                else_=func.coalesce(DefectVoice.note, DefectNote.note, ""),
+            ),
             picture_id=DefectPicture.picture_id,
             position=ModerationVerdict.position,
             appeal_id=ModerationAppeal.id,
@@ -210,6 +217,7 @@ def _appealed(bench: Bench) -> Select[Any]:
         .join(ModerationAppeal, ModerationAppeal.verdict_id == ModerationVerdict.id)
         .outerjoin(DefectPicture, and_(DefectPicture.defect_id == Defect.id, of_picture))
         .outerjoin(DefectVoice, and_(DefectVoice.defect_id == Defect.id, of_voice))
+        .outerjoin(DefectNote, and_(DefectNote.defect_id == Defect.id, of_note))
         .where(
             for_bench(bench),
             ModerationAppeal.outcome.is_(None),
@@ -219,6 +227,7 @@ def _appealed(bench: Bench) -> Select[Any]:
                 DefectPicture.picture_id.is_not(None),
                 and_(of_words, Defect.words_state == WordsState.HIDDEN),
                 DefectVoice.words_state == WordsState.HIDDEN,
+                DefectNote.words_state == WordsState.HIDDEN,
             ),
         )
     )
@@ -284,7 +293,7 @@ def reason_of_words(defect: DefectFacts, standings: Sequence[Standing]) -> Reaso
 def find_hiding(
     session: Session, *, defect_id: uuid.UUID, target: Target, position: int | None
 ) -> Standing:
-    """What hides the words, a picture or the words of a voice of a report now.
+    """What hides the words, a picture or the words of a voice or a note of a report now.
 
     Raises:
         NotFound: nothing does.
@@ -315,6 +324,26 @@ def words_of_voices(session: Session, *, defect_id: uuid.UUID) -> list[VoiceWord
         .order_by(DefectVoice.position)
     )
     return [VoiceWords(*row) for row in rows]
+
+
+@dataclass(frozen=True)
+class NoteWords:
+    """What a resident tells that the city said of a report, shown or not."""
+
+    event_id: uuid.UUID
+    position: int
+    note: str
+    words_state: WordsState
+
+
+def notes_of(session: Session, *, defect_id: uuid.UUID) -> list[NoteWords]:
+    """What residents tell that the city said, oldest first; the caller has checked who asks."""
+    rows = session.execute(
+        select(DefectNote.event_id, DefectNote.position, DefectNote.note, DefectNote.words_state)
+        .where(DefectNote.defect_id == defect_id)
+        .order_by(DefectNote.position)
+    )
+    return [NoteWords(*row) for row in rows]
 
 
 def find_code_of_picture(session: Session, *, picture_id: uuid.UUID) -> str:

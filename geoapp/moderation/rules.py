@@ -30,6 +30,7 @@ class Target(StrEnum):
     WORDS = "words"
     PICTURE = "picture"
     VOICE = "voice"
+    NOTE = "note"
 
 
 class Verdict(StrEnum):

@@ -12,17 +12,15 @@ from geoapp.moderation.rules import Outcome, Reason, Target, Verdict
 
 class ModerationVerdict(Base):
     """What a moderator said of the words or a picture of a report, or of the words of one of its
-    voices; rows are only ever added.
+    voices or notes; rows are only ever added.
 
-    `position` is the picture's, or the voice's, within the report. `person_id` is empty where it
-    was said by command, or by somebody who has left. `is_second_look` settled an appeal.
+    `position` is the picture's, the voice's or the note's within the report. `person_id` is empty
+    where it was said by command, or by somebody who has left. `is_second_look` settled an appeal.
     """
 
     __tablename__ = "moderation_verdict"
     __table_args__ = (
-        CheckConstraint(
-            "(target IN ('picture', 'voice')) = (position IS NOT NULL)", name="position"
-        ),
+        CheckConstraint("(target = 'words') = (position IS NULL)", name="position"),
         CheckConstraint("(verdict = 'hide') = (reason IS NOT NULL)", name="why"),
         Index("ix_moderation_verdict_defect_id", "defect_id", "target", "position", "number"),
         Index(

@@ -1,6 +1,7 @@
 """Changes to organisations, persons and their roles."""
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
@@ -12,13 +13,16 @@ from geoapp.db.base import new_id
 from geoapp.db.changes import Change, update_row
 from geoapp.db.text import read_words
 from geoapp.errors import Conflict, Invalid, NotFound
+from geoapp.people.queries import get_contact, get_ladder
 from geoapp.people.rules import (
     MOST_NAME_LETTERS,
     MOST_REACH_LETTERS,
     MOST_ROLE_LETTERS,
+    Ladder,
     Mandate,
     MembershipDraft,
     OrganisationKind,
+    RungDraft,
     address_key,
     check_membership,
     read_address,
@@ -28,7 +32,9 @@ from geoapp.people.tables import (
     Contact,
     Membership,
     Organisation,
+    OrganisationDays,
     Person,
+    Rung,
     SupportConsent,
 )
 from geoapp.sealing import Sealer
@@ -74,11 +80,109 @@ def put_organisation(
 
 
 def remove_example_organisations(session: Session) -> int:
-    """Take away every example organisation; whatever hangs on one must be gone before."""
-    gone = session.execute(
-        delete(Organisation).where(Organisation.is_example).returning(Organisation.id)
+    """Take away every example organisation with its mailbox; whatever hangs on one must be gone
+    before."""
+    gone = session.scalars(
+        delete(Organisation).where(Organisation.is_example).returning(Organisation.mailbox_id)
+    ).all()
+    for address_id in {one for one in gone if one is not None}:
+        drop_address(session, address_id=address_id)
+    return len(gone)
+
+
+def set_mailbox(
+    session: Session, *, organisation: Organisation, address_id: uuid.UUID | None
+) -> uuid.UUID | None:
+    """Say where an organisation gets by mail what nobody of it is called for; None: nowhere.
+    Returns the row of the address it had, which is left to whoever else may need it."""
+    before, organisation.mailbox_id = organisation.mailbox_id, address_id
+    session.flush()
+    return None if before == address_id else before
+
+
+# -- The ladder --------------------------------------------------------------------------------
+
+
+def put_days(
+    session: Session, *, organisation: Organisation, days: Mapping[str, int | None]
+) -> Change:
+    """Say how long its moves may take; what is not named stays as it was."""
+    known = session.get(OrganisationDays, organisation.id)
+    if known is not None:
+        change = update_row(known, days)
+        session.flush()
+        return change
+    if not any(days.values()):
+        return Change.SAME
+    own = OrganisationDays(
+        organisation_id=organisation.id, is_example=organisation.is_example, **days
     )
-    return len(gone.all())
+    session.add(own)
+    session.flush()
+    return Change.NEW
+
+
+def put_rung(session: Session, *, organisation: Organisation, draft: RungDraft) -> Change:
+    """Say whom a rung is brought to. One that leans on an example goes with the examples.
+
+    Raises:
+        NotFound: the organisation has no such contact.
+    """
+    contact = get_contact(session, organisation_id=organisation.id, role_name=draft.contact)
+    values = {
+        "contact_id": contact.id,
+        "days": draft.days,
+        "is_example": organisation.is_example or contact.is_example,
+    }
+    known = session.scalar(
+        select(Rung).where(Rung.organisation_id == organisation.id, Rung.number == draft.number)
+    )
+    if known is not None:
+        change = update_row(known, values)
+        session.flush()
+        return change
+    session.add(Rung(organisation_id=organisation.id, number=draft.number, **values))
+    session.flush()
+    return Change.NEW
+
+
+def change_ladder(
+    session: Session, *, organisation: Organisation, before: Ladder, after: Ladder
+) -> bool:
+    """Keep days and rungs as a page sends them; `before` is how they stood there. False where
+    nothing changes.
+
+    Raises:
+        Conflict: somebody has changed them since.
+        NotFound: the organisation has no such contact.
+    """
+    # One at a time: the second sees what the first did.
+    session.execute(
+        select(Organisation.id).where(Organisation.id == organisation.id).with_for_update()
+    )
+    if get_ladder(session, organisation_id=organisation.id) != before:
+        raise Conflict("Somebody was first: look at both, and send it again.")
+    if before == after:
+        return False
+    put_days(session, organisation=organisation, days=vars(after.days))
+    session.execute(
+        delete(Rung).where(
+            Rung.organisation_id == organisation.id,
+            Rung.number.not_in([rung.number for rung in after.rungs]),
+        )
+    )
+    for rung in after.rungs:
+        put_rung(session, organisation=organisation, draft=rung)
+    return True
+
+
+def remove_example_ladders(session: Session) -> None:
+    """Take away every example rung, and the days of example organisations."""
+    session.execute(delete(Rung).where(Rung.is_example))
+    session.execute(delete(OrganisationDays).where(OrganisationDays.is_example))
+
+
+# -- Contacts ----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -319,9 +423,10 @@ def erase_person(session: Session, *, person_id: uuid.UUID) -> uuid.UUID | None:
 
 
 def drop_address(session: Session, *, address_id: uuid.UUID) -> None:
-    """Take an address away, unless somebody signs in with it."""
+    """Take an address away, unless somebody signs in with it or it is an organisation's mailbox."""
     signs_in = exists().where(Person.address_id == Address.id)
-    session.execute(delete(Address).where(Address.id == address_id, ~signs_in))
+    is_mailbox = exists().where(Organisation.mailbox_id == Address.id)
+    session.execute(delete(Address).where(Address.id == address_id, ~signs_in, ~is_mailbox))
 
 
 def remove_example_people(session: Session) -> int:

@@ -5,17 +5,21 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from geoapp.districts.tables import District
 from geoapp.errors import NotFound
 from geoapp.people.rules import (
+    FIRST_RUNG,
     HeldRole,
+    Ladder,
     MembershipDraft,
     OrganisationKind,
+    OwnDays,
     PersonFacts,
     Role,
+    RungDraft,
     Seat,
     Standing,
     address_key,
@@ -25,7 +29,9 @@ from geoapp.people.tables import (
     Contact,
     Membership,
     Organisation,
+    OrganisationDays,
     Person,
+    Rung,
     SupportConsent,
 )
 from geoapp.sealing import Sealer
@@ -33,7 +39,8 @@ from geoapp.sealing import Sealer
 
 @dataclass(frozen=True)
 class Party:
-    """An organisation as the public sees it."""
+    """An organisation as the public sees it; `is_mailed`: it has a mailbox for what nobody of it
+    is called for."""
 
     slug: str
     name: str
@@ -41,6 +48,7 @@ class Party:
     about: str
     how_to_reach: str
     reads_along: bool
+    is_mailed: bool
     is_volunteer: bool
     is_example: bool
 
@@ -54,6 +62,7 @@ def to_party(organisation: Organisation) -> Party:
         about=organisation.about,
         how_to_reach=organisation.how_to_reach,
         reads_along=organisation.reads_along,
+        is_mailed=organisation.mailbox_id is not None,
         is_volunteer=organisation.is_volunteer,
         is_example=organisation.is_example,
     )
@@ -107,6 +116,43 @@ def get_contact(session: Session, *, organisation_id: uuid.UUID, role_name: str)
     if found is None:
         raise NotFound("This organisation has no contact called {role}.", role=role_name)
     return found
+
+
+def get_ladder(session: Session, *, organisation_id: uuid.UUID) -> Ladder:
+    """How long an organisation's moves may take, and whom each rung of it is brought to."""
+    own = session.get(OrganisationDays, organisation_id)
+    rungs = session.execute(
+        select(Rung.number, Contact.role_name, Rung.days)
+        .join(Contact, Contact.id == Rung.contact_id)
+        .where(Rung.organisation_id == organisation_id)
+        .order_by(Rung.number)
+    )
+    days = (
+        OwnDays(own.answer_days, own.acceptance_days, own.silence_days)
+        if own is not None
+        else OwnDays()
+    )
+    return Ladder(days, tuple(RungDraft(*rung) for rung in rungs))
+
+
+def list_roles_to_call(session: Session, *, organisation_id: uuid.UUID) -> list[str]:
+    """The roles of an organisation that one can call, by name."""
+    roles = select(Contact.role_name).where(Contact.organisation_id == organisation_id)
+    return list(session.scalars(roles.order_by(Contact.role_name)))
+
+
+def answer_days_of(
+    session: Session, *, organisation_ids: Collection[uuid.UUID]
+) -> dict[uuid.UUID, int]:
+    """How long each of these may take to answer at first, of those that have days of their own."""
+    days = func.coalesce(Rung.days, OrganisationDays.answer_days)
+    rows = session.execute(
+        select(Organisation.id, days.label("days"))
+        .outerjoin(OrganisationDays, OrganisationDays.organisation_id == Organisation.id)
+        .outerjoin(Rung, and_(Rung.organisation_id == Organisation.id, Rung.number == FIRST_RUNG))
+        .where(Organisation.id.in_(organisation_ids), days.is_not(None))
+    )
+    return {row.id: row.days for row in rows}
 
 
 @dataclass(frozen=True)

@@ -436,3 +436,78 @@ class PersonFacts:
     address: str
     since: datetime
     roles: list[HeldRole] = field(default_factory=list)
+
+
+# -- The ladder ----------------------------------------------------------------------------------
+
+# The handler, and the team lead: further up only a pattern of many files is brought, by a person.
+# The same numbers stand in a CHECK of `tables`.
+FIRST_RUNG, TOP_RUNG = 1, 2
+MOST_DAYS = 365
+
+
+@dataclass(frozen=True)
+class OwnDays:
+    """How long an organisation's moves may take; None: as long as its district says."""
+
+    answer_days: int | None = None
+    acceptance_days: int | None = None
+    silence_days: int | None = None
+
+
+@dataclass(frozen=True)
+class RungDraft:
+    """Whom a report on this rung is brought to, by role; `days` None: those of the organisation."""
+
+    number: int
+    contact: str
+    days: int | None = None
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """How long an organisation's moves may take, and its rungs that are filled, lowest first."""
+
+    days: OwnDays = OwnDays()
+    rungs: tuple[RungDraft, ...] = ()
+
+
+def read_days(words: str, *, field: str) -> int | None:
+    """A number of days; None where nothing is said.
+
+    Raises:
+        Invalid: it is none, or not between 1 and 365.
+    """
+    if not words:
+        return None
+    is_number = words.isascii() and words.isdigit() and len(words) < 5
+    if not is_number or not 1 <= int(words) <= MOST_DAYS:
+        raise Invalid("Give a number of days from 1 to {most}.", field=field, most=MOST_DAYS)
+    return int(words)
+
+
+def read_rung(words: str) -> int:
+    """The number of a rung.
+
+    Raises:
+        Invalid: there is no such rung.
+    """
+    known = [str(number) for number in range(FIRST_RUNG, TOP_RUNG + 1)]
+    if words not in known:
+        raise Invalid(
+            "{words} is no rung: use one of {known}.",
+            field="rung",
+            words=words,
+            known=", ".join(known),
+        )
+    return int(words)
+
+
+def flatten_ladder(ladder: Ladder) -> dict[str, object]:
+    """A ladder as the history tells it: what is not said is left out."""
+    said: dict[str, object] = {name: days for name, days in vars(ladder.days).items() if days}
+    for rung in ladder.rungs:
+        said[f"rung_{rung.number}"] = rung.contact
+        if rung.days:
+            said[f"rung_{rung.number}_days"] = rung.days
+    return said

@@ -9,6 +9,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     LargeBinary,
+    SmallInteger,
     Text,
     UniqueConstraint,
     Uuid,
@@ -25,6 +26,7 @@ class Organisation(Base):
 
     `reads_along` is public: whether it sees what is reported here. An organisation of volunteers
     has no public clock. `is_desk` marks the one that gets what nobody else is down for.
+    `mailbox_id` is where it gets by mail what nobody of it is called for; never public.
     """
 
     __tablename__ = "organisation"
@@ -43,6 +45,31 @@ class Organisation(Base):
     reads_along: Mapped[bool]
     is_volunteer: Mapped[bool]
     is_desk: Mapped[bool] = mapped_column(default=False)
+    mailbox_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("address.id", ondelete="SET NULL"), index=True
+    )
+    is_example: Mapped[bool]
+    created_at: Mapped[CreatedAt]
+
+
+class OrganisationDays(Base):
+    """How long an organisation's own moves may take; where it says nothing, its district does."""
+
+    __tablename__ = "organisation_days"
+    __table_args__ = (
+        CheckConstraint(
+            "answer_days BETWEEN 1 AND 365 AND acceptance_days BETWEEN 1 AND 365 "
+            "AND silence_days BETWEEN 1 AND 365",
+            name="days",
+        ),
+    )
+
+    organisation_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("organisation.id", ondelete="CASCADE"), primary_key=True
+    )
+    answer_days: Mapped[int | None] = mapped_column(SmallInteger)
+    acceptance_days: Mapped[int | None] = mapped_column(SmallInteger)
+    silence_days: Mapped[int | None] = mapped_column(SmallInteger)
     is_example: Mapped[bool]
     created_at: Mapped[CreatedAt]
 
@@ -167,5 +194,32 @@ class Contact(Base):
     deputy_id: Mapped[uuid.UUID | None] = mapped_column(
         ForeignKey("person.id", ondelete="SET NULL")
     )
+    is_example: Mapped[bool]
+    created_at: Mapped[CreatedAt]
+
+
+class Rung(Base):
+    """Whom of an organisation a report is brought to, by how high it stands; 1 is who handles it.
+
+    `days` are those to answer in on this rung; None: those of the organisation.
+    """
+
+    __tablename__ = "rung"
+    __table_args__ = (
+        # The same numbers stand in `rules`: another one needs a migration.
+        CheckConstraint("number BETWEEN 1 AND 2", name="number"),
+        CheckConstraint("days BETWEEN 1 AND 365", name="days"),
+        UniqueConstraint("organisation_id", "number"),
+    )
+
+    id: Mapped[Id]
+    organisation_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("organisation.id", ondelete="CASCADE")
+    )
+    number: Mapped[int] = mapped_column(SmallInteger)
+    contact_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("contact.id", ondelete="CASCADE"), index=True
+    )
+    days: Mapped[int | None] = mapped_column(SmallInteger)
     is_example: Mapped[bool]
     created_at: Mapped[CreatedAt]

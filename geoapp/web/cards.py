@@ -32,11 +32,12 @@ from geoapp.web.language import gettext
 
 @dataclass(frozen=True)
 class Turn:
-    """Whose move it is; `name` empty where nobody's."""
+    """Whose move it is; `name` empty where nobody's. `notes` say what more there is to it."""
 
     name: str
     when: str
     is_nobody: bool
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -158,14 +159,14 @@ class Payment:
 
 @dataclass(frozen=True)
 class Keeper:
-    """Who keeps an asset: what they do, until when, how to reach them."""
+    """Who keeps an asset: what they do, until when, how to reach them, whether they take part."""
 
     name: str
     about: str
     does: str
     until: str
     how_to_reach: str
-    reads_along: bool
+    part: str
     is_volunteer: bool
     is_example: bool
     platform_url: str
@@ -175,6 +176,18 @@ def make_turn(defect: DefectFacts, *, today: date) -> Turn:
     """Whose move a defect is."""
     when = words.say_due(defect.move, today=today, is_volunteer=defect.mover_is_volunteer)
     return Turn(words.say_mover(defect), when, is_nobody=defect.move.party is Party.NOBODY)
+
+
+def make_full_turn(defect: DefectFacts, *, today: date) -> Turn:
+    """As `make_turn`, for the page of the report: with whom it was brought to, a rung higher, and
+    whether they take part."""
+    turn = make_turn(defect, today=today)
+    part = words.say_part(reads_along=defect.mover_reads_along, is_mailed=defect.mover_is_mailed)
+    notes = [
+        words.say_rung(defect, due=turn.when),
+        "" if defect.mover_reads_along else part,
+    ]
+    return replace(turn, notes=tuple(filter(None, notes)))
 
 
 MOST_TITLE_LETTERS = 90
@@ -187,6 +200,11 @@ def title_of(defect: DefectFacts) -> str:
     if len(line) > MOST_TITLE_LETTERS:
         line = line[:MOST_TITLE_LETTERS].rsplit(maxsplit=1)[0] + "…"
     return line or str(words.CATEGORIES[defect.category])
+
+
+def title_without_words(defect: DefectFacts) -> str:
+    """The category and where it is: no words of the reporter."""
+    return ", ".join(filter(None, [str(words.CATEGORIES[defect.category]), where_of(defect)]))
 
 
 def where_of(defect: DefectFacts) -> str:
@@ -344,7 +362,9 @@ def make_keepers(duties: Sequence[Duty]) -> list[Keeper]:
             does=words.say_aspects(duty.covers),
             until=words.say_day(duty.until) if duty.until else "",
             how_to_reach=duty.keeper.how_to_reach,
-            reads_along=duty.keeper.reads_along,
+            part=words.say_part(
+                reads_along=duty.keeper.reads_along, is_mailed=duty.keeper.is_mailed
+            ),
             is_volunteer=duty.keeper.is_volunteer,
             is_example=duty.is_example,
             platform_url=url_for("web.show_platform", slug=duty.keeper.slug)
@@ -379,8 +399,17 @@ _VOICES = (
 _NOES = (EventKind.SAID_NOT_GOOD, EventKind.SAID_BROKEN_AGAIN)
 
 # How the address of an objection names which one it is about; the words of a report are one.
-NUMBERED: dict[Target, str] = {Target.PICTURE: "photo", Target.VOICE: "voice"}
+NUMBERED: dict[Target, str] = {
+    Target.PICTURE: "photo",
+    Target.VOICE: "voice",
+    Target.NOTE: "note",
+}
 Hidden = Mapping[tuple[Target, int | None], HiddenPart]
+
+
+def target_of_step(step: Step) -> tuple[Target, int | None]:
+    """What of a step a moderator judges: the words of a voice, or of what the city told."""
+    return (Target.VOICE, step.voice) if step.noted is None else (Target.NOTE, step.noted)
 
 
 def make_hidden(
@@ -496,7 +525,7 @@ def make_two_views(defect: DefectFacts, steps: Sequence[Step]) -> TwoViews | Non
 
 def _tell_unseen(bead: Bead, alike: Sequence[Step], hidden: Hidden) -> Bead:
     """With what of these voices is not seen, and why where that is known."""
-    told = [hidden.get((Target.VOICE, step.voice)) for step in alike]
+    told = [hidden.get(target_of_step(step)) for step in alike]
     parts = tuple(part for part in told if part)
     others = {step.words_state for step, part in zip(alike, told, strict=True) if not part}
     unseen = [str(said) for state, said in words.UNSEEN.items() if state in others]

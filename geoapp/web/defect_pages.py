@@ -42,14 +42,15 @@ from geoapp.people.rules import Permission
 from geoapp.web import words
 from geoapp.web.cards import (
     Bead,
+    make_full_turn,
     make_hidden,
     make_line_of_life,
     make_photos,
     make_pins,
     make_question,
     make_timeline,
-    make_turn,
     make_two_views,
+    target_of_step,
     title_of,
     where_of,
 )
@@ -117,7 +118,7 @@ def show_defect(code: str) -> str | Response:
         ending=words.ENDINGS.get(defect.state),
         days=words.say_days_open(defect.days_open),
         reported_on=words.say_day(defect.reported_on, today=page.today),
-        turn=make_turn(defect, today=page.today),
+        turn=make_full_turn(defect, today=page.today),
         timeline=make_timeline(defect, steps, today=page.today, hidden=hidden),
         description="" if defect.description == title_of(defect) else defect.description,
         life=life,
@@ -256,7 +257,7 @@ def _find_gone(
     gone: set[tuple[Target, int | None]] = {
         (Target.PICTURE, photo.position) for photo in photos if photo.state is PictureState.HIDDEN
     }
-    gone |= {(Target.VOICE, step.voice) for step in steps if step.words_state is WordsState.HIDDEN}
+    gone |= {target_of_step(step) for step in steps if step.words_state is WordsState.HIDDEN}
     if defect.words_state is WordsState.HIDDEN:
         gone.add((Target.WORDS, None))
     return gone

@@ -36,7 +36,7 @@ from geoapp.dialogue.rules import (
 )
 from geoapp.dialogue.words import Call, find_call
 from geoapp.edge import Route, open_session, read_form, read_uploads, utc_today, wiring
-from geoapp.errors import Conflict, GeoappError, Invalid, NotAllowed
+from geoapp.errors import Conflict, GeoappError, Invalid, NotAllowed, NotFound
 from geoapp.geo.symbol import sprite_svg
 from geoapp.media.rules import PictureState
 from geoapp.people.queries import get_desk, list_organisations
@@ -224,8 +224,9 @@ def _open(session: Session, code: str) -> tuple[Page, DefectFacts]:
 
 def _open_call(session: Session, code: str, secret: str) -> tuple[Page, DefectFacts, Call]:
     call = find_call(session, sealer=wiring().sealer, secret=secret)
+    if read_code(code) != call.code:
+        raise NotFound("There is no report with number {code}.", code=code)
     page, defect = _open(session, call.code)
-    del code  # a link leads to its own report, whatever stands before it
     return page, defect, call
 
 
@@ -261,7 +262,9 @@ def seat_for(defect: DefectFacts, action: Action) -> ActBy:
 
 
 def _by_call(call: Call) -> ActBy:
-    return ActBy(call.organisation_id, call.person_id, "mail_link")
+    # Of a mailbox nobody knows who reads it: the history names the organisation.
+    acting_for = "" if call.person_id else call.organisation
+    return ActBy(call.organisation_id, call.person_id, "mail_link", acting_for)
 
 
 def _offered(actor: Actor, defect: DefectFacts) -> list[Action]:

@@ -24,7 +24,7 @@ from geoapp.intake.following import CONFIRM, get_following, make_follow_secret
 from geoapp.outbox.mails import Mail, Mailer
 from geoapp.outbox.rules import Message
 from geoapp.outbox.worker import Handler
-from geoapp.web.cards import title_of
+from geoapp.web.cards import title_of, title_without_words
 from geoapp.web.language import (
     SOURCE_LANGUAGE,
     choose_language,
@@ -108,29 +108,37 @@ def write_word(session: Session, payload: Mapping[str, str]) -> Letter | None:
 
 
 def write_call(session: Session, payload: Mapping[str, str]) -> Letter | None:
-    """Somebody has to act: the report, and a link that acts for their organisation."""
+    """Somebody has to act: the report, and a link that acts for their organisation. Nobody has
+    confirmed a mailbox: no words of anybody go there."""
     call = get_call(session, call_id=uuid.UUID(payload["call_id"]))
     event = get_event(session, event_id=uuid.UUID(payload["event_id"]))
     if call is None or event is None:
         return None
     language = _choose_language(session, call.language)
     secret = make_call_secret(wiring().sealer, call.id)
-    link = url_for("web.show_call", code=call.code, secret=secret, _external=True)
+    is_mailbox = call.person_id is None
+    beside = {
+        "link": url_for("web.show_call", code=call.code, secret=secret, _external=True),
+        "about": url_for("web.show_about", _external=True),
+        "is_stranger": is_mailbox and not call.reads_along,
+    }
     return Letter(
         to=wiring().sealer.unseal(call.sealed_address),
         language=language,
-        values=_say_event(session, event, language) | {"link": link},
+        values=_say_event(session, event, language, with_words=not is_mailbox) | beside,
     )
 
 
-def _say_event(session: Session, event: EventFacts, language: str) -> dict[str, object]:
+def _say_event(
+    session: Session, event: EventFacts, language: str, *, with_words: bool = True
+) -> dict[str, object]:
     map_name = _say_map(session, language)
     today = wiring().clock().astimezone(ZoneInfo(event.time_zone)).date()
     defect = get_defect(session, code=event.code, today=today)
     return {
         "map_name": map_name,
         "code": event.code,
-        "title": title_of(defect),
+        "title": title_of(defect) if with_words else title_without_words(defect),
         "state": say_state(defect),
         "mover": say_mover(defect),
         "due": say_due(defect.move, today=today, is_volunteer=defect.mover_is_volunteer),

@@ -32,6 +32,7 @@ from geoapp.ledger.audit import list_entries
 from geoapp.ledger.chain import Doer
 from geoapp.media.rules import PictureState, Size
 from geoapp.moderation.actions import (
+    judge_note,
     judge_picture,
     judge_voice,
     judge_words,
@@ -47,6 +48,7 @@ from geoapp.moderation.queries import (
     get_words,
     list_log,
     list_queue,
+    notes_of,
     words_of_voices,
 )
 from geoapp.moderation.rules import (
@@ -136,12 +138,14 @@ def show_judged_photo(picture_id: uuid.UUID) -> Response:
 
 
 def show_judging(code: str) -> str:
-    """All of one report that can be judged: its words, its photos, the words of voices."""
+    """All of one report that can be judged: its words, its photos, the words of voices, and what
+    the city told."""
     with open_session() as session:
         page, defect, _ = _open(session, code)
         said = get_words(session, defect_id=defect.id)
         photos = photos_of(session, defect_id=defect.id)
         voices = words_of_voices(session, defect_id=defect.id)
+        notes = notes_of(session, defect_id=defect.id)
     return render(
         "moderation_report.html",
         page,
@@ -151,6 +155,7 @@ def show_judging(code: str) -> str:
         said=said,
         photos=photos,
         voices=[(voice, words.SAYINGS[voice.says]) for voice in voices],
+        notes=notes,
         reasons=words.REASONS,
         token=form_token(),
         sprite=sprite_svg(("brand",)),
@@ -207,6 +212,26 @@ def post_voice_verdict(code: str, position: int) -> Response | tuple[str, int]:
         judge_voice(
             session,
             voice_id=known[position],
+            judgement=_read_judgement(),
+            was=_read_was(WordsState),
+            doer=doer,
+            now=wiring().clock(),
+        )
+
+    return _decide(judge, code)
+
+
+def post_note_verdict(code: str, position: int) -> Response | tuple[str, int]:
+    """Show or hide what a resident tells that the city said."""
+
+    def judge(session: Session, defect: DefectFacts, doer: Doer) -> None:
+        notes = notes_of(session, defect_id=defect.id)
+        known = {note.position: note.event_id for note in notes}
+        if position not in known:
+            raise NotFound("There are no such words.")
+        judge_note(
+            session,
+            event_id=known[position],
             judgement=_read_judgement(),
             was=_read_was(WordsState),
             doer=doer,
@@ -396,6 +421,12 @@ ROUTES = (
     Route(
         "/defects/<code>/voices/<int:position>/verdict",
         post_voice_verdict,
+        Permission.MODERATE,
+        methods=("POST",),
+    ),
+    Route(
+        "/defects/<code>/notes/<int:position>/verdict",
+        post_note_verdict,
         Permission.MODERATE,
         methods=("POST",),
     ),

@@ -48,6 +48,9 @@ ACTIONS: dict[str, Words] = {
     "judge_words": lazy_gettext("Judged the words"),
     "judge_photo": lazy_gettext("Judged a photo"),
     "judge_voice": lazy_gettext("Judged the words of a neighbour"),
+    "judge_note": lazy_gettext("Judged what the city told a resident"),
+    "edit_ladder": lazy_gettext("Changed days and rungs"),
+    "set_mailbox": lazy_gettext("Changed where mail goes"),
     "act_on_defect": lazy_gettext("Looked at a report to act on it"),
     "handle_defect": lazy_gettext("Wanted to handle a report"),
     "merge_defects": lazy_gettext("Wanted to merge reports"),
@@ -99,6 +102,14 @@ FIELDS: dict[str, Words] = {
     "target": lazy_gettext("What of the report"),
     "position": lazy_gettext("Number within the report"),
     "reason": lazy_gettext("Reason"),
+    "answer_days": lazy_gettext("Days to answer"),
+    "acceptance_days": lazy_gettext("Days to accept what was passed on"),
+    "silence_days": lazy_gettext("Days for residents to say whether it is good"),
+    "rung_1": lazy_gettext("First rung: who handles it"),
+    "rung_1_days": lazy_gettext("Days to answer on the first rung"),
+    "rung_2": lazy_gettext("Second rung: the team lead"),
+    "rung_2_days": lazy_gettext("Days to answer on the second rung"),
+    "has_mailbox": lazy_gettext("Has a mailbox"),
 }
 
 

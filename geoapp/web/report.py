@@ -46,6 +46,7 @@ from geoapp.intake.rules import (
     list_fitting,
     make_secret,
 )
+from geoapp.people.queries import Party, answer_days_of
 from geoapp.people.rules import Permission
 from geoapp.refusals import find_refusal
 from geoapp.web import words
@@ -250,6 +251,7 @@ def _show_what(
         asset=where.asset,
         today=page.today,
     )
+    own_days = answer_days_of(session, organisation_ids={one for one, _ in addressees.values()})
     at_field = say_at_fields(problems)
     return render(
         "report_what.html",
@@ -261,7 +263,11 @@ def _show_what(
                 category.value,
                 SYMBOL_OF_CATEGORY[category],
                 words.CATEGORIES[category],
-                addressees[category][1],
+                _make_addressee(
+                    addressees[category][1],
+                    days=own_days.get(addressees[category][0], page.place.answer_days),
+                    today=page.today,
+                ),
             )
             for category in Category
         ],
@@ -276,10 +282,30 @@ def _show_what(
         token_name=TOKEN,
         honeypot=HONEYPOT,
         most_pictures=MOST_PICTURES,
-        answer_by=words.say_day(
-            page.today + timedelta(days=page.place.answer_days), today=page.today
-        ),
         sprite=sprite_svg(),
+    )
+
+
+@dataclass(frozen=True)
+class Addressee:
+    """Whom a report goes to first: whether they take part, and the day by which they answer;
+    empty where none is promised."""
+
+    slug: str
+    name: str
+    part: str
+    answer_by: str
+    is_example: bool
+
+
+def _make_addressee(party: Party, *, days: int, today: date) -> Addressee:
+    answers = party.reads_along and not party.is_volunteer
+    return Addressee(
+        slug=party.slug,
+        name=party.name,
+        part=words.say_part(reads_along=party.reads_along, is_mailed=party.is_mailed),
+        answer_by=words.say_day(today + timedelta(days=days), today=today) if answers else "",
+        is_example=party.is_example,
     )
 
 

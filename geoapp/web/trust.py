@@ -70,6 +70,7 @@ def show_about() -> str:
         slots=_say_slots(page),
         empty=[str(words.SLOTS[slot]) for slot in page.place.operator.empty],
         desk=desk,
+        desk_part=words.say_part(reads_along=desk.reads_along, is_mailed=desk.is_mailed),
         square_m=CELL_M,
         sources=list_sources(district=page.place.slug),
         sprite=sprite_svg(("brand",)),

@@ -27,6 +27,7 @@ from geoapp.defects.rules import (
 from geoapp.dialogue.rules import HowRefused
 from geoapp.districts.rules import Conformance, Ground, Slot
 from geoapp.moderation.rules import PersonalKind, Reason, Target, Verdict
+from geoapp.people.rules import FIRST_RUNG
 from geoapp.web.language import Words, gettext, lazy_gettext, ngettext, page_language
 
 SHAPES: dict[Shape, Words] = {
@@ -55,6 +56,7 @@ TARGETS: dict[Target, Words] = {
     Target.WORDS: lazy_gettext("Words"),
     Target.PICTURE: lazy_gettext("Photo"),
     Target.VOICE: lazy_gettext("Words of a neighbour"),
+    Target.NOTE: lazy_gettext("What the city told a resident"),
 }
 # A line of the public log: what was judged, and how.
 JUDGED: dict[tuple[Target, Verdict], Words] = {
@@ -64,6 +66,8 @@ JUDGED: dict[tuple[Target, Verdict], Words] = {
     (Target.PICTURE, Verdict.HIDE): lazy_gettext("photo hidden"),
     (Target.VOICE, Verdict.SHOW): lazy_gettext("words of a neighbour shown"),
     (Target.VOICE, Verdict.HIDE): lazy_gettext("words of a neighbour hidden"),
+    (Target.NOTE, Verdict.SHOW): lazy_gettext("words about the city's answer shown"),
+    (Target.NOTE, Verdict.HIDE): lazy_gettext("words about the city's answer hidden"),
 }
 
 REASONS: dict[Reason, Words] = {
@@ -359,6 +363,29 @@ def say_mover(defect: DefectFacts) -> str:
             return gettext("looked at again each year")
         case Party.NOBODY:
             return gettext("nobody")
+
+
+def say_part(*, reads_along: bool, is_mailed: bool) -> str:
+    """Whether an organisation takes part, and what becomes of a report where it does not."""
+    if reads_along:
+        return gettext("Reads along here.")
+    if is_mailed:
+        return gettext("Does not take part yet: we send your report on by e-mail.")
+    return gettext("Does not take part yet: tell them yourself as well.")
+
+
+def say_rung(defect: DefectFacts, *, due: str) -> str:
+    """Whom a report was brought to, a rung higher, by role; empty where it stands on the first, or
+    it is not their move."""
+    if defect.rung <= FIRST_RUNG or defect.move.party is not Party.ADDRESSEE:
+        return ""
+    role = defect.rung_role or gettext("team lead")
+    return gettext(
+        "A step higher: %(role)s of %(by)s, answer %(due)s.",
+        role=role,
+        by=defect.addressee,
+        due=due,
+    )
 
 
 def say_due(move: Move, *, today: date, is_volunteer: bool) -> str:

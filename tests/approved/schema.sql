@@ -476,8 +476,10 @@ CREATE TABLE public.defect_call (
     id uuid NOT NULL,
     defect_id uuid NOT NULL,
     organisation_id uuid NOT NULL,
-    person_id uuid NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL
+    person_id uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    address_id uuid,
+    CONSTRAINT ck_defect_call_whom CHECK (((person_id IS NULL) <> (address_id IS NULL)))
 );
 CREATE TABLE public.defect_event (
     id uuid NOT NULL,
@@ -500,6 +502,15 @@ CREATE TABLE public.defect_follower (
     is_reporter boolean NOT NULL,
     confirmed_at timestamp with time zone,
     created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+CREATE TABLE public.defect_note (
+    event_id uuid NOT NULL,
+    defect_id uuid NOT NULL,
+    "position" smallint NOT NULL,
+    note text NOT NULL,
+    words_state character varying(24) DEFAULT 'shown'::character varying NOT NULL,
+    CONSTRAINT ck_defect_note_note CHECK (((char_length(note) >= 1) AND (char_length(note) <= 2000))),
+    CONSTRAINT ck_defect_note_words_state CHECK (((words_state)::text = ANY ((ARRAY['shown'::character varying, 'held'::character varying, 'hidden'::character varying])::text[])))
 );
 ALTER TABLE public.defect ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.defect_number_seq
@@ -689,9 +700,9 @@ CREATE TABLE public.moderation_verdict (
     is_second_look boolean NOT NULL,
     person_id uuid,
     decided_at timestamp with time zone NOT NULL,
-    CONSTRAINT ck_moderation_verdict_position CHECK ((((target)::text = ANY ((ARRAY['picture'::character varying, 'voice'::character varying])::text[])) = ("position" IS NOT NULL))),
+    CONSTRAINT ck_moderation_verdict_position CHECK ((((target)::text = 'words'::text) = ("position" IS NULL))),
     CONSTRAINT ck_moderation_verdict_reason CHECK (((reason)::text = ANY ((ARRAY['face'::character varying, 'name'::character varying, 'phone_or_address'::character varying, 'insult'::character varying, 'advertising'::character varying, 'not_about_this'::character varying, 'other'::character varying])::text[]))),
-    CONSTRAINT ck_moderation_verdict_target CHECK (((target)::text = ANY ((ARRAY['words'::character varying, 'picture'::character varying, 'voice'::character varying])::text[]))),
+    CONSTRAINT ck_moderation_verdict_target CHECK (((target)::text = ANY ((ARRAY['words'::character varying, 'picture'::character varying, 'voice'::character varying, 'note'::character varying])::text[]))),
     CONSTRAINT ck_moderation_verdict_verdict CHECK (((verdict)::text = ANY ((ARRAY['show'::character varying, 'hide'::character varying])::text[]))),
     CONSTRAINT ck_moderation_verdict_why CHECK ((((verdict)::text = 'hide'::text) = (reason IS NOT NULL)))
 );
@@ -783,8 +794,18 @@ CREATE TABLE public.organisation (
     is_desk boolean NOT NULL,
     is_example boolean NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    mailbox_id uuid,
     CONSTRAINT ck_organisation_kind CHECK (((kind)::text = ANY ((ARRAY['municipality'::character varying, 'contractor'::character varying, 'platform'::character varying, 'residents'::character varying, 'fund'::character varying, 'sponsor'::character varying, 'support'::character varying])::text[]))),
     CONSTRAINT ck_organisation_slug CHECK ((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text))
+);
+CREATE TABLE public.organisation_days (
+    organisation_id uuid NOT NULL,
+    answer_days smallint,
+    acceptance_days smallint,
+    silence_days smallint,
+    is_example boolean NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ck_organisation_days_days CHECK ((((answer_days >= 1) AND (answer_days <= 365)) AND ((acceptance_days >= 1) AND (acceptance_days <= 365)) AND ((silence_days >= 1) AND (silence_days <= 365))))
 );
 CREATE TABLE public.outbox_message (
     id uuid NOT NULL,
@@ -915,6 +936,17 @@ CREATE TABLE public.routing_rule (
     CONSTRAINT ck_routing_rule_category CHECK (((category)::text = ANY ((ARRAY['broken'::character varying, 'dirty'::character varying, 'full'::character varying, 'litter'::character varying, 'unsafe'::character varying, 'missing'::character varying, 'closed'::character varying, 'other'::character varying])::text[]))),
     CONSTRAINT ck_routing_rule_one_area CHECK (((official_area_id IS NULL) OR (organic_area_id IS NULL)))
 );
+CREATE TABLE public.rung (
+    id uuid NOT NULL,
+    organisation_id uuid NOT NULL,
+    number smallint NOT NULL,
+    contact_id uuid NOT NULL,
+    days smallint,
+    is_example boolean NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ck_rung_days CHECK (((days >= 1) AND (days <= 365))),
+    CONSTRAINT ck_rung_number CHECK (((number >= 1) AND (number <= 2)))
+);
 CREATE TABLE public.second_factor (
     person_id uuid NOT NULL,
     sealed bytea NOT NULL,
@@ -1002,6 +1034,8 @@ ALTER TABLE ONLY public.defect_event
     ADD CONSTRAINT pk_defect_event PRIMARY KEY (id);
 ALTER TABLE ONLY public.defect_follower
     ADD CONSTRAINT pk_defect_follower PRIMARY KEY (id);
+ALTER TABLE ONLY public.defect_note
+    ADD CONSTRAINT pk_defect_note PRIMARY KEY (event_id);
 ALTER TABLE ONLY public.defect_picture
     ADD CONSTRAINT pk_defect_picture PRIMARY KEY (picture_id);
 ALTER TABLE ONLY public.defect_promise
@@ -1036,6 +1070,8 @@ ALTER TABLE ONLY public.organic_area
     ADD CONSTRAINT pk_organic_area PRIMARY KEY (id);
 ALTER TABLE ONLY public.organisation
     ADD CONSTRAINT pk_organisation PRIMARY KEY (id);
+ALTER TABLE ONLY public.organisation_days
+    ADD CONSTRAINT pk_organisation_days PRIMARY KEY (organisation_id);
 ALTER TABLE ONLY public.outbox_message
     ADD CONSTRAINT pk_outbox_message PRIMARY KEY (id);
 ALTER TABLE ONLY public.person
@@ -1054,6 +1090,8 @@ ALTER TABLE ONLY public.retention
     ADD CONSTRAINT pk_retention PRIMARY KEY (kind);
 ALTER TABLE ONLY public.routing_rule
     ADD CONSTRAINT pk_routing_rule PRIMARY KEY (id);
+ALTER TABLE ONLY public.rung
+    ADD CONSTRAINT pk_rung PRIMARY KEY (id);
 ALTER TABLE ONLY public.second_factor
     ADD CONSTRAINT pk_second_factor PRIMARY KEY (person_id);
 ALTER TABLE ONLY public.second_look
@@ -1087,11 +1125,13 @@ ALTER TABLE ONLY public.contact
 ALTER TABLE ONLY public.contact_scope
     ADD CONSTRAINT uq_contact_scope_whole UNIQUE NULLS NOT DISTINCT (contact_id, official_area_id, organic_area_id, theme);
 ALTER TABLE ONLY public.defect_call
-    ADD CONSTRAINT uq_defect_call_defect_id_organisation_id_person_id UNIQUE (defect_id, organisation_id, person_id);
+    ADD CONSTRAINT uq_defect_call_whom UNIQUE NULLS NOT DISTINCT (defect_id, organisation_id, person_id, address_id);
 ALTER TABLE ONLY public.defect
     ADD CONSTRAINT uq_defect_code UNIQUE (code);
 ALTER TABLE ONLY public.defect_follower
     ADD CONSTRAINT uq_defect_follower_defect_id_address_id UNIQUE (defect_id, address_id);
+ALTER TABLE ONLY public.defect_note
+    ADD CONSTRAINT uq_defect_note_defect_id_position UNIQUE (defect_id, "position");
 ALTER TABLE ONLY public.defect
     ADD CONSTRAINT uq_defect_number UNIQUE (number);
 ALTER TABLE ONLY public.defect_picture
@@ -1138,6 +1178,8 @@ ALTER TABLE ONLY public.platform
     ADD CONSTRAINT uq_platform_slug UNIQUE (slug);
 ALTER TABLE ONLY public.routing_rule
     ADD CONSTRAINT uq_routing_rule_whole UNIQUE NULLS NOT DISTINCT (district_id, official_area_id, organic_area_id, category);
+ALTER TABLE ONLY public.rung
+    ADD CONSTRAINT uq_rung_organisation_id_number UNIQUE (organisation_id, number);
 CREATE INDEX ix_account_session_person_id ON public.account_session USING btree (person_id);
 CREATE INDEX ix_agreement_asset_asset_id ON public.agreement_asset USING btree (asset_id);
 CREATE INDEX ix_agreement_district_id ON public.agreement USING btree (district_id);
@@ -1162,6 +1204,7 @@ CREATE INDEX ix_defect_addressee_id_turn ON public.defect USING btree (addressee
 CREATE INDEX ix_defect_again_of_id ON public.defect USING btree (again_of_id);
 CREATE INDEX ix_defect_area_id ON public.defect USING btree (area_id);
 CREATE INDEX ix_defect_asset_id ON public.defect USING btree (asset_id);
+CREATE INDEX ix_defect_call_address_id ON public.defect_call USING btree (address_id);
 CREATE INDEX ix_defect_call_organisation_id ON public.defect_call USING btree (organisation_id);
 CREATE INDEX ix_defect_call_person_id ON public.defect_call USING btree (person_id);
 CREATE INDEX ix_defect_denied ON public.defect USING btree (district_id, turn_since, code) WHERE ((handlings > 0) AND (state = ANY (ARRAY['disputed'::text, 'mixed'::text])));
@@ -1206,6 +1249,7 @@ CREATE INDEX ix_organic_area_district_id ON public.organic_area USING btree (dis
 CREATE INDEX ix_organic_area_geom ON public.organic_area USING gist (geom);
 CREATE INDEX ix_organic_area_geom_mercator ON public.organic_area USING gist (geom_mercator);
 CREATE INDEX ix_organisation_district_id ON public.organisation USING btree (district_id);
+CREATE INDEX ix_organisation_mailbox_id ON public.organisation USING btree (mailbox_id);
 CREATE INDEX ix_outbox_message_given_up ON public.outbox_message USING btree (given_up_at) WHERE (given_up_at IS NOT NULL);
 CREATE INDEX ix_outbox_message_sent ON public.outbox_message USING btree (sent_at) WHERE (sent_at IS NOT NULL);
 CREATE INDEX ix_outbox_message_waiting ON public.outbox_message USING btree (due_at, id) WHERE ((sent_at IS NULL) AND (given_up_at IS NULL));
@@ -1220,6 +1264,7 @@ CREATE INDEX ix_platform_district_id ON public.platform USING btree (district_id
 CREATE INDEX ix_routing_rule_official_area_id ON public.routing_rule USING btree (official_area_id);
 CREATE INDEX ix_routing_rule_organic_area_id ON public.routing_rule USING btree (organic_area_id);
 CREATE INDEX ix_routing_rule_organisation_id ON public.routing_rule USING btree (organisation_id);
+CREATE INDEX ix_rung_contact_id ON public.rung USING btree (contact_id);
 CREATE INDEX ix_sign_in_link_address_id ON public.sign_in_link USING btree (address_id);
 CREATE INDEX ix_support_consent_supporter_id ON public.support_consent USING btree (supporter_id);
 CREATE UNIQUE INDEX uq_defect_promise_open ON public.defect_promise USING btree (defect_id) WHERE ((state)::text = 'open'::text);
@@ -1302,6 +1347,8 @@ ALTER TABLE ONLY public.defect
 ALTER TABLE ONLY public.defect
     ADD CONSTRAINT fk_defect_asset_id FOREIGN KEY (asset_id) REFERENCES public.asset(id);
 ALTER TABLE ONLY public.defect_call
+    ADD CONSTRAINT fk_defect_call_address_id FOREIGN KEY (address_id) REFERENCES public.address(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.defect_call
     ADD CONSTRAINT fk_defect_call_defect_id FOREIGN KEY (defect_id) REFERENCES public.defect(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.defect_call
     ADD CONSTRAINT fk_defect_call_organisation_id FOREIGN KEY (organisation_id) REFERENCES public.organisation(id);
@@ -1321,6 +1368,10 @@ ALTER TABLE ONLY public.defect_follower
     ADD CONSTRAINT fk_defect_follower_defect_id FOREIGN KEY (defect_id) REFERENCES public.defect(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.defect
     ADD CONSTRAINT fk_defect_merged_into_id FOREIGN KEY (merged_into_id) REFERENCES public.defect(id);
+ALTER TABLE ONLY public.defect_note
+    ADD CONSTRAINT fk_defect_note_defect_id FOREIGN KEY (defect_id) REFERENCES public.defect(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.defect_note
+    ADD CONSTRAINT fk_defect_note_event_id FOREIGN KEY (event_id) REFERENCES public.defect_event(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.defect
     ADD CONSTRAINT fk_defect_passed_to_id FOREIGN KEY (passed_to_id) REFERENCES public.organisation(id);
 ALTER TABLE ONLY public.defect_picture
@@ -1373,8 +1424,12 @@ ALTER TABLE ONLY public.official_area
     ADD CONSTRAINT fk_official_area_parent_id FOREIGN KEY (parent_id) REFERENCES public.official_area(id);
 ALTER TABLE ONLY public.organic_area
     ADD CONSTRAINT fk_organic_area_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
+ALTER TABLE ONLY public.organisation_days
+    ADD CONSTRAINT fk_organisation_days_organisation_id FOREIGN KEY (organisation_id) REFERENCES public.organisation(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.organisation
     ADD CONSTRAINT fk_organisation_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
+ALTER TABLE ONLY public.organisation
+    ADD CONSTRAINT fk_organisation_mailbox_id FOREIGN KEY (mailbox_id) REFERENCES public.address(id) ON DELETE SET NULL;
 ALTER TABLE ONLY public.person
     ADD CONSTRAINT fk_person_address_id FOREIGN KEY (address_id) REFERENCES public.address(id);
 ALTER TABLE ONLY public.picture
@@ -1401,6 +1456,10 @@ ALTER TABLE ONLY public.routing_rule
     ADD CONSTRAINT fk_routing_rule_organic_area_id FOREIGN KEY (organic_area_id) REFERENCES public.organic_area(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.routing_rule
     ADD CONSTRAINT fk_routing_rule_organisation_id FOREIGN KEY (organisation_id) REFERENCES public.organisation(id);
+ALTER TABLE ONLY public.rung
+    ADD CONSTRAINT fk_rung_contact_id FOREIGN KEY (contact_id) REFERENCES public.contact(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.rung
+    ADD CONSTRAINT fk_rung_organisation_id FOREIGN KEY (organisation_id) REFERENCES public.organisation(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.second_factor
     ADD CONSTRAINT fk_second_factor_person_id FOREIGN KEY (person_id) REFERENCES public.person(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.sign_in_link
