@@ -57,6 +57,7 @@ from geoapp.web import (
     following,
     forms,
     home,
+    ladder,
     language,
     maps,
     own,
@@ -166,6 +167,7 @@ def create_app(
         app,
         "web",
         home.ROUTES
+        + ladder.ROUTES
         + residents.ROUTES
         + defect_pages.ROUTES
         + report.ROUTES

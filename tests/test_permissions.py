@@ -112,6 +112,10 @@ def list_things(rule: Rule, world: World) -> Iterator[tuple[str, Subject | None]
             owner = frozenset({platform.organisation_id})
             subject = Subject(district_id=platform.district_id, organisation_ids=owner)
             yield rule.rule.replace("<slug>", slug), subject
+    elif "/organisations/<slug>" in rule.rule:
+        for organisation in (world.contractor, world.desk, world.other_desk):
+            subject = Subject(district_id=organisation.district_id)
+            yield rule.rule.replace("<slug>", organisation.slug), subject
     elif "/areas/<slug>" in rule.rule:
         for slug, area in world.areas.items():
             yield rule.rule.replace("<slug>", slug), Subject(district_id=area.district_id)
@@ -248,8 +252,13 @@ def test_nothing_of_anybody_stands_in_any_anonymous_answer(app: Flask, world: Wo
         deputy_id=people[1].person_id,
     )
     world.make.contact_scope(contact_id=contact.id)
+    mailbox_id = keep_address(
+        session, sealer=world.sealer, address="canary-mailbox@example.org", language="en"
+    )
+    world.contractor.mailbox_id = mailbox_id
+    world.contractor.reads_along = False
     session.commit()
-    canaries = {"canary-follower", str(address_id)}
+    canaries = {"canary-follower", str(address_id), "canary-mailbox", str(mailbox_id)}
     for person in people:
         canaries |= {f"{person.name.replace(' ', '-')}@example.org", str(person.person_id)}
         canaries |= {f">{person.name}<", f'"{person.name}"', person.key, person.token}

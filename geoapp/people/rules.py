@@ -115,6 +115,7 @@ class Permission(StrEnum):
     EDIT_PLATFORM = "edit_platform"
     SEE_PLATFORM_HISTORY = "see_platform_history"
     GIVE_CONSENT = "give_consent"
+    EDIT_LADDER = "edit_ladder"
     SEE_DEFECT_HISTORY = "see_defect_history"
     SEE_CONTACT_PERSONS = "see_contact_persons"
     MODERATE = "moderate"
@@ -149,6 +150,8 @@ POLICY: dict[Permission, Grants] = {
         Role.SUPPORT: Relation.SUPPORTED,
     },
     Permission.GIVE_CONSENT: {Role.PLATFORM_MANAGER: Relation.OWN},
+    # How long each may take is the district's to say, as its own days are.
+    Permission.EDIT_LADDER: {Role.DISTRICT_OFFICER: Relation.DISTRICT},
     Permission.SEE_DEFECT_HISTORY: {
         Role.MAINTAINER: Relation.OWN,
         Role.DISTRICT_OFFICER: Relation.DISTRICT,

@@ -39,8 +39,8 @@ from geoapp.edge import Route, open_session, read_form, read_uploads, utc_today,
 from geoapp.errors import Conflict, GeoappError, Invalid, NotAllowed, NotFound
 from geoapp.geo.symbol import sprite_svg
 from geoapp.media.rules import PictureState
-from geoapp.people.queries import get_desk, list_organisations
-from geoapp.people.rules import Actor, Permission, Role, may, may_ever
+from geoapp.people.queries import Party, get_desk, list_organisations
+from geoapp.people.rules import POLICY, Actor, Permission, Role, may, may_ever
 from geoapp.refusals import find_refusal
 from geoapp.web import words
 from geoapp.web.cards import make_timeline, make_turn, title_of, where_of
@@ -94,6 +94,7 @@ def show_desk() -> Response:
             after=_read_turn(request.args.get("after", "")),
             limit=MOST_ON_DESK,
         )
+        organisations = _list_edited(session, actor)
     lines = [_make_line(defect, page.today) for defect in found[:MOST_ON_DESK]]
     last = found[MOST_ON_DESK - 1] if len(found) > MOST_ON_DESK else None
     shown = render(
@@ -102,11 +103,26 @@ def show_desk() -> Response:
         lines=lines,
         is_handler=bool(own),
         may_look=may_ever(actor, Permission.CHECK_DEFECT),
+        organisations=organisations,
         next_url=url_for("web.show_desk", after=f"{last.ended_on}_{last.id}") if last else "",
         is_first="after" not in request.args,
         sprite=sprite_svg(("brand", "open", "asked", "bad", "good")),
     )
     return keep_private(make_response(shown))
+
+
+def _list_edited(session: Session, actor: Actor) -> list[Party]:
+    """The organisations whose days and rungs this person may change."""
+    districts = {
+        seat.district_id
+        for seat in actor.seats
+        if seat.district_id is not None and seat.role in POLICY[Permission.EDIT_LADDER]
+    }
+    return [
+        organisation
+        for district_id in sorted(districts)
+        for organisation in list_organisations(session, district_id=district_id)
+    ]
 
 
 def _make_line(defect: DefectFacts, today: date) -> Line:
