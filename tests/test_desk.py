@@ -444,6 +444,155 @@ def test_a_rung_up_calls_whoever_decides_there(desk: Desk, mails: Post, contact:
     ]
 
 
+def dispute_twice(desk: Desk) -> None:
+    """Called done twice, and twice not good: the second time two people say so."""
+    code = desk.world.defects["own"].code
+    for number in range(2):
+        assert desk.act("maintainer", code, action="handle", note="Klaar")[0] == 200
+        voice(desk, "own", says="still_broken")
+        if number:
+            voice(desk, "own", says="still_broken", who="two")
+
+
+def add_lead(world: World, person: str) -> Contact:
+    """A team lead who may not decide, on the second rung, with five days to answer."""
+    lead = world.make.contact(
+        district_id=world.here.id,
+        organisation_id=world.contractor.id,
+        role_name="Foreman of the crew",
+        mandate=Mandate.PASSES_ON,
+        person_id=world.people[person].person_id if person else None,
+    )
+    world.make.rung(organisation_id=world.contractor.id, contact_id=lead.id, days=5)
+    world.session.flush()
+    return lead
+
+
+def called(sent: list[Any]) -> list[str]:
+    """Who was told that it climbed."""
+    return [mail.to for mail in sent if "twee keer" in mail.text or "twice" in mail.text]
+
+
+def test_a_rung_up_calls_whom_the_rung_names_and_the_page_says_by_role_until_when(
+    desk: Desk, mails: Post, contact: Contact
+) -> None:
+    assert contact.mandate is Mandate.DECIDES
+    add_lead(desk.world, "other resident")
+    dispute_twice(desk)
+    assert called(mails.deliver()) == ["other-resident@example.org"]
+    defect = desk.world.defects["own"]
+    page = desk.app.test_client().get(f"/defects/{defect.code}?lang=en").get_data(as_text=True)
+    due = f"{(NOW + timedelta(days=5)).day} November"
+    name = desk.world.contractor.name
+    assert f"A step higher: Foreman of the crew of {name}, answer by {due}." in page
+    assert "other resident" not in page
+
+
+def test_a_rung_nobody_fills_falls_back_to_who_decides(
+    desk: Desk, mails: Post, contact: Contact
+) -> None:
+    del contact
+    add_lead(desk.world, "")
+    dispute_twice(desk)
+    assert called(mails.deliver()) == ["maintainer@example.org"]
+
+
+# -- To a mailbox --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def mailbox(world: World) -> None:
+    """The contractor takes no part, and nobody of it is called: it has a mailbox."""
+    world.contractor.reads_along = False
+    world.contractor.mailbox_id = keep_address(
+        world.session, sealer=world.sealer, address="post@contractor.example", language="en"
+    )
+    world.session.flush()
+
+
+def not_good(desk: Desk) -> None:
+    """Somebody says of a report that is open: still not right."""
+    desk.world.defects["own"].description = "Bench of Mrs Canary is broken"
+    desk.world.session.flush()
+    voice(desk, "own", says="still_broken")
+
+
+@pytest.mark.usefixtures("mailbox")
+def test_where_nobody_is_called_the_mailbox_is_and_its_link_acts_for_the_organisation(
+    desk: Desk, mails: Post
+) -> None:
+    not_good(desk)
+    (mail,) = mails.deliver()
+    assert mail.to == "post@contractor.example"
+    assert "You do not take part in it yet" in mail.text
+    assert "https://kaart.example/about" in mail.text
+    # Nobody has confirmed this address: no words of anybody go there.
+    assert "Canary" not in mail.text + mail.subject
+    assert "Broken" in mail.text
+    link = call_link(mail)
+    client = desk.app.test_client()
+    secret = link.partition("secret=")[2]
+    answer = post(client, link, action="promise", due_on="2026-12-12", secret=secret)
+    assert answer.status_code == 303
+    defect = desk.world.defects["own"]
+    entry = list_entries(desk.world.session, thing=Thing("defect", defect.id), limit=1)[0]
+    assert entry.doer is not None
+    assert (entry.doer.person_id, entry.doer.label, entry.doer.acting_for) == (
+        None,
+        "mail_link",
+        desk.world.contractor.name,
+    )
+
+
+@pytest.mark.usefixtures("mailbox")
+def test_the_link_to_a_mailbox_ends_where_it_is_another_one_or_none(
+    desk: Desk, mails: Post
+) -> None:
+    not_good(desk)
+    (mail,) = mails.deliver()
+    link, client, contractor = call_link(mail), desk.app.test_client(), desk.world.contractor
+    before = contractor.mailbox_id
+    for mailbox_id, status in ((before, 200), (desk.world.make.address().id, 404), (None, 404)):
+        contractor.mailbox_id = mailbox_id
+        desk.world.session.flush()
+        assert client.get(link).status_code == status
+
+
+@pytest.mark.usefixtures("mailbox")
+def test_a_person_who_answers_for_it_comes_before_the_mailbox(
+    desk: Desk, mails: Post, contact: Contact
+) -> None:
+    del contact
+    not_good(desk)
+    assert [mail.to for mail in mails.deliver()] == ["maintainer@example.org"]
+
+
+@pytest.mark.usefixtures("mailbox")
+def test_an_organisation_without_mailbox_or_person_is_called_by_nobody(
+    desk: Desk, mails: Post
+) -> None:
+    desk.world.contractor.mailbox_id = None
+    not_good(desk)
+    assert mails.deliver() == []
+
+
+@pytest.mark.usefixtures("mailbox")
+def test_the_page_of_the_report_says_that_its_organisation_is_mailed(desk: Desk) -> None:
+    address = f"/defects/{desk.world.defects['own'].code}?lang=nl"
+    client = desk.app.test_client()
+    assert "Doet nog niet mee: we sturen uw melding per e-mail door." in client.get(address).text
+    desk.world.contractor.mailbox_id = None
+    desk.world.session.flush()
+    assert "Doet nog niet mee: meld het daar ook zelf." in client.get(address).text
+
+
+def test_the_link_of_a_mail_leads_to_its_own_report_alone(desk: Desk, link: str) -> None:
+    own, other = (desk.world.defects[name].code for name in ("own", "other"))
+    client = desk.app.test_client()
+    assert client.get(link).status_code == 200
+    assert client.get(link.replace(own, other)).status_code == 404
+
+
 # -- What a refusal tells ------------------------------------------------------------------------
 
 

@@ -32,7 +32,7 @@ from geoapp.moderation.actions import (
     object_to,
     settle_appeal,
 )
-from geoapp.moderation.queries import for_bench, list_queue
+from geoapp.moderation.queries import find_hiding, for_bench, list_queue
 from geoapp.moderation.rules import (
     Judgement,
     Outcome,
@@ -653,3 +653,52 @@ def test_the_queue_asks_as_much_for_50_photos_as_for_one(
     assert further is not None
     assert own_client.get(further[1]).status_code == 200
     assert world.session.query(Picture).count() == 50
+
+
+# -- What the city told --------------------------------------------------------------------------
+
+
+def test_what_the_city_told_can_be_hidden_and_brought_back_and_the_answer_stays(
+    world: World, own_client: FlaskClient
+) -> None:
+    defect = world.defects["other"]
+    event = world.make.defect_event(defect_id=defect.id, kind=EventKind.CITY_ANSWERED, at=NOW)
+    note = world.make.defect_note(defect_id=defect.id, event_id=event.id, note=WORDS)
+    world.session.commit()
+    address = f"/defects/{defect.code}"
+    assert "Zwaluwenberg" in own_client.get(address).text
+
+    world.people["moderator"].enter(own_client)
+    page = own_client.get(f"{address}/judging").text
+    assert "Zwaluwenberg" in page
+    form = {"verdict": "hide", "reason": "name", "was": "shown", "from": "report"}
+    form["csrf_token"] = token_of(page)
+    assert own_client.post(f"{address}/notes/2/verdict", data=form).status_code == 404
+    assert own_client.post(f"{address}/notes/1/verdict", data=form).status_code == 303
+    assert own_client.post(f"{address}/notes/1/verdict", data=form).status_code == 409
+    answers = public_answers(own_client, defect.code)
+    assert [path for path, said in answers.items() if "Zwaluwenberg" in said] == []
+    page = own_client.get(address).text
+    assert "The city says: done, a resident tells." in page
+    assert f'href="{address}/appeal?note=1"' in page
+
+    hiding = find_hiding(world.session, defect_id=defect.id, target=Target.NOTE, position=1)
+    object_to(world.session, verdict_id=hiding.verdict_id, note="", now=NOW)
+    world.people["moderator of the contractor"].enter(own_client)
+    (item,) = list_queue(
+        world.session,
+        bench=make_bench(world.people["moderator of the contractor"].actor),
+        limit=9,
+    )
+    assert (item.target, item.words) == (Target.NOTE, WORDS)
+    assert item.appeal_id is not None
+    settle_appeal(
+        world.session,
+        appeal_id=item.appeal_id,
+        judgement=SHOW,
+        doer=doer_for(world.people["moderator of the contractor"]),
+        now=NOW,
+    )
+    world.session.refresh(note)
+    assert note.words_state is WordsState.SHOWN
+    assert "Zwaluwenberg" in own_client.get(address).text

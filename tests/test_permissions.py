@@ -107,18 +107,9 @@ def list_things(rule: Rule, world: World) -> Iterator[tuple[str, Subject | None]
     if not rule.arguments:
         yield rule.rule, Subject()
         return
-    if "/platforms/<slug>" in rule.rule:
-        for slug, platform in world.platforms.items():
-            owner = frozenset({platform.organisation_id})
-            subject = Subject(district_id=platform.district_id, organisation_ids=owner)
+    if "<slug>" in rule.rule:
+        for slug, subject in list_named(rule, world):
             yield rule.rule.replace("<slug>", slug), subject
-    elif "/organisations/<slug>" in rule.rule:
-        for organisation in (world.contractor, world.desk, world.other_desk):
-            subject = Subject(district_id=organisation.district_id)
-            yield rule.rule.replace("<slug>", organisation.slug), subject
-    elif "/areas/<slug>" in rule.rule:
-        for slug, area in world.areas.items():
-            yield rule.rule.replace("<slug>", slug), Subject(district_id=area.district_id)
     elif "/defects/<code>" in rule.rule or "/desk/<code>" in rule.rule:
         for defect in world.defects.values():
             yield fill(rule, code=defect.code), subject_of(defect)
@@ -127,6 +118,20 @@ def list_things(rule: Rule, world: World) -> Iterator[tuple[str, Subject | None]
             path = fill(rule, picture_id=str(picture_id), appeal_id=str(appeal_id))
             yield path, subject_of(defect)
     yield fill(rule), None
+
+
+def list_named(rule: Rule, world: World) -> Iterator[tuple[str, Subject]]:
+    """The things with a name in their address."""
+    if "/platforms/" in rule.rule:
+        for slug, platform in world.platforms.items():
+            owner = frozenset({platform.organisation_id})
+            yield slug, Subject(district_id=platform.district_id, organisation_ids=owner)
+    elif "/areas/" in rule.rule:
+        for slug, area in world.areas.items():
+            yield slug, Subject(district_id=area.district_id)
+    elif "/organisations/" in rule.rule:
+        for organisation in (world.contractor, world.desk, world.other_desk):
+            yield organisation.slug, Subject(district_id=organisation.district_id)
 
 
 def subject_of(defect: Defect) -> Subject:

@@ -78,8 +78,6 @@ Addressee = aliased(Organisation, name="addressee")
 Receiver = aliased(Organisation, name="receiver")
 Kept = aliased(Defect, name="kept")
 Before = aliased(Defect, name="before")
-AddresseeDays = aliased(OrganisationDays, name="addressee_days")
-ReceiverDays = aliased(OrganisationDays, name="receiver_days")
 
 
 @dataclass(frozen=True)
@@ -635,13 +633,7 @@ def _defects() -> spatial.Rows:
             Defect.district_id,
             District.slug.label("district"),
             District.time_zone,
-            func.coalesce(AddresseeDays.answer_days, District.answer_days).label("answer_days"),
-            func.coalesce(ReceiverDays.acceptance_days, District.acceptance_days).label(
-                "acceptance_days"
-            ),
-            func.coalesce(AddresseeDays.silence_days, District.silence_days).label("silence_days"),
-            Rung.days.label("rung_days"),
-            Contact.role_name.label("rung_role"),
+            *_own_days(),
             Defect.rung,
             Defect.code,
             Defect.category,
@@ -680,18 +672,32 @@ def _defects() -> spatial.Rows:
         )
         .join(District, District.id == Defect.district_id)
         .join(Addressee, Addressee.id == Defect.addressee_id)
-        .outerjoin(AddresseeDays, AddresseeDays.organisation_id == Defect.addressee_id)
-        .outerjoin(
-            Rung,
-            and_(Rung.organisation_id == Defect.addressee_id, Rung.number == Defect.rung),
-        )
-        .outerjoin(Contact, Contact.id == Rung.contact_id)
         .outerjoin(Receiver, Receiver.id == Defect.passed_to_id)
-        .outerjoin(ReceiverDays, ReceiverDays.organisation_id == Defect.passed_to_id)
         .outerjoin(Asset, Asset.id == Defect.asset_id)
         .outerjoin(OfficialArea, OfficialArea.id == Defect.area_id)
         .outerjoin(Kept, Kept.id == Defect.merged_into_id)
     )
+
+
+def _own_days() -> list[ColumnElement[Any]]:
+    """How long each move may take: as the organisation says, else its district; and on which rung,
+    before whom. Each is looked up by its key: with more joins PostgreSQL would not find the best
+    order of them any more (`join_collapse_limit`)."""
+
+    def own(days: Any, whose: Any) -> ColumnElement[Any]:
+        said = select(days).where(OrganisationDays.organisation_id == whose).scalar_subquery()
+        return func.coalesce(said, getattr(District, days.key)).label(days.key)
+
+    on_rung = (Rung.organisation_id == Defect.addressee_id, Rung.number == Defect.rung)
+    days = select(Rung.days).where(*on_rung).scalar_subquery()
+    called = select(Contact.role_name).join(Rung, Rung.contact_id == Contact.id).where(*on_rung)
+    return [
+        own(OrganisationDays.answer_days, Defect.addressee_id),
+        own(OrganisationDays.acceptance_days, Defect.passed_to_id),
+        own(OrganisationDays.silence_days, Defect.addressee_id),
+        days.label("rung_days"),
+        called.scalar_subquery().label("rung_role"),
+    ]
 
 
 def _manners(organisation: Any, name: str) -> list[ColumnElement[Any]]:

@@ -348,6 +348,18 @@ def names_of(session: Session, *, person_ids: Collection[uuid.UUID]) -> dict[uui
     return {row.id: row.name for row in rows}
 
 
+def names_of_organisations(
+    session: Session, *, organisation_ids: Collection[uuid.UUID]
+) -> dict[uuid.UUID, str]:
+    """What each organisation is called."""
+    if not organisation_ids:
+        return {}
+    rows = session.execute(
+        select(Organisation.id, Organisation.name).where(Organisation.id.in_(organisation_ids))
+    )
+    return {row.id: row.name for row in rows}
+
+
 def find_membership(
     session: Session, *, person_id: uuid.UUID, draft: MembershipDraft
 ) -> uuid.UUID | None:

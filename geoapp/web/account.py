@@ -25,7 +25,7 @@ from geoapp.ledger.audit import list_doings, record_change
 from geoapp.ledger.chain import Deed, Thing
 from geoapp.moderation.queries import count_queue
 from geoapp.moderation.rules import make_bench
-from geoapp.people.queries import get_chain_id, get_person
+from geoapp.people.queries import get_chain_id, get_person, names_of_organisations
 from geoapp.people.rules import SECOND_FACTOR_ROLES, Permission, Role, Seat, may_ever
 from geoapp.platforms.queries import names_of
 from geoapp.refusals import find_refusal
@@ -63,13 +63,17 @@ def _show_account(problem: GeoappError | None = None, *, new_token: str = "") ->
         browsers = count_sessions(session, person_id=person_id, now=now)
         doings = list_doings(session, person_id=person_id, limit=MOST_DOINGS)
         waiting = _count_waiting(session)
-        platform_ids = {entry.thing.id for entry in doings if entry.thing.kind == "platform"}
+        ids = {
+            kind: {entry.thing.id for entry in doings if entry.thing.kind == kind}
+            for kind in ("platform", "organisation")
+        }
+        organisations = names_of_organisations(session, organisation_ids=ids["organisation"])
         history = make_history(
             session,
             doings,
             place=page.place,
             today=page.today,
-            things=names_of(session, platform_ids=platform_ids),
+            things=names_of(session, platform_ids=ids["platform"]) | organisations,
         )
     return render(
         "account.html",
