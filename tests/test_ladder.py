@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from geoapp.app import metadata
@@ -18,18 +18,20 @@ from geoapp.db.migrating import migrate
 from geoapp.db.session import make_engine, transaction
 from geoapp.defects.queries import get_defect
 from geoapp.defects.rules import EventKind, Move, Party, Says, Speaker, Work
+from geoapp.defects.tables import DefectCall
 from geoapp.dialogue.ladder import carry_out
 from geoapp.edge import KEY
 from geoapp.errors import Conflict
+from geoapp.exchange.examples import remove_examples
 from geoapp.exchange.importing import Imported, import_file
 from geoapp.exchange.rows import WrongRows
 from geoapp.ledger.audit import list_entries
 from geoapp.ledger.batches import undo_batch
 from geoapp.ledger.chain import Thing
-from geoapp.people.actions import change_ladder, drop_address
+from geoapp.people.actions import change_ladder, drop_address, put_rung
 from geoapp.people.queries import get_ladder
 from geoapp.people.rules import Ladder, OwnDays, RungDraft
-from geoapp.people.tables import Address, Organisation, OrganisationDays, Rung
+from geoapp.people.tables import Address, Contact, Organisation, OrganisationDays, Rung
 from tests.conftest import NOW
 from tests.factories import LAT, LON, Factory
 from tests.voices import Street
@@ -380,3 +382,24 @@ def test_an_address_that_is_a_mailbox_outlives_who_followed_with_it(
     session.flush()
     drop_address(session, address_id=address.id)
     assert session.scalars(select(Address.id)).all() == []
+
+
+def test_with_the_examples_their_mailboxes_go_and_peoples_own_reports_stay(
+    session: Session, make: Factory
+) -> None:
+    desk = make.organisation(is_desk=True)
+    invented = make.organisation(is_example=True, mailbox_id=make.address().id)
+    make.organisation_days(organisation_id=invented.id, is_example=True)
+    make.rung(organisation_id=invented.id, is_example=True)
+    # A rung of a real organisation may lean on an invented contact.
+    contact = make.contact(organisation_id=desk.id, is_example=True)
+    put_rung(session, organisation=desk, draft=RungDraft(2, contact.role_name))
+    session.execute(update(Contact).values(is_example=True))
+    defect = make.defect(addressee_id=invented.id)
+    make.defect_call(
+        defect_id=defect.id, organisation_id=invented.id, address_id=invented.mailbox_id
+    )
+    remove_examples(session)
+    assert defect.addressee_id == desk.id
+    for table in (Rung, OrganisationDays, Address, DefectCall):
+        assert session.scalars(select(func.count()).select_from(table)).one() == 0

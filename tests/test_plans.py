@@ -17,7 +17,10 @@ from geoapp.db.migrating import migrate
 from geoapp.db.session import make_engine
 from geoapp.defects.actions import fold_counts
 from geoapp.defects.queries import list_moves, list_to_check
+from geoapp.defects.rules import EventKind
 from geoapp.defects.tables import Defect
+from geoapp.dialogue.ladder import DUE
+from geoapp.districts.tables import District
 from tests.conftest import NOW, count_queries
 from tests.factories import LAT, LON, Factory, area_shape, stored
 from tests.synthetic import fill, tile_at
@@ -195,6 +198,24 @@ def test_a_round_reads_the_nearest_to_look_at_and_no_more(large: Engine) -> None
         plan = str(connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {words}", values).scalar())
         assert "ix_defect_to_check" in plan
         assert full_scans(connection, statements) == set()
+
+
+def test_what_nobody_accepted_is_found_by_its_index_whoever_has_days_of_its_own(
+    large: Engine,
+) -> None:
+    with Session(large) as session:
+        make = Factory(session)
+        for addressee_id in session.scalars(select(Defect.addressee_id).distinct().limit(9)).all():
+            make.organisation_days(organisation_id=addressee_id, acceptance_days=5)
+        district = session.scalars(select(District)).one()
+        due = select(Defect.id).where(*DUE[EventKind.RETURNED](district, NOW.date()))
+        asked = due.compile(large, compile_kwargs={"render_postcompile": True})
+        explained = session.connection().exec_driver_sql(
+            f"EXPLAIN (FORMAT JSON) {asked}", asked.params
+        )
+        plan = explained.scalar_one()[0]["Plan"]
+        assert "ix_defect_work_turn" in {node.get("Index Name") for node in nodes_of(plan)}
+        session.rollback()
 
 
 @pytest.mark.parametrize("path", ["/", "/?layers=cabinets", "/list?bbox=4.9,51.9,5.1,52.1&at=52,5"])

@@ -140,6 +140,8 @@ def read_answers(session: Session, *, scope: Scope, today: date) -> Overview:
         silent=count_silent(
             session,
             where=scope.where(),
+            # The district's days, whatever an organisation was given for its own: the page names
+            # them, and nobody is silent for less because it may take longer.
             before=today - timedelta(days=scope.place.answer_days),
             today=today,
         ),

@@ -34,6 +34,7 @@ from geoapp.defects.rules import (
 from geoapp.defects.tables import (
     AnswerCount,
     Defect,
+    DefectCall,
     DefectEvent,
     DefectFollower,
     DefectPicture,
@@ -505,8 +506,10 @@ def release_from_examples(session: Session) -> int:
     """Keep people's own reports when the examples they lean on go; returns how many were.
 
     One on an example asset becomes one at its place; one sent to an example organisation goes to
-    the district's desk.
+    the district's desk, and the links of mails to that organisation lead nowhere.
     """
+    invented = select(Organisation.id).where(Organisation.is_example)
+    session.execute(delete(DefectCall).where(DefectCall.organisation_id.in_(invented)))
     leaning = session.execute(
         select(Defect, District.metric_srid)
         .join(District, District.id == Defect.district_id)
