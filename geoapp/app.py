@@ -60,6 +60,7 @@ from geoapp.web import (
     ladder,
     language,
     maps,
+    monday,
     own,
     page,
     platform_editing,
@@ -187,7 +188,8 @@ def create_app(
         + demo_people.ROUTES
         + moderation_pages.ROUTES
         + desk.ROUTES
-        + walk.ROUTES,
+        + walk.ROUTES
+        + monday.ROUTES,
     )
     _answer_errors(app)
     _compress(app)

@@ -65,6 +65,10 @@ class CodeNeeded(SignInNeeded):
     """They have signed in, and what they may do asks for a second factor as well."""
 
 
+class NotInstalled(Conflict):
+    """This installation lacks what this needs; the message says what to do without it."""
+
+
 class Stale(Conflict):
     """The thing has changed since the version this was made for."""
 

@@ -74,6 +74,15 @@ has_fonts() {
     && [[ -n "$(find /usr/share/fonts/truetype/noto -name 'NotoSans-Regular.ttf' -print -quit)" ]]
 }
 
+# What WeasyPrint draws with, for lists on paper.
+has_pango() {
+  local library
+  for library in libpango-1.0.so.0 libpangoft2-1.0.so.0 libharfbuzz-subset.so.0; do
+    [[ -n "$(find /usr/lib /usr/local/lib -maxdepth 2 -name "$library" -print -quit 2>/dev/null)" ]] \
+      || return 1
+  done
+}
+
 packages_for() {
   case "$1" in
     python) echo "python3 python3-venv" ;;
@@ -81,6 +90,7 @@ packages_for() {
     postgis) postgis_packages ;;
     chromium) echo "chromium" ;;
     fonts) echo "fonts-noto-core" ;;
+    pango) echo "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0" ;;
   esac
 }
 
@@ -100,7 +110,8 @@ name_of() {
     npm) echo "npm, for the map's JavaScript (npm)" ;;
     postgis) echo "PostgreSQL 15 or newer with PostGIS 3.3 (on Debian 12: postgresql-15-postgis-3)" ;;
     chromium) echo "a browser for the tests (chromium)" ;;
-    fonts) echo "fonts for the tests (fonts-noto-core)" ;;
+    fonts) echo "fonts for print and the tests (fonts-noto-core)" ;;
+    pango) echo "Pango, for print (libpango-1.0-0, libpangoft2-1.0-0, libharfbuzz-subset0)" ;;
   esac
 }
 

@@ -67,6 +67,7 @@ from geoapp.defects.tables import (
     DefectPicture,
     DefectPromise,
     DefectVoice,
+    FollowerWord,
     RoutingRule,
 )
 from geoapp.districts.rules import Kept
@@ -669,6 +670,14 @@ class Factory:
         if "address_id" not in values:
             values["address_id"] = self.address().id
         return self._add(DefectFollower(**{"is_reporter": False, **values}))
+
+    def follower_word(self, **values: Any) -> FollowerWord:
+        """An event that waits for somebody's weekly mail."""
+        if "follower_id" not in values:
+            values["follower_id"] = self.defect_follower().id
+        if "event_id" not in values:
+            values["event_id"] = self.defect_event().id
+        return self._add(FollowerWord(**({"noted_at": REPORTED_AT} | values)))
 
     def audit_chain(self, **values: Any) -> AuditChain:
         """A chain that ends in nothing."""

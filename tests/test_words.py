@@ -23,6 +23,7 @@ KEYWORDS = {
     "NotAllowed": None,
     "TooMany": None,
     "Conflict": None,
+    "NotInstalled": None,
     "SignInNeeded": None,
     "CodeNeeded": None,
     "StaleWords": None,

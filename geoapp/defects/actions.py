@@ -22,6 +22,7 @@ from geoapp.defects.rules import (
     Axes,
     Category,
     EventKind,
+    Pace,
     PictureRole,
     PromiseState,
     Speaker,
@@ -306,6 +307,13 @@ def confirm_follower(
         .where(DefectFollower.id == follower_id, DefectFollower.confirmed_at.is_(None))
         .values(confirmed_at=now)
         .returning(DefectFollower)
+    )
+
+
+def set_pace(session: Session, *, follower_id: uuid.UUID, pace: Pace) -> None:
+    """From now on they hear so; what was noted or sent before stays as it is."""
+    session.execute(
+        update(DefectFollower).where(DefectFollower.id == follower_id).values(pace=pace)
     )
 
 

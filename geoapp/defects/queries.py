@@ -387,25 +387,59 @@ def list_moves(
 ) -> list[DefectFacts]:
     """Reports on which one of these organisations has the move, the longest waiting first; one
     more than `limit` says: go on."""
-    parties: dict[Party, Any] = {
-        Party.ADDRESSEE: Defect.addressee_id,
-        Party.RECEIVER: Defect.passed_to_id,
-    }
+    place = tuple_(Defect.turn_since, Defect.id)
+    where = [] if after is None else [place > tuple_(literal(after.since), literal(after.id))]
     found: list[DefectFacts] = []
-    for party, column in parties.items():
-        states = [state.value for state, facet in STATES.items() if facet.party is party]
-        theirs = _defects().where(
-            column.in_(organisation_ids),
-            Defect.state.in_(states),
-            Defect.file == File.PUBLIC,
-            _is_their_turn(),
-        )
-        if after is not None:
-            place = tuple_(Defect.turn_since, Defect.id)
-            theirs = theirs.where(place > tuple_(literal(after.since), literal(after.id)))
-        theirs = theirs.order_by(Defect.turn_since, Defect.id).limit(limit + 1)
-        found += [_to_facts(row, today) for row in session.execute(theirs)]
+    for party in MOVERS:
+        waiting = Waiting(party, organisation_ids, where)
+        found += list_waiting(session, waiting=waiting, today=today, limit=limit + 1)
     return sorted(found, key=lambda one: (one.ended_on, one.id))[: limit + 1]
+
+
+# Which column names the organisation that has the move.
+MOVERS: dict[Party, Any] = {
+    Party.ADDRESSEE: Defect.addressee_id,
+    Party.RECEIVER: Defect.passed_to_id,
+}
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """What waits for organisations that have the move in one way, and `where` of that."""
+
+    party: Party
+    organisation_ids: Collection[uuid.UUID]
+    where: Sequence[ColumnElement[bool]] = ()
+
+    def conditions(self) -> tuple[ColumnElement[bool], ...]:
+        """True for what waits so, in words that a partial index knows again."""
+        states = [state for state, facet in STATES.items() if facet.party is self.party]
+        return (
+            MOVERS[self.party].in_(self.organisation_ids),
+            Defect.file == literal_column("'public'"),
+            _in_states(states),
+            _is_their_turn(),
+            *self.where,
+        )
+
+
+def list_waiting(
+    session: Session, *, waiting: Waiting, today: date, limit: int
+) -> list[DefectFacts]:
+    """What waits so, the longest waiting first."""
+    theirs = _defects().where(*waiting.conditions()).order_by(Defect.turn_since, Defect.id)
+    return [_to_facts(row, today) for row in session.execute(theirs.limit(limit))]
+
+
+def is_any_waiting(session: Session, *, waiting: Waiting) -> bool:
+    """True where something waits so."""
+    some = select(literal(1)).select_from(Defect).where(*waiting.conditions()).limit(1)
+    return session.scalar(some) is not None
+
+
+def count_waiting(session: Session, *, waiting: Waiting) -> int:
+    """How much waits so (10,001 stands for more than 10,000)."""
+    return int(session.scalar(spatial.count_rows(Defect, *waiting.conditions())) or 0)
 
 
 def defects_in_box(
@@ -578,7 +612,8 @@ def first_photos_of(session: Session, *, defect_ids: Sequence[uuid.UUID]) -> dic
 
 def _is_their_turn() -> ColumnElement[bool]:
     """False where the organisation has answered, and it is for residents to say."""
-    return not_(and_(Defect.work.in_(ANSWERED), Defect.no_said.is_(False)))
+    answered: list[ColumnElement[Any]] = [literal_column(f"'{work.value}'") for work in ANSWERED]
+    return not_(and_(Defect.work.in_(answered), Defect.no_said.is_(False)))
 
 
 def _in_states(states: Sequence[State]) -> ColumnElement[bool]:

@@ -173,6 +173,13 @@ class WordsState(StrEnum):
     HIDDEN = "hidden"
 
 
+class Pace(StrEnum):
+    """How soon a follower hears of what happened."""
+
+    AT_ONCE = "at_once"
+    WEEKLY = "weekly"
+
+
 class PictureRole(StrEnum):
     """What a picture of a report shows."""
 
@@ -249,9 +256,9 @@ def state_sql() -> str:
     return f"CASE {' '.join(lines)} END"
 
 
-def list_sql(states: Sequence[State]) -> str:
-    """States as SQL writes them after IN."""
-    return f"({', '.join(repr(state.value) for state in states)})"
+def list_sql(values: Sequence[StrEnum]) -> str:
+    """Members of a closed set as SQL writes them after IN."""
+    return f"({', '.join(repr(one.value) for one in values)})"
 
 
 @dataclass(frozen=True)
@@ -755,6 +762,10 @@ TURN_OF_ORGANISATION = tuple(
     state for state, facet in STATES.items() if facet.party in (Party.ADDRESSEE, Party.RECEIVER)
 )
 DENIED = (State.DISPUTED, State.MIXED)
+# Of those with the addressee alone.
+TURN_OF_ADDRESSEE = tuple(
+    state for state, facet in STATES.items() if facet.party is Party.ADDRESSEE
+)
 # On these someone neutral is asked to look: residents see it differently; or the organisation says
 # done, and residents say no, or nobody has looked.
 TO_CHECK = ((State.MIXED, None), (State.DISPUTED, Work.HANDLED), (State.LAPSED, Work.HANDLED))

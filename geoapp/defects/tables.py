@@ -17,6 +17,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    Uuid,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -26,12 +27,15 @@ from geoapp.db import spatial
 from geoapp.db.base import Base, CreatedAt, Id, Number, closed_set
 from geoapp.db.codes import CODE_CHECK
 from geoapp.defects.rules import (
+    ANSWERED,
     DENIED,
+    TURN_OF_ADDRESSEE,
     TURN_OF_ORGANISATION,
     Category,
     EventKind,
     FactKind,
     File,
+    Pace,
     PictureRole,
     PromiseState,
     Says,
@@ -49,6 +53,8 @@ PUBLIC = text("file = 'public'")
 DENIES = text(f"handlings > 0 AND state IN {list_sql(DENIED)}")
 IS_TURN_OF_ORGANISATION = text(f"file = 'public' AND state IN {list_sql(TURN_OF_ORGANISATION)}")
 TO_CHECK = text(to_check_sql())
+_NOT_ANSWERED = f"NOT (work IN {list_sql(ANSWERED)} AND no_said IS false)"
+WAITS = f"file = 'public' AND state IN {list_sql(TURN_OF_ADDRESSEE)} AND {_NOT_ANSWERED}"
 FALSE = text("false")
 STANDS = text("state = 'open'")
 
@@ -102,6 +108,30 @@ class Defect(Base):
             # Enough to count by without reading the reports.
             postgresql_include=["area_id", "addressee_id", "promised_on", "work", "no_said"],
             postgresql_where=IS_TURN_OF_ORGANISATION,
+        ),
+        # What waits for one organisation, however much it has had: all of it by length, what was
+        # called done and is not by rung, and what was promised by its day.
+        Index(
+            "ix_defect_waits",
+            "addressee_id",
+            "turn_since",
+            "id",
+            postgresql_include=["promised_on"],
+            postgresql_where=text(WAITS),
+        ),
+        Index(
+            "ix_defect_waits_denied",
+            "addressee_id",
+            "rung",
+            "turn_since",
+            "id",
+            postgresql_where=text(f"{WAITS} AND state = 'disputed' AND handlings > 0"),
+        ),
+        Index(
+            "ix_defect_waits_promised",
+            "addressee_id",
+            "promised_on",
+            postgresql_where=text(f"{WAITS} AND promised_on IS NOT NULL"),
         ),
         Index("ix_defect_denied", "district_id", "turn_since", "code", postgresql_where=DENIES),
         Index("ix_defect_to_check", "point", postgresql_using="gist", postgresql_where=TO_CHECK),
@@ -315,7 +345,8 @@ class DefectCall(Base):
 class DefectFollower(Base):
     """An address that asked to hear of a report; until `confirmed_at` it hears nothing but that.
 
-    `is_reporter` marks the address given with the report itself.
+    `is_reporter` marks the address given with the report itself; `pace` is chosen by whoever reads
+    its mail.
     """
 
     __tablename__ = "defect_follower"
@@ -327,8 +358,33 @@ class DefectFollower(Base):
         ForeignKey("address.id", ondelete="CASCADE"), index=True
     )
     is_reporter: Mapped[bool]
+    pace: Mapped[Pace] = mapped_column(
+        closed_set(Pace, "pace"), default=Pace.AT_ONCE, server_default="at_once"
+    )
     confirmed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     created_at: Mapped[CreatedAt]
+
+
+class FollowerWord(Base):
+    """An event that waits for the weekly mail of a follower; the row goes when that mail has left.
+
+    It is written where else a mail would be posted, so that each event is told in one way.
+    `digest_id` names the one mail it is in, and is set once.
+    """
+
+    __tablename__ = "follower_word"
+    __table_args__ = (
+        Index("ix_follower_word_waiting", "noted_at", postgresql_where=text("digest_id IS NULL")),
+    )
+
+    follower_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("defect_follower.id", ondelete="CASCADE"), primary_key=True
+    )
+    event_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("defect_event.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    noted_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    digest_id: Mapped[uuid.UUID | None] = mapped_column(Uuid, index=True)
 
 
 class AnswerFact(Base):

@@ -8,7 +8,9 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from geoapp.defects.actions import TELL
+from geoapp.dialogue.digests import GATHER, gather_digests
 from geoapp.dialogue.ladder import carry_out, climb
+from geoapp.dialogue.monday import post_lists
 from geoapp.dialogue.voices import CLIMB
 from geoapp.dialogue.words import spread_word
 from geoapp.intake.keeping import sweep_old
@@ -25,10 +27,16 @@ def make_jobs(clock: Callable[[], datetime]) -> dict[str, Handler]:
     def go_up(session: Session, message: Message) -> None:
         climb(session, defect_id=uuid.UUID(message.payload["defect_id"]), now=clock())
 
-    return {TELL: spread, CLIMB: go_up}
+    def gather(session: Session, _message: Message) -> None:
+        gather_digests(session, now=clock())
+
+    return {TELL: spread, CLIMB: go_up, GATHER: gather}
 
 
 def sweep(session: Session, *, now: datetime) -> None:
-    """Once an hour: what is due happens, and what was kept long enough goes."""
+    """Once an hour: what is due happens, on Monday what waits is told, and what was kept long
+    enough goes."""
     carry_out(session, now=now)
+    post_lists(session, now=now)
+    gather_digests(session, now=now)
     sweep_old(session, now=now)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from uuid import UUID
 
@@ -26,6 +26,9 @@ VOICES_ON_ONE = Limit("voices_on_one", most=6, window_s=3600)
 # What the city told a resident is noted once for each time it answers.
 CITY_ANSWERS_OF_ONE = Limit("city_answers_of_one", most=20, window_s=3600)
 CITY_ANSWER_PICTURES = {"photos": 1}
+
+# A week begins when people come to their desks, by the clocks of the district.
+WEEK_BEGINS = time(6)
 
 # How far ahead a day may be promised.
 MOST_PROMISED_DAYS = 730
@@ -257,3 +260,10 @@ class ActBy:
     person_id: UUID | None
     label: str
     acting_for: str = ""
+
+
+def latest_monday(now: datetime, *, zone: tzinfo) -> datetime:
+    """The latest Monday morning that has been, by the clocks of `zone`."""
+    today = now.astimezone(zone).date()
+    monday = datetime.combine(today - timedelta(days=today.weekday()), WEEK_BEGINS, tzinfo=zone)
+    return monday if monday <= now else monday - timedelta(days=7)

@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 from geoapp.areas.queries import find_contact
 from geoapp.db import spatial
 from geoapp.db.base import new_id
-from geoapp.defects.rules import THEME_OF, EventKind
+from geoapp.defects.rules import THEME_OF, EventKind, Pace
 from geoapp.defects.tables import Defect, DefectCall, DefectEvent, DefectFollower
+from geoapp.dialogue.digests import note_word
 from geoapp.errors import NotFound
 from geoapp.outbox.actions import post_message
 from geoapp.people.rules import FIRST_RUNG, Mandate
@@ -60,23 +61,30 @@ def spread_word(session: Session, *, event_id: uuid.UUID, now: datetime) -> int:
 
 
 def _tell_followers(session: Session, event: DefectEvent, *, now: datetime) -> int:
-    followers = session.scalars(
-        select(DefectFollower.id)
+    followers = session.execute(
+        select(DefectFollower.id, DefectFollower.pace)
         .where(
             DefectFollower.defect_id == event.defect_id, DefectFollower.confirmed_at.is_not(None)
         )
         .order_by(DefectFollower.id)
     )
-    return sum(
-        post_message(
-            session,
-            kind=WORD,
-            payload={"event_id": str(event.id), "follower_id": str(follower_id)},
-            once_key=f"{WORD}:{event.id}:{follower_id}",
-            now=now,
-        )
-        for follower_id in followers.all()
+    return sum(TELL_BY[pace](session, event.id, one, now) for one, pace in followers.all())
+
+
+def _tell_at_once(
+    session: Session, event_id: uuid.UUID, follower_id: uuid.UUID, now: datetime
+) -> bool:
+    return post_message(
+        session,
+        kind=WORD,
+        payload={"event_id": str(event_id), "follower_id": str(follower_id)},
+        once_key=f"{WORD}:{event_id}:{follower_id}",
+        now=now,
     )
+
+
+# By the pace of this moment, and in one way alone: whoever chooses another later has been told.
+TELL_BY = {Pace.AT_ONCE: _tell_at_once, Pace.WEEKLY: note_word}
 
 
 def tell_received(session: Session, *, follower_id: uuid.UUID, now: datetime) -> bool:

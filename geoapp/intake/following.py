@@ -19,6 +19,7 @@ from geoapp.defects.actions import (
     renew_secret,
 )
 from geoapp.defects.queries import thing_of
+from geoapp.defects.rules import Pace
 from geoapp.defects.tables import Defect, DefectFollower
 from geoapp.errors import NotFound
 from geoapp.ledger.audit import forget_link, record_change
@@ -42,6 +43,7 @@ class Following:
     sealed_address: bytes
     language: str
     is_confirmed: bool
+    pace: Pace
 
 
 def ask_to_follow(
@@ -108,7 +110,12 @@ def get_following(session: Session, *, follower_id: uuid.UUID) -> Following | No
         return None
     follower, address, code = row
     return Following(
-        follower.id, code, address.sealed, address.language, follower.confirmed_at is not None
+        id=follower.id,
+        code=code,
+        sealed_address=address.sealed,
+        language=address.language,
+        is_confirmed=follower.confirmed_at is not None,
+        pace=follower.pace,
     )
 
 

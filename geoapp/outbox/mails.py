@@ -29,6 +29,15 @@ _NAME = re.compile(r"[0-9a-f]{32}\.eml")
 
 
 @dataclass(frozen=True)
+class Attachment:
+    """A file that goes with a mail; `media_type` such as ``text/csv``."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True)
 class Mail:
     """One mail to one address. `message_id` is the same each time it is sent."""
 
@@ -37,6 +46,7 @@ class Mail:
     subject: str
     text: str
     language: str
+    attachments: tuple[Attachment, ...] = ()
 
 
 class Mailer(Protocol):
@@ -67,6 +77,15 @@ def write_mail(mail: Mail, *, sender: str, now: datetime) -> EmailMessage:
     written["Auto-Submitted"] = "auto-generated"
     written.set_content(mail.text, cte="quoted-printable")
     written["Content-Language"] = mail.language
+    for one in mail.attachments:
+        kind, _, subkind = one.media_type.partition("/")
+        written.add_attachment(
+            one.content,
+            maintype=kind,
+            subtype=subkind,
+            filename=one.name,
+            params={"charset": "utf-8"} if kind == "text" else {},
+        )
     return written
 
 
@@ -182,6 +201,7 @@ class Caught:
     subject: str
     sent_at: datetime
     text: str
+    attachments: tuple[Attachment, ...] = ()
 
 
 def list_caught(folder: Path, *, limit: int) -> list[Caught]:
@@ -203,11 +223,23 @@ def _find_caught(folder: Path) -> list[tuple[int, Path]]:
 
 def _read_caught(file: Path) -> Caught:
     mail = message_from_bytes(file.read_bytes(), policy=policy)
+    body = mail.get_body(("plain",))
     return Caught(
         to=str(mail["To"]),
         subject=str(mail["Subject"]),
         sent_at=mail["Date"].datetime,
-        text=str(mail.get_content()),
+        text=str(body.get_content()) if body is not None else "",
+        attachments=tuple(_read_attachment(part) for part in mail.iter_attachments()),
+    )
+
+
+def _read_attachment(part: EmailMessage) -> Attachment:
+    content = part.get_content()
+    is_words = isinstance(content, str)
+    return Attachment(
+        name=part.get_filename() or "",
+        media_type=part.get_content_type(),
+        content=content.encode() if is_words else content,
     )
 
 

@@ -90,6 +90,8 @@ KINDS_OF_ROLE: dict[Role, frozenset[OrganisationKind]] = {
 }
 
 # These act only in a session that has passed a second factor.
+# Who has a desk: they act on reports for their organisation.
+HANDLERS = (Role.MAINTAINER, Role.DISTRICT_OFFICER)
 SECOND_FACTOR_ROLES = frozenset({Role.DISTRICT_OFFICER, Role.MODERATOR, Role.ADMINISTRATOR})
 
 

@@ -40,7 +40,7 @@ from geoapp.errors import Conflict, GeoappError, Invalid, NotAllowed, NotFound
 from geoapp.geo.symbol import sprite_svg
 from geoapp.media.rules import PictureState
 from geoapp.people.queries import Party, get_desk, list_organisations
-from geoapp.people.rules import POLICY, Actor, Permission, Role, may, may_ever
+from geoapp.people.rules import HANDLERS, POLICY, Actor, Permission, may, may_ever
 from geoapp.refusals import find_refusal
 from geoapp.web import words
 from geoapp.web.cards import make_timeline, make_turn, title_of, where_of
@@ -55,7 +55,6 @@ MOST_ON_DESK = 50
 # Which of two ways to do the same was opened: for the page that comes back, not for the act.
 WAY, HELP, WALK = "way", "ask_for_help", "walk"
 OWN_FIELDS = {TOKEN, HONEYPOT, OWN_KEY, WAY, *WALK_FIELDS}
-HANDLERS = (Role.MAINTAINER, Role.DISTRICT_OFFICER)
 
 
 # -- What waits ----------------------------------------------------------------------------------

@@ -6,12 +6,14 @@ from werkzeug.wrappers import Response
 
 from geoapp.accounts.rules import MAILS_ASKED_BY_ONE
 from geoapp.db.codes import read_code
+from geoapp.defects.actions import set_pace
 from geoapp.defects.queries import (
     DefectFacts,
     find_district_of,
     get_defect,
     get_private,
 )
+from geoapp.defects.rules import Pace
 from geoapp.dialogue.words import tell_received
 from geoapp.edge import Route, open_session, sender_subject, wiring
 from geoapp.errors import GeoappError, Invalid, NotFound, TooMany
@@ -28,6 +30,7 @@ from geoapp.ledger.actions import count_use
 from geoapp.people.actions import keep_address
 from geoapp.people.rules import Permission
 from geoapp.refusals import find_refusal
+from geoapp.web import words
 from geoapp.web.cards import title_of
 from geoapp.web.errors import say_error
 from geoapp.web.forms import HONEYPOT, check_form, form_token
@@ -105,6 +108,10 @@ def show_following(code: str) -> Response:
         defect=defect,
         title=title_of(defect),
         is_confirmed=following.is_confirmed,
+        paces=list(words.PACES.items()),
+        said_pace=words.PACES[following.pace],
+        pace=following.pace,
+        is_kept=request.args.get("kept") == "1",
         secret=secret,
         token=form_token(),
         sprite=sprite_svg(("brand",)),
@@ -113,8 +120,9 @@ def show_following(code: str) -> Response:
 
 
 def post_following(code: str) -> Response:
-    """Confirm, or stop."""
+    """Confirm, choose how often, or stop."""
     check_form()
+    pace = _read_pace(request.form.get("pace", ""))
     secret = request.form.get("secret", "")
     now = wiring().clock()
     with open_session() as session:
@@ -127,9 +135,18 @@ def post_following(code: str) -> Response:
             address = url_for("web.show_defect", code=defect.code)
         else:
             confirm_following(session, follower_id=following.id, now=now)
+            set_pace(session, follower_id=following.id, pace=pace or following.pace)
             tell_received(session, follower_id=following.id, now=now)
-            address = url_for("web.show_following", code=defect.code, secret=secret)
+            address = url_for("web.show_following", code=defect.code, secret=secret, kept=1)
     return keep_private(redirect(address, 303))
+
+
+def _read_pace(given: str) -> Pace | None:
+    """What was chosen; None where nothing was."""
+    try:
+        return Pace(given) if given else None
+    except ValueError as error:
+        raise Invalid("Choose one of the two.", field="pace") from error
 
 
 def show_reporter_erasure(code: str) -> Response:

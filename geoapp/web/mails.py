@@ -5,9 +5,9 @@ A kind is a row of `MAILS` and a template `mails/KIND.txt`, whose first line is 
 
 import uuid
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
-from zoneinfo import ZoneInfo
 
 from flask import Flask, render_template, url_for
 from sqlalchemy.orm import Session
@@ -16,12 +16,14 @@ from geoapp.accounts.actions import SIGN_IN
 from geoapp.accounts.queries import find_link
 from geoapp.accounts.rules import make_link_secret
 from geoapp.defects.queries import EventFacts, get_defect, get_event
+from geoapp.dialogue.digests import DIGEST, Followed, forget_digest, get_digest
+from geoapp.dialogue.monday import LIST, get_reader, read_list
 from geoapp.dialogue.words import CALL, WORD, get_call, make_call_secret
 from geoapp.districts.queries import list_districts
-from geoapp.edge import wiring
-from geoapp.errors import Invalid
+from geoapp.edge import today_in, wiring
+from geoapp.errors import Invalid, NotInstalled
 from geoapp.intake.following import CONFIRM, get_following, make_follow_secret
-from geoapp.outbox.mails import Mail, Mailer
+from geoapp.outbox.mails import Attachment, Mail, Mailer
 from geoapp.outbox.rules import Message
 from geoapp.outbox.worker import Handler
 from geoapp.web.cards import title_of, title_without_words
@@ -31,6 +33,16 @@ from geoapp.web.language import (
     gettext,
     list_languages,
     speak,
+)
+from geoapp.web.monday import (
+    MOST_IN_FILE,
+    MOST_IN_MAIL,
+    make_csv,
+    make_lines,
+    make_pdf,
+    say_counts,
+    say_more,
+    say_week,
 )
 from geoapp.web.words import say_due, say_mover, say_state
 
@@ -42,6 +54,7 @@ class Letter:
     to: str
     language: str
     values: Mapping[str, object] = field(default_factory=dict)
+    attachments: tuple[Attachment, ...] = ()
 
 
 # Looks up what a message's ids stand for; None where there is nothing to send any more. It may
@@ -96,14 +109,10 @@ def write_word(session: Session, payload: Mapping[str, str]) -> Letter | None:
         return None
     language = _choose_language(session, following.language)
     secret = make_follow_secret(wiring().sealer, following.id)
-    addresses = {
-        "link": url_for("web.show_defect", code=event.code, secret=secret, _external=True),
-        "stop": url_for("web.show_following", code=following.code, secret=secret, _external=True),
-    }
     return Letter(
         to=wiring().sealer.unseal(following.sealed_address),
         language=language,
-        values=_say_event(session, event, language) | addresses,
+        values=_say_event(session, event, language) | _link(following.code, secret),
     )
 
 
@@ -129,20 +138,90 @@ def write_call(session: Session, payload: Mapping[str, str]) -> Letter | None:
     )
 
 
+def write_digest(session: Session, payload: Mapping[str, str]) -> Letter | None:
+    """What happened since the last one, each report once; with the mail goes what was noted."""
+    digest_id = uuid.UUID(payload["digest_id"])
+    digest = get_digest(session, digest_id=digest_id)
+    forget_digest(session, digest_id=digest_id)
+    if digest is None:
+        return None
+    language = _choose_language(session, digest.language)
+    map_name = _say_map(session, language)
+    told = [_say_followed(session, one) for one in digest.followed]
+    return Letter(
+        to=wiring().sealer.unseal(digest.sealed_address),
+        language=language,
+        values={"map_name": map_name, "reports": told},
+    )
+
+
+def _say_followed(session: Session, followed: Followed) -> dict[str, object]:
+    secret = make_follow_secret(wiring().sealer, followed.follower_id)
+    return _say_defect(session, followed.code, followed.time_zone) | _link(followed.code, secret)
+
+
+def _link(code: str, secret: str) -> dict[str, object]:
+    """Where a follower sees the report as themselves, and where they stop."""
+    return {
+        "link": url_for("web.show_defect", code=code, secret=secret, _external=True),
+        "stop": url_for("web.show_following", code=code, secret=secret, _external=True),
+    }
+
+
+def write_list(session: Session, payload: Mapping[str, str]) -> Letter | None:
+    """What waits for an organisation this week, with the list on paper and as a file; the file
+    alone where nothing can be printed."""
+    reader = get_reader(
+        session,
+        organisation_id=uuid.UUID(payload["organisation_id"]),
+        person_id=uuid.UUID(payload["person_id"]),
+    )
+    if reader is None:
+        return None
+    today = today_in(reader.owner.time_zone)
+    found = read_list(session, owner=reader.owner, today=today, limit=MOST_IN_FILE)
+    if not found.defects:
+        return None
+    language = _choose_language(session, reader.language)
+    map_name = _say_map(session, language)
+    attachments = [make_csv(found, today=today)]
+    with suppress(NotInstalled):
+        attachments.insert(0, make_pdf(found, today=today, map_name=map_name))
+    return Letter(
+        to=wiring().sealer.unseal(reader.sealed_address),
+        language=language,
+        values={
+            "map_name": map_name,
+            "name": " ".join(reader.owner.name.split()),
+            "week": say_week(found.monday),
+            "counts": say_counts(found),
+            "lines": make_lines(found, today=today)[:MOST_IN_MAIL],
+            "more": say_more(found, shown=MOST_IN_MAIL),
+            "link": url_for("web.show_monday", organisation=reader.owner.slug, _external=True),
+        },
+        attachments=tuple(attachments),
+    )
+
+
 def _say_event(
     session: Session, event: EventFacts, language: str, *, with_words: bool = True
 ) -> dict[str, object]:
     map_name = _say_map(session, language)
-    today = wiring().clock().astimezone(ZoneInfo(event.time_zone)).date()
-    defect = get_defect(session, code=event.code, today=today)
+    said = _say_defect(session, event.code, event.time_zone, with_words=with_words)
+    return said | {"map_name": map_name, "kind": event.kind.value}
+
+
+def _say_defect(
+    session: Session, code: str, time_zone: str, *, with_words: bool = True
+) -> dict[str, object]:
+    today = today_in(time_zone)
+    defect = get_defect(session, code=code, today=today)
     return {
-        "map_name": map_name,
-        "code": event.code,
+        "code": code,
         "title": title_of(defect) if with_words else title_without_words(defect),
         "state": say_state(defect),
         "mover": say_mover(defect),
         "due": say_due(defect.move, today=today, is_volunteer=defect.mover_is_volunteer),
-        "kind": event.kind.value,
     }
 
 
@@ -165,6 +244,8 @@ MAILS: dict[str, Writer] = {
     CONFIRM: write_confirm_follow,
     WORD: write_word,
     CALL: write_call,
+    DIGEST: write_digest,
+    LIST: write_list,
 }
 
 
@@ -202,4 +283,5 @@ def write(letter: Letter, message: Message) -> Mail:
         subject=subject.strip(),
         text=text.strip() + "\n",
         language=letter.language,
+        attachments=letter.attachments,
     )

@@ -16,6 +16,7 @@ from geoapp.defects.rules import (
     EventKind,
     Hearing,
     Move,
+    Pace,
     Party,
     PictureRole,
     Says,
@@ -193,6 +194,11 @@ PHOTO_ALTS: dict[PictureRole, Words] = {
 }
 
 # Beside the words of a voice that are not shown.
+PACES: dict[Pace, Words] = {
+    Pace.AT_ONCE: lazy_gettext("At once, a mail each time"),
+    Pace.WEEKLY: lazy_gettext("Once a week, on Monday, one mail about all you follow so"),
+}
+
 UNSEEN: dict[WordsState, Words] = {
     WordsState.HELD: lazy_gettext("Words of a resident wait for a moderator."),
     WordsState.HIDDEN: lazy_gettext("Words of a resident are hidden."),

@@ -501,7 +501,9 @@ CREATE TABLE public.defect_follower (
     address_id uuid NOT NULL,
     is_reporter boolean NOT NULL,
     confirmed_at timestamp with time zone,
-    created_at timestamp with time zone DEFAULT now() NOT NULL
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    pace character varying(24) DEFAULT 'at_once'::character varying NOT NULL,
+    CONSTRAINT ck_defect_follower_pace CHECK (((pace)::text = ANY ((ARRAY['at_once'::character varying, 'weekly'::character varying])::text[])))
 );
 CREATE TABLE public.defect_note (
     event_id uuid NOT NULL,
@@ -589,6 +591,12 @@ CREATE TABLE public.district (
     CONSTRAINT ck_district_languages CHECK ((cardinality(languages) > 0)),
     CONSTRAINT ck_district_operator CHECK ((jsonb_typeof(operator) = 'object'::text)),
     CONSTRAINT ck_district_slug CHECK ((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text))
+);
+CREATE TABLE public.follower_word (
+    follower_id uuid NOT NULL,
+    event_id uuid NOT NULL,
+    noted_at timestamp with time zone NOT NULL,
+    digest_id uuid
 );
 CREATE TABLE public.funding (
     id uuid NOT NULL,
@@ -1044,6 +1052,8 @@ ALTER TABLE ONLY public.defect_voice
     ADD CONSTRAINT pk_defect_voice PRIMARY KEY (id);
 ALTER TABLE ONLY public.district
     ADD CONSTRAINT pk_district PRIMARY KEY (id);
+ALTER TABLE ONLY public.follower_word
+    ADD CONSTRAINT pk_follower_word PRIMARY KEY (follower_id, event_id);
 ALTER TABLE ONLY public.funding
     ADD CONSTRAINT pk_funding PRIMARY KEY (id);
 ALTER TABLE ONLY public.idempotency_key
@@ -1227,8 +1237,14 @@ CREATE INDEX ix_defect_refused_by_id ON public.defect USING btree (refused_by_id
 CREATE INDEX ix_defect_to_check ON public.defect USING gist (point) WHERE (((file)::text = 'public'::text) AND ((state = 'mixed'::text) OR ((state = 'disputed'::text) AND ((work)::text = 'handled'::text)) OR ((state = 'lapsed'::text) AND ((work)::text = 'handled'::text))));
 CREATE INDEX ix_defect_turn_of_organisation ON public.defect USING btree (district_id, turn_since) INCLUDE (area_id, addressee_id, promised_on, work, no_said) WHERE (((file)::text = 'public'::text) AND (state = ANY (ARRAY['received'::text, 'assigned'::text, 'planned'::text, 'passed_on'::text, 'disputed'::text])));
 CREATE INDEX ix_defect_voice_words_held ON public.defect_voice USING btree (id) WHERE ((words_state)::text = 'held'::text);
+CREATE INDEX ix_defect_waits ON public.defect USING btree (addressee_id, turn_since, id) INCLUDE (promised_on) WHERE (((file)::text = 'public'::text) AND (state = ANY (ARRAY['received'::text, 'assigned'::text, 'planned'::text, 'disputed'::text])) AND (NOT (((work)::text = ANY ((ARRAY['handled'::character varying, 'refused'::character varying, 'refused_twice'::character varying])::text[])) AND (no_said IS FALSE))));
+CREATE INDEX ix_defect_waits_denied ON public.defect USING btree (addressee_id, rung, turn_since, id) WHERE (((file)::text = 'public'::text) AND (state = ANY (ARRAY['received'::text, 'assigned'::text, 'planned'::text, 'disputed'::text])) AND (NOT (((work)::text = ANY ((ARRAY['handled'::character varying, 'refused'::character varying, 'refused_twice'::character varying])::text[])) AND (no_said IS FALSE))) AND (state = 'disputed'::text) AND (handlings > 0));
+CREATE INDEX ix_defect_waits_promised ON public.defect USING btree (addressee_id, promised_on) WHERE (((file)::text = 'public'::text) AND (state = ANY (ARRAY['received'::text, 'assigned'::text, 'planned'::text, 'disputed'::text])) AND (NOT (((work)::text = ANY ((ARRAY['handled'::character varying, 'refused'::character varying, 'refused_twice'::character varying])::text[])) AND (no_said IS FALSE))) AND (promised_on IS NOT NULL));
 CREATE INDEX ix_defect_words_held ON public.defect USING btree (id) WHERE ((words_state)::text = 'held'::text);
 CREATE INDEX ix_defect_work_turn ON public.defect USING btree (work, turn_since) WHERE ((file)::text = 'public'::text);
+CREATE INDEX ix_follower_word_digest_id ON public.follower_word USING btree (digest_id);
+CREATE INDEX ix_follower_word_event_id ON public.follower_word USING btree (event_id);
+CREATE INDEX ix_follower_word_waiting ON public.follower_word USING btree (noted_at) WHERE (digest_id IS NULL);
 CREATE INDEX ix_funding_line_id ON public.funding USING btree (line_id);
 CREATE INDEX ix_maintenance_duty_asset_id ON public.maintenance_duty USING btree (asset_id);
 CREATE INDEX ix_maintenance_duty_organisation_id ON public.maintenance_duty USING btree (organisation_id);
@@ -1388,6 +1404,10 @@ ALTER TABLE ONLY public.defect
     ADD CONSTRAINT fk_defect_refused_by_id FOREIGN KEY (refused_by_id) REFERENCES public.person(id) ON DELETE SET NULL;
 ALTER TABLE ONLY public.defect_voice
     ADD CONSTRAINT fk_defect_voice_defect_id FOREIGN KEY (defect_id) REFERENCES public.defect(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.follower_word
+    ADD CONSTRAINT fk_follower_word_event_id FOREIGN KEY (event_id) REFERENCES public.defect_event(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.follower_word
+    ADD CONSTRAINT fk_follower_word_follower_id FOREIGN KEY (follower_id) REFERENCES public.defect_follower(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.funding
     ADD CONSTRAINT fk_funding_asset_id FOREIGN KEY (asset_id) REFERENCES public.asset(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.funding

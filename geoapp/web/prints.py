@@ -1,0 +1,101 @@
+"""Paper: a page of HTML becomes a tagged PDF (PDF/UA-1), with symbols and codes drawn into it. The
+one room for WeasyPrint, which comes with the extra `print`.
+
+Never here: what is printed, or for whom.
+"""
+
+import base64
+import re
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from types import ModuleType
+
+import segno
+from flask import current_app
+
+from geoapp.errors import NotInstalled
+from geoapp.geo.symbol import SYMBOLS, VIEW_BOX, Role
+
+# Which of the brand's colours each role has on paper.
+COLOURS: Mapping[Role, str] = {
+    Role.OPEN: "blue",
+    Role.ASKED: "magenta",
+    Role.BAD: "vermilion",
+    Role.GOOD: "teal",
+    Role.LINE: "ink",
+    Role.BRAND: "plum-9",
+    Role.TURN: "gold",
+    Role.WHITE: "white",
+    Role.RIM: "grey-5",
+}
+_COLOUR = re.compile(r"--b-([a-z0-9-]+):(#[0-9a-f]{3,6})")
+
+
+def print_pdf(html: str, *, styles: Sequence[str]) -> bytes:
+    """A whole page of HTML on paper, in the `styles` of these files of ours. Its title and language
+    are those of the HTML; of pictures only `data:` is read, nothing outside and no file.
+
+    Raises:
+        NotInstalled: the extra, or what it needs of the system, is not there.
+    """
+    weasyprint = _load()
+    fetcher = weasyprint.urls.URLFetcher(allowed_protocols=("data",), allow_redirects=False)
+    sheets = [
+        weasyprint.CSS(string=_read_style(name), url_fetcher=fetcher)
+        for name in ("css/tokens.css", *styles)
+    ]
+    page = weasyprint.HTML(string=html, url_fetcher=fetcher)
+    made: bytes = page.write_pdf(stylesheets=sheets, pdf_variant="pdf/ua-1", pdf_tags=True)
+    return made
+
+
+def _load() -> ModuleType:
+    # It takes a second or two, and most processes never print. An OSError: Pango is missing.
+    try:
+        import weasyprint  # noqa: PLC0415  see above
+        import weasyprint.urls  # noqa: PLC0415  see above
+    except (ImportError, OSError) as error:
+        raise NotInstalled(
+            "No PDF can be made on this installation: its operator can add the extra print. "
+            "The CSV file has the same list."
+        ) from error
+    module: ModuleType = weasyprint
+    return module
+
+
+def draw_code(address: str) -> str:
+    """A QR code of an address, as the source of an image."""
+    return segno.make(address, error="m").svg_data_uri(border=2, dark="#000")
+
+
+def draw_symbol(name: str) -> str:
+    """A symbol in its own colours, as the source of an image."""
+    colours = _read_colours()
+    paths = "".join(
+        f'<path d="{stroke.d}" fill="{colours[stroke.fill] if stroke.fill else "none"}"'
+        + (
+            f' stroke="{colours[stroke.stroke]}" stroke-width="{stroke.width:g}"'
+            ' stroke-linecap="round" stroke-linejoin="round"/>'
+            if stroke.stroke
+            else "/>"
+        )
+        for stroke in SYMBOLS[name]
+    )
+    drawing = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{VIEW_BOX}">{paths}</svg>'
+    return f"data:image/svg+xml;base64,{base64.b64encode(drawing.encode()).decode()}"
+
+
+def _read_colours() -> dict[Role, str]:
+    found = dict(_COLOUR.findall(_read_style("css/tokens.css")))
+    return {role: found[name] for role, name in COLOURS.items()}
+
+
+def _read_style(name: str) -> str:
+    folder: Path = current_app.config["STATIC_DIR"]
+    return _read(folder / name)
+
+
+@lru_cache(maxsize=8)
+def _read(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
