@@ -1,5 +1,6 @@
 """What questions cost: plans read at 20,000 rows, and as many queries for 50 rows as for one."""
 
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,7 @@ from geoapp.defects.queries import list_moves, list_to_check
 from geoapp.defects.rules import EventKind
 from geoapp.defects.tables import Defect
 from geoapp.dialogue.ladder import DUE
+from geoapp.dialogue.monday import list_owners, read_list
 from geoapp.districts.tables import District
 from tests.conftest import NOW, count_queries
 from tests.factories import LAT, LON, Factory, area_shape, stored
@@ -216,6 +218,67 @@ def test_what_nobody_accepted_is_found_by_its_index_whoever_has_days_of_its_own(
         plan = explained.scalar_one()[0]["Plan"]
         assert "ix_defect_work_turn" in {node.get("Index Name") for node in nodes_of(plan)}
         session.rollback()
+
+
+def crowd(session: Session) -> uuid.UUID:
+    """Gives the one desk a little of each sort that presses, much that is fresh and more that is
+    over; nothing of it is kept."""
+    desk_id = session.scalars(select(Defect.addressee_id).limit(1)).one()
+    session.execute(text("ALTER TABLE defect DISABLE TRIGGER USER"))
+    nth = "SELECT id FROM (SELECT id, row_number() OVER (ORDER BY id) AS n FROM defect) AS numbered"
+    for which, changes in {
+        "n > 0": "turn_since = '2026-11-20'",
+        "n % 10 > 0": "work = 'handled', street = 'good', turn_since = '2026-01-01'",
+        "n % 1999 = 0": "work = 'handled', street = 'not_good', no_said = true, handlings = 1",
+        "n % 1777 = 0": "work = 'assigned', street = 'not_asked', turn_since = '2026-10-01'",
+        "n % 1555 = 0": "work = 'planned', street = 'not_asked', promised_on = '2026-11-01'",
+    }.items():
+        words = f"UPDATE defect SET {changes} WHERE id IN ({nth} WHERE {which})"  # noqa: S608  ours
+        session.execute(text(words))
+    session.execute(text("ANALYZE defect"))
+    return desk_id
+
+
+def read_monday(session: Session, desk_id: uuid.UUID) -> list[Statement]:
+    """What a Monday list asks of the database, with its values."""
+    (owner,) = list_owners(session, organisation_ids=[desk_id])
+    heard: list[Statement] = []
+
+    def note(_conn: Any, _cursor: Any, statement: str, values: Any, *_rest: Any) -> None:
+        heard.append((statement, values))
+
+    connection = session.connection()
+    event.listen(connection, "before_cursor_execute", note)
+    found = read_list(session, owner=owner, today=NOW.date(), limit=50)
+    event.remove(connection, "before_cursor_execute", note)
+    assert found.counts.waiting > 1900 > 50 > found.counts.denied + found.counts.late > 20
+    assert len(found.defects) == 50
+    return heard
+
+
+def test_a_monday_list_reads_what_waits_and_nothing_that_is_over(large: Engine) -> None:
+    with Session(large) as session:
+        statements = read_monday(session, crowd(session))
+        connection = session.connection()
+        used = [index for one in statements for index in indexes_of(connection, one)]
+        scanned = full_scans(connection, statements)
+        session.rollback()
+    assert scanned == set()
+    of_defects = {name for name in used if name.startswith("ix_defect_")}
+    assert of_defects <= {
+        "ix_defect_waits",
+        "ix_defect_waits_denied",
+        "ix_defect_waits_promised",
+        "ix_defect_passed_to_id_turn",
+    }
+
+
+def indexes_of(connection: Connection, statement: Statement) -> set[str]:
+    """The indexes that a statement would read."""
+    words, values = statement
+    explained = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {words}", values)
+    nodes = nodes_of(explained.scalar_one()[0]["Plan"])
+    return {node["Index Name"] for node in nodes if "Index Name" in node}
 
 
 @pytest.mark.parametrize("path", ["/", "/?layers=cabinets", "/list?bbox=4.9,51.9,5.1,52.1&at=52,5"])
