@@ -251,7 +251,7 @@ def read_monday(session: Session, desk_id: uuid.UUID) -> list[Statement]:
     event.listen(connection, "before_cursor_execute", note)
     found = read_list(session, owner=owner, today=NOW.date(), limit=50)
     event.remove(connection, "before_cursor_execute", note)
-    assert found.counts.waiting > 1900 > 50 > found.counts.denied + found.counts.late > 20
+    assert found.counts.waiting > 1000 > 50 > found.counts.denied + found.counts.late > 20
     assert len(found.defects) == 50
     return heard
 
