@@ -20,11 +20,12 @@ from geoapp.defects.queries import (
     is_any_waiting,
     list_waiting,
 )
-from geoapp.defects.rules import FIRST_RUNG, TOP_RUNG, Party, State
+from geoapp.defects.rules import Party, State
 from geoapp.defects.tables import Defect
 from geoapp.dialogue.rules import latest_monday
 from geoapp.districts.tables import District
 from geoapp.outbox.actions import post_message
+from geoapp.people.rules import FIRST_RUNG, TOP_RUNG
 from geoapp.people.tables import Address, Contact, Organisation, Person
 
 LIST = "monday"
