@@ -87,6 +87,7 @@ def world(opened: Connection, app: Flask) -> World:
     session = Session(opened, join_transaction_mode="create_savepoint", expire_on_commit=False)
     made = World(session, app.extensions[KEY].sealer)
     made.judge_something(app.extensions[KEY].store)
+    made.people.make_all()
     session.commit()
     return made
 

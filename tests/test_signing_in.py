@@ -143,7 +143,8 @@ class Visitor:
 @pytest.fixture
 def visitor(app: Flask, world: World, connection: Connection, tmp_path: Path) -> Visitor:
     """A browser that has not signed in."""
-    del world
+    # Whom the tests sign in as, and those whose accounts an answer could give away.
+    world.people.make_all()
     return Visitor(app, connection, tmp_path)
 
 

@@ -2,8 +2,10 @@
 platforms, a contractor, and somebody of each sort, signed in."""
 
 import uuid
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from flask.testing import FlaskClient
@@ -57,6 +59,29 @@ class Somebody:
     def headers(self) -> dict[str, str]:
         """What a machine of theirs sends."""
         return {"Authorization": f"Bearer {self.token}"} if self.token else {}
+
+
+class People(Mapping[str, Somebody]):
+    """Everybody by name, each made when first asked for: most tests meet two or three."""
+
+    def __init__(self, makers: dict[str, Callable[[], Somebody]]) -> None:
+        self._makers = makers
+        self._made: dict[str, Somebody] = {}
+
+    def __getitem__(self, name: str) -> Somebody:
+        if name not in self._made:
+            self._made[name] = self._makers[name]()
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._makers)
+
+    def __len__(self) -> int:
+        return len(self._makers)
+
+    def make_all(self) -> list[Somebody]:
+        """Have all of them stand in the database, for a test that names nobody."""
+        return list(self.values())
 
 
 class World:
@@ -118,7 +143,7 @@ class World:
         }
         self.judged: list[tuple[Defect, uuid.UUID, uuid.UUID]] = []
         give_consent(session, organisation_id=self.org_a.id, supporter_id=self.support.id, now=NOW)
-        self.people = {somebody.name: somebody for somebody in self._make_people()}
+        self.people = People(self._list_people())
         session.flush()
 
     def judge_something(self, store: FileStore) -> None:
@@ -138,7 +163,7 @@ class World:
         lon = LON if district_id == self.here.id else LON_THERE
         return stored(area_shape(lon - 0.01, LAT - 0.01, lon + 0.01, LAT + 0.01))
 
-    def _make_people(self) -> list[Somebody]:
+    def _list_people(self) -> dict[str, Callable[[], Somebody]]:
         here, there = self.here.id, self.there.id
         given: dict[str, list[tuple[Role, uuid.UUID | None, uuid.UUID | None]]] = {
             "resident": [],
@@ -160,17 +185,17 @@ class World:
             ],
             "administrator": [(Role.ADMINISTRATOR, None, None)],
         }
-        people = [Somebody("anonymous", "", NOBODY)]
-        people += [self.add_person(name, roles) for name, roles in given.items()]
-        people.append(
-            self.add_person(
+        return {
+            "anonymous": partial(Somebody, "anonymous", "", NOBODY),
+            **{name: partial(self.add_person, name, roles) for name, roles in given.items()},
+            "moderator without a code": partial(
+                self.add_person,
                 "moderator without a code",
                 [(Role.MODERATOR, here, None)],
                 has_second_factor=False,
-            )
-        )
-        people.append(self._demoted())
-        return people
+            ),
+            "demoted manager of A": self._demoted,
+        }
 
     def add_person(
         self,
@@ -210,6 +235,7 @@ class World:
             draft=token_draft,
             has_second_factor=has_second_factor,
         )
+        self.session.flush()
         return Somebody(name, key, actor, person.id, token)
 
     def _demoted(self) -> Somebody:
