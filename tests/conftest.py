@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from flask import Flask, has_request_context, request
@@ -23,6 +23,7 @@ from jinja2 import FileSystemBytecodeCache
 from psycopg import sql
 from sqlalchemy import Connection, Engine, event, make_url, text
 from sqlalchemy.orm import Session
+from werkzeug.routing import Rule
 
 from geoapp.app import create_app, metadata
 from geoapp.config import PROJECT_DIR, Settings, keep_secret, read_settings
@@ -150,6 +151,21 @@ class Shared:
             yield self.folder / f"{name}.json"
 
 
+class RuleOfManyServices(Rule):
+    """An address of a service, of which the suite starts more than a thousand: the code that makes
+    it is written once for each address and process, not again for each service."""
+
+    _written: ClassVar[dict[object, Callable[..., tuple[str, str]]]] = {}
+
+    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:  # noqa: FBT001, FBT002  as Werkzeug has it
+        # All that the code is made from; what is filled in it asks of the rule when it runs.
+        defaults = tuple(sorted((self.defaults or {}).items()))
+        key = (self.rule, tuple(self._trace), defaults, append_unknown)
+        if key not in self._written:
+            self._written[key] = super()._compile_builder(append_unknown)
+        return self._written[key]
+
+
 OWN_FIELDS = ("at", "level", "logger", "method", "route")
 
 
@@ -206,10 +222,11 @@ def _no_log_tells_of_anybody(leaks: Leaks) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _templates_are_compiled_once(shared: Shared) -> None:
+def _templates_and_addresses_are_compiled_once(shared: Shared) -> None:
     # Most tests start a service of their own; without this each compiles its templates anew.
     folder = shared.folder / "templates"
     folder.mkdir(exist_ok=True)
+    Flask.url_rule_class = RuleOfManyServices
     Flask.jinja_options = {"bytecode_cache": FileSystemBytecodeCache(str(folder))}
 
 
