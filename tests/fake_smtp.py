@@ -35,6 +35,8 @@ class _Talk(socketserver.StreamRequestHandler):
     """One connection (RFC 5321, with STARTTLS of RFC 3207 and AUTH PLAIN of RFC 4954)."""
 
     timeout = 10
+    # Several short lines in a row: each would wait for the other side's word that it came.
+    disable_nagle_algorithm = True
 
     def handle(self) -> None:
         self.fake: FakeSmtp = self.server.fake  # type: ignore[attr-defined]  # put there below
