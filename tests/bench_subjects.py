@@ -28,7 +28,9 @@ from geoapp.districts.queries import get_district
 from geoapp.geo.crs import LONLAT
 from geoapp.geo.shapes import zoom_to_fit
 from geoapp.people.tables import Organisation
+from geoapp.sealing import Sealer
 from geoapp.web.home import MOST_REPORTS, MOST_THINGS, View
+from tests import bench_handling as handling
 from tests.conftest import NOW
 from tests.factories import LAT, LON, Factory, area_shape, stored
 from tests.synthetic import fill, tile_at
@@ -38,6 +40,8 @@ SPREAD_DEGREES = 0.04
 MIDDLE_ZOOM, HIGH_ZOOM = 13, 16
 DEFECTS_OF_THE_ASSET = 5
 SHOWN = [state.value for state, facet in STATES.items() if facet.shape is not None]
+
+SECRET = "only-for-the-bench-" * 2
 
 Rows = list[tuple[Any, ...]]
 Request = dict[str, Any]
@@ -141,7 +145,7 @@ def open_world(url: str, *, count: int) -> Iterator[World]:
         fill(engine, count=count, spread=SPREAD_DEGREES)
         values = furnish(engine)
         # One proxy of ours: so each report can come from an address of its own.
-        settings = Settings(background_url="", secret="only-for-the-bench-" * 2, proxy_hops=1)
+        settings = Settings(background_url="", secret=SECRET, proxy_hops=1)
         app = create_app(settings, engine=engine, clock=lambda: NOW)
         empty = Flask("empty", static_folder=None)
         empty.add_url_rule("/", "empty", lambda: b"", methods=["GET", "POST"])
@@ -176,6 +180,7 @@ def furnish(engine: Engine) -> dict[str, Any]:
         session.execute(text(_EVENT_FOR_EACH))
         place = get_district(session, slug="crowded")
         values = {"asset": asset.id, "code": asset.code, "desk": desk.id, "district": district}
+        values |= handling.hand_out(session, values, sealer=Sealer(SECRET))
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("VACUUM ANALYZE"))
     assert place.bounds is not None
@@ -212,12 +217,40 @@ def make_subjects(world: World) -> list[Subject]:
         *(make_tile(tile_at(values["spot"].x, values["spot"].y, zoom), values)
           for zoom in (MIDDLE_ZOOM, HIGH_ZOOM)),
         make_page("asset", f"/assets/{code}", (ASSET, DUTIES, DEFECTS_OF_ASSET), values),
+        *make_handling(values),
         make_report(world),
     ]  # fmt: skip
 
 
+def make_handling(values: dict[str, Any]) -> list[Subject]:
+    """The pages of those who handle reports, and of how they do."""
+    headers = {"Cookie": f"session={values['key']}"}
+    voiced, deep = values["voiced"], f"/desk?after={values['since']}_{values['after']}"
+    of_defect = (handling.DEFECT, handling.STEPS)
+    of_district = (handling.DISTRICT_COUNTS, handling.DISTRICT_DENIED)
+    of_area = (handling.AREA_COUNTS, handling.AREA_DENIED)
+    return [
+        make_page("desk", "/desk", (handling.DESK,), values, headers),
+        make_page("desk, deep", deep, (handling.DEEP_DESK,), values, headers),
+        make_page("desk's report", f"/desk/{voiced}", of_defect, values, headers),
+        make_page("defect", f"/defects/{voiced}", of_defect, values),
+        make_page("answers", "/districts/crowded/answers", of_district, values),
+        make_page("answers of an area", f"/areas/{values['area_slug']}/answers", of_area, values),
+        make_page(
+            "answers of an organic area",
+            "/areas/crowded-corner/answers",
+            (handling.ORGANIC_FACTS,),
+            values,
+        ),
+    ]
+
+
 def make_page(
-    name: str, path: str, sql: tuple[LiteralString, ...], values: dict[str, Any]
+    name: str,
+    path: str,
+    sql: tuple[LiteralString, ...],
+    values: dict[str, Any],
+    headers: dict[str, str] | None = None,
 ) -> Subject:
     """A page: all that the bare statements fetch stands on it."""
 
@@ -228,7 +261,9 @@ def make_page(
             raise BenchError(f"{path}: of {len(rows)} rows it does not show {missing}.")
         return len(rows)
 
-    return Subject(name, lambda: {"path": path}, sql, lambda: values, check)
+    return Subject(
+        name, lambda: {"path": path, "headers": headers or {}}, sql, lambda: values, check
+    )
 
 
 def make_tile(address: str, values: dict[str, Any]) -> Subject:
