@@ -475,6 +475,9 @@ class Factory:
         """An open objection to a verdict."""
         if "verdict_id" not in values:
             values["verdict_id"] = self.moderation_verdict().id
+        if "district_id" not in values:
+            verdict = self.session.get_one(ModerationVerdict, values["verdict_id"])
+            values["district_id"] = self.session.get_one(Defect, verdict.defect_id).district_id
         return self._add(ModerationAppeal(**{"note": "", "asked_at": REPORTED_AT, **values}))
 
     def neighbourhood_answer(self, **values: Any) -> NeighbourhoodAnswer:

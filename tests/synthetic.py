@@ -1,6 +1,7 @@
 """Many rows at once, made by the database itself, and tile addresses."""
 
 import math
+import uuid
 
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
@@ -45,6 +46,42 @@ _DEFECTS = f"""
         :organisation, date '2026-11-01', timestamptz '2026-11-01 09:30+00', n % 2 = 0,
         {_POINT}, {_POINT}, '', 1, (n % 3 = 2)::int {_FROM} JOIN asset ON asset.source_ref = n::text
 """
+_HELD = f"""
+    WITH held AS (
+        INSERT INTO defect (id, district_id, code, category, description, words_state, cell_x,
+            cell_y, work, street, file, addressee_id, turn_since, reported_at, is_example, geom,
+            point, city_number, secret_version)
+        SELECT gen_random_uuid(), district_id, {_CODE}, category, 'Held ' || n,
+            CASE WHEN n % 2 = 0 THEN 'held' ELSE 'hidden' END, cell_x, cell_y, work, street, file,
+            addressee_id, turn_since, reported_at, is_example, geom, point, '', 1
+        FROM generate_series(CAST(:first AS int), :first + :count - 1) AS n
+        CROSS JOIN (VALUES ('23456789BCDFGHJKMNPQRSTVWXYZ')) AS alphabet(letters)
+        JOIN defect ON defect.id = :defect
+        RETURNING id, district_id, words_state
+    ), pictured AS (
+        INSERT INTO picture (id, district_id, state, width, height, byte_count, digest, is_example)
+        SELECT id, district_id, 'held', 1, 1, 1, sha256(id::text::bytea), false FROM held
+        RETURNING id
+    ), linked AS (
+        INSERT INTO defect_picture (picture_id, defect_id, position, role)
+        SELECT id, id, 1, 'matter' FROM pictured
+    ), judged AS (
+        INSERT INTO moderation_verdict (id, defect_id, target, verdict, reason, is_second_look,
+            decided_at)
+        SELECT id, id, 'words', 'hide', 'name', false, now() FROM held WHERE words_state = 'hidden'
+        RETURNING id
+    )
+    INSERT INTO moderation_appeal (id, verdict_id, district_id, note, asked_at)
+    SELECT id, id, district_id, '', now() FROM judged JOIN held USING (id)
+"""  # noqa: S608  our own words
+
+
+def hold_many(session: Session, *, defect_id: uuid.UUID, first: int, count: int) -> None:
+    """`count` reports like this one, each with a photo that waits for a moderator, and words that
+    wait or were hidden and objected to, numbered from `first`; ANALYZE."""
+    session.execute(text(_HELD), {"first": first, "count": count, "defect": defect_id})
+    tables = "defect, picture, defect_picture, moderation_verdict, moderation_appeal"
+    session.execute(text(f"ANALYZE {tables}"))
 
 
 def fill(engine: Engine, *, count: int, spread: float) -> None:

@@ -1,6 +1,7 @@
 """What questions cost: plans read at 20,000 rows, and as many queries for 50 rows as for one."""
 
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -23,9 +24,11 @@ from geoapp.defects.tables import Defect
 from geoapp.dialogue.ladder import DUE
 from geoapp.dialogue.monday import list_owners, read_list
 from geoapp.districts.tables import District
+from geoapp.moderation.queries import count_queue, list_queue
+from geoapp.moderation.rules import Bench, Target
 from tests.conftest import NOW, count_queries
 from tests.factories import LAT, LON, Factory, area_shape, stored
-from tests.synthetic import fill, tile_at
+from tests.synthetic import fill, hold_many, tile_at
 
 GROWING = {"asset", "defect", "answer_fact"}
 
@@ -312,6 +315,37 @@ def test_without_its_index_the_same_question_reads_the_whole_table(
         scanned = full_scans(connection, statements)
         dropping.rollback()
     assert index.split("_")[1] in scanned
+
+
+def test_a_queue_of_one_district_goes_through_nothing_that_waits_in_another(
+    connection: Connection, session: Session, make: Factory
+) -> None:
+    here, there = make.defect(), make.defect(district_id=make.district(slug="there").id)
+    hold_many(session, defect_id=here.id, first=1, count=4)
+    hold_many(session, defect_id=there.id, first=1_000, count=2_000)
+    bench = Bench(uuid.uuid4(), frozenset({here.district_id}), frozenset())
+    statements: list[Statement] = []
+
+    def note(_conn: Any, _cursor: Any, statement: str, values: Any, *_rest: Any) -> None:
+        statements.append((statement, values))
+
+    event.listen(connection, "before_cursor_execute", note)
+    queue = list_queue(session, bench=bench, limit=50)
+    assert count_queue(session, bench=bench) == 8
+    event.remove(connection, "before_cursor_execute", note)
+    assert Counter(item.target for item in queue) == {Target.PICTURE: 4, Target.WORDS: 4}
+    assert len(statements) == 2
+    for words, values in statements:
+        assert most_rows_read(connection, words, values) < 100
+
+
+def most_rows_read(connection: Connection, words: str, values: Any) -> int:
+    """What the node of a statement's plan that reads most reads, wanted or not."""
+    explained = connection.exec_driver_sql(f"EXPLAIN (ANALYZE, FORMAT JSON) {words}", values)
+    return max(
+        int(node["Actual Rows"] + node.get("Rows Removed by Filter", 0)) * int(node["Actual Loops"])
+        for node in nodes_of(explained.scalar_one()[0]["Plan"])
+    )
 
 
 # -- Queries per page ------------------------------------------------------------------------

@@ -94,7 +94,12 @@ class Defect(Base):
             postgresql_using="gist",
             postgresql_where=PUBLIC,
         ),
-        Index("ix_defect_words_held", "id", postgresql_where=text("words_state = 'held'")),
+        Index(
+            "ix_defect_words_held",
+            "district_id",
+            "id",
+            postgresql_where=text("words_state = 'held'"),
+        ),
         Index("ix_defect_district_id_state_code", "district_id", "state", "code"),
         # What a desk opens with, and what the worker looks through for days that are over.
         Index("ix_defect_addressee_id_turn", "addressee_id", "turn_since", "id"),

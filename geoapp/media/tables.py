@@ -27,7 +27,7 @@ class Picture(Base):
         CheckConstraint("byte_count > 0", name="byte_count"),
         CheckConstraint("octet_length(digest) = 32", name="digest"),
         CheckConstraint("(looked_at IS NULL) = (state = 'held')", name="looked_at"),
-        Index("ix_picture_held", "id", postgresql_where=text("state = 'held'")),
+        Index("ix_picture_held", "district_id", "id", postgresql_where=text("state = 'held'")),
     )
 
     id: Mapped[Id]

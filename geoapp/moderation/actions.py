@@ -154,11 +154,13 @@ def object_to(
     verdict = session.get(ModerationVerdict, verdict_id)
     if verdict is None or verdict.verdict is Verdict.SHOW or verdict.is_second_look:
         raise NotFound("There is nothing here to object to.")
+    district = select(Defect.district_id).where(Defect.id == verdict.defect_id)
     appeal: ModerationAppeal | None = session.scalar(
         insert(ModerationAppeal)
         .values(
             id=new_id(),
             verdict_id=verdict_id,
+            district_id=district.scalar_subquery(),
             decided_by=verdict.person_id,
             note=words,
             asked_at=now,

@@ -106,8 +106,11 @@ class LogLine:
 
 def for_bench(bench: Bench) -> ColumnElement[bool]:
     """True for reports in the districts of a bench that none of its own organisations handles."""
+    return and_(Defect.district_id.in_(bench.district_ids), _has_no_part(bench))
+
+
+def _has_no_part(bench: Bench) -> ColumnElement[bool]:
     return and_(
-        Defect.district_id.in_(bench.district_ids),
         Defect.addressee_id.not_in(bench.organisation_ids),
         or_(Defect.passed_to_id.is_(None), Defect.passed_to_id.not_in(bench.organisation_ids)),
     )
@@ -121,6 +124,8 @@ def list_queue(
         select(waiting.where(key > after).order_by(key).limit(limit).subquery())
         for key, waiting in _waiting(bench)
     ]
+    if not portions:
+        return []
     queue = union_all(*portions).subquery()
     rows = session.execute(select(queue).order_by(queue.c.id).limit(limit))
     return [
@@ -140,6 +145,8 @@ def count_queue(session: Session, *, bench: Bench) -> int:
     portions = [
         select(waiting.limit(MOST_COUNTED).subquery().c.id) for _, waiting in _waiting(bench)
     ]
+    if not portions:
+        return 0
     counted = session.scalars(
         select(func.count()).select_from(union_all(*portions).subquery())
     ).one()
@@ -150,8 +157,18 @@ Key = InstrumentedAttribute[uuid.UUID]
 
 
 def _waiting(bench: Bench) -> list[tuple[Key, Select[Any]]]:
+    """What waits in each district of a bench: one at a time, for so the indexes have it."""
+    return [
+        portion
+        for district_id in sorted(bench.district_ids)
+        for portion in _waiting_in(bench, district_id)
+    ]
+
+
+def _waiting_in(bench: Bench, district_id: uuid.UUID) -> list[tuple[Key, Select[Any]]]:
     """Held photos, held words of reports and of voices, and open appeals, each with what orders
     them."""
+    inside = and_(Defect.district_id == district_id, _has_no_part(bench))
     photos = (
         _items(
             Picture.id,
@@ -161,10 +178,10 @@ def _waiting(bench: Bench) -> list[tuple[Key, Select[Any]]]:
         )
         .join(DefectPicture, DefectPicture.defect_id == Defect.id)
         .join(Picture, Picture.id == DefectPicture.picture_id)
-        .where(for_bench(bench), Picture.state == PictureState.HELD)
+        .where(inside, Picture.district_id == district_id, Picture.state == PictureState.HELD)
     )
     words = _items(Defect.id, target=literal(Target.WORDS.value), words=Defect.description).where(
-        for_bench(bench), Defect.words_state == WordsState.HELD
+        inside, Defect.words_state == WordsState.HELD
     )
     voices = (
         _items(
@@ -174,18 +191,21 @@ def _waiting(bench: Bench) -> list[tuple[Key, Select[Any]]]:
             position=DefectVoice.position,
         )
         .join(DefectVoice, DefectVoice.defect_id == Defect.id)
-        .where(for_bench(bench), DefectVoice.words_state == WordsState.HELD)
+        .where(inside, DefectVoice.words_state == WordsState.HELD)
     )
     return [
         (Picture.id, photos),
         (Defect.id, words),
         (DefectVoice.id, voices),
-        (ModerationAppeal.id, _appealed(bench)),
+        (
+            ModerationAppeal.id,
+            _appealed(bench).where(inside, ModerationAppeal.district_id == district_id),
+        ),
     ]
 
 
 def _appealed(bench: Bench) -> Select[Any]:
-    """What was hidden by others and objected to."""
+    """What was hidden by others and objected to, wherever that is."""
     of_words = ModerationVerdict.target == Target.WORDS
     of_voice = and_(
         ModerationVerdict.target == Target.VOICE,
@@ -219,7 +239,6 @@ def _appealed(bench: Bench) -> Select[Any]:
         .outerjoin(DefectVoice, and_(DefectVoice.defect_id == Defect.id, of_voice))
         .outerjoin(DefectNote, and_(DefectNote.defect_id == Defect.id, of_note))
         .where(
-            for_bench(bench),
             ModerationAppeal.outcome.is_(None),
             ModerationAppeal.decided_by.is_distinct_from(bench.person_id),
             # What its reporter has taken away since is nobody's to look at.

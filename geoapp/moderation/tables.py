@@ -46,7 +46,8 @@ class ModerationVerdict(Base):
 
 class ModerationAppeal(Base):
     """An objection to something hidden, one for each verdict; settled by somebody else than
-    `decided_by`, who gave that verdict. `note` is for moderators alone."""
+    `decided_by`, who gave that verdict. `note` is for moderators alone. `district_id` is the
+    report's: a queue is read by it."""
 
     __tablename__ = "moderation_appeal"
     __table_args__ = (
@@ -54,7 +55,12 @@ class ModerationAppeal(Base):
         CheckConstraint("settled_by <> decided_by", name="second"),
         CheckConstraint("(settled_at IS NULL) = (outcome IS NULL)", name="settled_at"),
         CheckConstraint("settled_by IS NULL OR outcome IS NOT NULL", name="settled_by"),
-        Index("ix_moderation_appeal_open", "id", postgresql_where=text("outcome IS NULL")),
+        Index(
+            "ix_moderation_appeal_open",
+            "district_id",
+            "id",
+            postgresql_where=text("outcome IS NULL"),
+        ),
         Index(
             "ix_moderation_appeal_decided_by",
             "decided_by",
@@ -71,6 +77,7 @@ class ModerationAppeal(Base):
     verdict_id: Mapped[uuid.UUID] = mapped_column(
         ForeignKey("moderation_verdict.id", ondelete="CASCADE"), unique=True
     )
+    district_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("district.id"))
     decided_by: Mapped[uuid.UUID | None] = mapped_column(
         ForeignKey("person.id", ondelete="SET NULL")
     )
