@@ -538,9 +538,8 @@ def _find_addresses(app: Flask) -> dict[str, str]:
         sorts.setdefault("follow", f"/defects/{defect['code']}/follow")
     handled = sorts["defect handled"]
     sorts |= {
-        "it is good": f"{handled}/solved",
+        # The three forms of a voice are one template: one stands for all.
         "still not right": f"{handled}/dispute",
-        "broken again": f"{handled}/again",
         "the city says: done": f"{sorts['defect received']}/city-answer",
     }
     for area in items("/api/v1/areas"):
