@@ -180,7 +180,7 @@ def furnish(engine: Engine) -> dict[str, Any]:
         session.execute(text(_EVENT_FOR_EACH))
         place = get_district(session, slug="crowded")
         values = {"asset": asset.id, "code": asset.code, "desk": desk.id, "district": district}
-        values |= handling.hand_out(session, values, sealer=Sealer(SECRET))
+        values |= handling.hand_out(make, values, sealer=Sealer(SECRET))
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("VACUUM ANALYZE"))
     assert place.bounds is not None

@@ -16,7 +16,11 @@ from tests.bench_subjects import (
     open_world,
 )
 
-READ = ("home", "tile z13", "tile z16", "asset")
+READ = (
+    *("home", "tile z13", "tile z16", "asset"),
+    *("desk", "desk, deep", "desk's report", "defect"),
+    *("answers", "answers of an area", "answers of an organic area"),
+)
 
 
 @pytest.fixture(scope="module")
