@@ -691,6 +691,7 @@ CREATE TABLE public.moderation_appeal (
     settled_by uuid,
     settled_at timestamp with time zone,
     outcome character varying(24),
+    district_id uuid NOT NULL,
     CONSTRAINT ck_moderation_appeal_note CHECK ((char_length(note) <= 500)),
     CONSTRAINT ck_moderation_appeal_outcome CHECK (((outcome)::text = ANY ((ARRAY['confirmed'::character varying, 'reversed'::character varying])::text[]))),
     CONSTRAINT ck_moderation_appeal_second CHECK ((settled_by <> decided_by)),
@@ -1240,7 +1241,7 @@ CREATE INDEX ix_defect_voice_words_held ON public.defect_voice USING btree (id) 
 CREATE INDEX ix_defect_waits ON public.defect USING btree (addressee_id, turn_since, id) INCLUDE (promised_on) WHERE (((file)::text = 'public'::text) AND (state = ANY (ARRAY['received'::text, 'assigned'::text, 'planned'::text, 'disputed'::text])) AND (NOT (((work)::text = ANY ((ARRAY['handled'::character varying, 'refused'::character varying, 'refused_twice'::character varying])::text[])) AND (no_said IS FALSE))));
 CREATE INDEX ix_defect_waits_denied ON public.defect USING btree (addressee_id, rung, turn_since, id) WHERE (((file)::text = 'public'::text) AND (state = ANY (ARRAY['received'::text, 'assigned'::text, 'planned'::text, 'disputed'::text])) AND (NOT (((work)::text = ANY ((ARRAY['handled'::character varying, 'refused'::character varying, 'refused_twice'::character varying])::text[])) AND (no_said IS FALSE))) AND (state = 'disputed'::text) AND (handlings > 0));
 CREATE INDEX ix_defect_waits_promised ON public.defect USING btree (addressee_id, promised_on) WHERE (((file)::text = 'public'::text) AND (state = ANY (ARRAY['received'::text, 'assigned'::text, 'planned'::text, 'disputed'::text])) AND (NOT (((work)::text = ANY ((ARRAY['handled'::character varying, 'refused'::character varying, 'refused_twice'::character varying])::text[])) AND (no_said IS FALSE))) AND (promised_on IS NOT NULL));
-CREATE INDEX ix_defect_words_held ON public.defect USING btree (id) WHERE ((words_state)::text = 'held'::text);
+CREATE INDEX ix_defect_words_held ON public.defect USING btree (district_id, id) WHERE ((words_state)::text = 'held'::text);
 CREATE INDEX ix_defect_work_turn ON public.defect USING btree (work, turn_since) WHERE ((file)::text = 'public'::text);
 CREATE INDEX ix_follower_word_digest_id ON public.follower_word USING btree (digest_id);
 CREATE INDEX ix_follower_word_event_id ON public.follower_word USING btree (event_id);
@@ -1251,7 +1252,7 @@ CREATE INDEX ix_maintenance_duty_organisation_id ON public.maintenance_duty USIN
 CREATE INDEX ix_membership_organisation_id ON public.membership USING btree (organisation_id);
 CREATE INDEX ix_membership_person_id ON public.membership USING btree (person_id);
 CREATE INDEX ix_moderation_appeal_decided_by ON public.moderation_appeal USING btree (decided_by) WHERE (decided_by IS NOT NULL);
-CREATE INDEX ix_moderation_appeal_open ON public.moderation_appeal USING btree (id) WHERE (outcome IS NULL);
+CREATE INDEX ix_moderation_appeal_open ON public.moderation_appeal USING btree (district_id, id) WHERE (outcome IS NULL);
 CREATE INDEX ix_moderation_appeal_settled_by ON public.moderation_appeal USING btree (settled_by) WHERE (settled_by IS NOT NULL);
 CREATE INDEX ix_moderation_verdict_defect_id ON public.moderation_verdict USING btree (defect_id, target, "position", number);
 CREATE INDEX ix_moderation_verdict_person_id ON public.moderation_verdict USING btree (person_id) WHERE (person_id IS NOT NULL);
@@ -1270,7 +1271,7 @@ CREATE INDEX ix_outbox_message_given_up ON public.outbox_message USING btree (gi
 CREATE INDEX ix_outbox_message_sent ON public.outbox_message USING btree (sent_at) WHERE (sent_at IS NOT NULL);
 CREATE INDEX ix_outbox_message_waiting ON public.outbox_message USING btree (due_at, id) WHERE ((sent_at IS NULL) AND (given_up_at IS NULL));
 CREATE INDEX ix_picture_district_id ON public.picture USING btree (district_id);
-CREATE INDEX ix_picture_held ON public.picture USING btree (id) WHERE ((state)::text = 'held'::text);
+CREATE INDEX ix_picture_held ON public.picture USING btree (district_id, id) WHERE ((state)::text = 'held'::text);
 CREATE INDEX ix_place_name_district_id ON public.place_name USING btree (district_id);
 CREATE INDEX ix_place_name_search_key ON public.place_name USING btree (search_key text_pattern_ops);
 CREATE INDEX ix_platform_area_geom ON public.platform_area USING gist (geom);
@@ -1426,6 +1427,8 @@ ALTER TABLE ONLY public.membership
     ADD CONSTRAINT fk_membership_person_id FOREIGN KEY (person_id) REFERENCES public.person(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.moderation_appeal
     ADD CONSTRAINT fk_moderation_appeal_decided_by FOREIGN KEY (decided_by) REFERENCES public.person(id) ON DELETE SET NULL;
+ALTER TABLE ONLY public.moderation_appeal
+    ADD CONSTRAINT fk_moderation_appeal_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
 ALTER TABLE ONLY public.moderation_appeal
     ADD CONSTRAINT fk_moderation_appeal_settled_by FOREIGN KEY (settled_by) REFERENCES public.person(id) ON DELETE SET NULL;
 ALTER TABLE ONLY public.moderation_appeal

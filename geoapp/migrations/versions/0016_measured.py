@@ -5,7 +5,7 @@ from pathlib import Path
 from alembic import op
 
 revision = "0016"
-down_revision = "0012"
+down_revision = "0015"
 
 # Which table has each, and of which rows.
 HELD = {
