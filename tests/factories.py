@@ -6,7 +6,7 @@ from itertools import count
 from random import Random
 from typing import Any, TypeVar
 
-from geoalchemy2.shape import from_shape
+from geoalchemy2.shape import from_shape, to_shape
 from shapely import MultiPolygon, Point, box
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy.orm import Session
@@ -57,6 +57,7 @@ from geoapp.defects.rules import (
     Speaker,
 )
 from geoapp.defects.tables import (
+    AnswerCellCount,
     AnswerCount,
     AnswerFact,
     Defect,
@@ -72,7 +73,7 @@ from geoapp.defects.tables import (
 )
 from geoapp.districts.rules import Kept
 from geoapp.districts.tables import District, Retention
-from geoapp.geo.crs import LONLAT
+from geoapp.geo.crs import LONLAT, cell_of
 from geoapp.ledger.chain import Part
 from geoapp.ledger.tables import (
     AuditChain,
@@ -369,8 +370,6 @@ class Factory:
             "code": self.code(),
             "category": Category.BROKEN,
             "description": "The plank is broken",
-            "cell_x": 0,
-            "cell_y": 0,
             "turn_since": REPORTED_AT.date(),
             "reported_at": REPORTED_AT,
             "is_example": False,
@@ -378,6 +377,9 @@ class Factory:
             "point": values.get("geom", point),
         }
         values = self._in_district(defaults, values)
+        srid = self.session.get_one(District, values["district_id"]).metric_srid
+        spot = to_shape(values["geom"]).centroid
+        values["cell_x"], values["cell_y"] = cell_of(spot.x, spot.y, srid)
         if "addressee_id" not in values:
             values["addressee_id"] = self.organisation(district_id=values["district_id"]).id
         defect = self._add(Defect(**values))
@@ -600,7 +602,8 @@ class Factory:
 
     def answer_fact(self, **values: Any) -> AnswerFact:
         """A report that is going on, without the report."""
-        return self._add(AnswerFact(**{"thing_id": uuid.uuid4(), **self._counted(values)}))
+        cell = {"cell_x": 0, "cell_y": 0}
+        return self._add(AnswerFact(**{"thing_id": uuid.uuid4(), **cell, **self._counted(values)}))
 
     def answer_count(self, **values: Any) -> AnswerCount:
         """One report more that is going on, without the report."""
@@ -614,6 +617,11 @@ class Factory:
             "of_examples": False,
         }
         return self._in_district(defaults, values)
+
+    def answer_cell_count(self, **values: Any) -> AnswerCellCount:
+        """One report more in a cell that is going on, without the report."""
+        cell = {"cell_x": 0, "cell_y": 0, "amount": 1}
+        return self._add(AnswerCellCount(**{**cell, **self._counted(values)}))
 
     def routing_rule(self, **values: Any) -> RoutingRule:
         """Of every category in the whole district."""

@@ -34,13 +34,15 @@ _ASSETS = f"""
         'Asset ' || n, 'asset' || n, 'unknown', 'in_use', '{{}}', 'made up', n, 'CC0', n % 2 = 0,
         {_POINT} {_FROM}
 """
+_CELL = f"floor(ST_{{axis}}(ST_Transform({_POINT}, 28992)) / 25)::int"
 _DEFECTS = f"""
     INSERT INTO defect (id, district_id, code, category, description, asset_id, cell_x, cell_y,
         work, street, file, addressee_id, turn_since, reported_at, is_example, geom, point,
         city_number, secret_version, handlings)
     SELECT gen_random_uuid(), :district, {_CODE}, 'broken', 'Defect ' || n,
         CASE WHEN n % 3 = 0 THEN asset.id END,
-        0, 0, (ARRAY['received', 'assigned', 'handled'])[n % 3 + 1],
+        {_CELL.format(axis="X")}, {_CELL.format(axis="Y")},
+        (ARRAY['received', 'assigned', 'handled'])[n % 3 + 1],
         (ARRAY['not_asked', 'not_asked', 'waiting', 'not_good'])[n % 4 + 1],
         CASE WHEN n % 10 = 0 THEN 'withdrawn' ELSE 'public' END,
         :organisation, date '2026-11-01', timestamptz '2026-11-01 09:30+00', n % 2 = 0,

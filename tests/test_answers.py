@@ -18,7 +18,7 @@ from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 from shapely import Point
-from sqlalchemy import Engine, create_engine, delete, func, select, text
+from sqlalchemy import Engine, create_engine, delete, func, select, text, tuple_
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
@@ -39,7 +39,7 @@ from geoapp.defects.rules import (
     State,
     Work,
 )
-from geoapp.defects.tables import AnswerCount, AnswerFact, Defect, DefectPromise
+from geoapp.defects.tables import AnswerCellCount, AnswerCount, AnswerFact, Defect, DefectPromise
 from geoapp.districts.tables import District
 from tests.conftest import NOW
 from tests.factories import LAT, LON, Factory, area_shape, stored
@@ -95,6 +95,27 @@ def counted(session: Session) -> dict[Key, int]:
     total = func.sum(AnswerCount.amount)
     rows = session.execute(select(*key, total).group_by(*key).having(total != 0))
     return {(area, owner, about, value): amount for area, owner, about, value, amount in rows}
+
+
+def by_cell(session: Session, table: Any, amount: Any) -> dict[Any, int]:
+    """What is counted for each cell: by the counters, or by the facts themselves."""
+    key = (table.cell_x, table.cell_y, table.organisation_id, table.about, table.value)
+    rows = session.execute(select(*key, amount).group_by(*key).having(amount != 0))
+    return {tuple(row[:-1]): row[-1] for row in rows}
+
+
+def check_cells(session: Session) -> None:
+    """The counters of the cells equal a recount, and each fact stands in the cell of its report."""
+    counters = by_cell(session, AnswerCellCount, func.sum(AnswerCellCount.amount))
+    assert counters == by_cell(session, AnswerFact, func.count())
+    astray = (
+        select(func.count())
+        .select_from(AnswerFact)
+        .outerjoin(DefectPromise, DefectPromise.id == AnswerFact.thing_id)
+        .join(Defect, Defect.id == func.coalesce(DefectPromise.defect_id, AnswerFact.thing_id))
+        .where(tuple_(Defect.cell_x, Defect.cell_y) != tuple_(AnswerFact.cell_x, AnswerFact.cell_y))
+    )
+    assert session.scalar(astray) == 0
 
 
 # -- A walk through everything that can happen ---------------------------------------------------
@@ -177,6 +198,7 @@ class Walk:
         """It lies elsewhere, by new borders, or was reported earlier."""
         defect = self.session.get_one(Defect, self.one())
         defect.area_id = self.random.choice(self.areas)
+        defect.cell_x += self.random.randint(0, 2)
         defect.reported_at -= timedelta(days=20)
 
     def pass_on(self) -> None:
@@ -222,7 +244,9 @@ def test_whatever_happens_the_counters_equal_a_recount(
         walk.go()
         if number % 6 == 0:
             assert counted(session) == recount(session), walk.acts
+            check_cells(session)
     fold_counts(session)
+    check_cells(session)
     assert counted(session) == recount(session)
     assert min(walk.acts.values()) > 0
     assert len(walk.acts) == 9
@@ -239,7 +263,8 @@ def test_a_fold_leaves_one_row_for_each_key_and_none_where_nothing_is_left(
     session.flush()
     session.execute(delete(Defect).where(Defect.id == gone.id))
     before = counted(session)
-    assert fold_counts(session) == 3 + 2 * 2 + 2 - 1
+    # Of the area and of the cell alike.
+    assert fold_counts(session) == 2 * (3 + 2 * 2 + 2 - 1)
     assert [row.amount for row in session.scalars(select(AnswerCount))] == [3]
     assert (counted(session), fold_counts(session)) == (before, 0)
 

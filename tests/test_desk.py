@@ -602,7 +602,7 @@ def refuse_twice(desk: Desk, code: str) -> None:
     desk.act("maintainer", code, action="refuse", **REFUSAL)
     voice(desk, "own", says="still_broken", note="De bank is voor ouderen")
     role = (Role.MAINTAINER, world.here.id, world.contractor.id)
-    world.people["colleague"] = world.add_person("colleague", [role])
+    world.people.hold(world.add_person("colleague", [role]))
     again = {**REFUSAL, "note": "Na overleg: nee", "decided_by": "De stadsdeelsecretaris"}
     assert desk.act("colleague", code, action="refuse", **again)[1]["state"] == "no_agreement"
 

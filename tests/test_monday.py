@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from io import BytesIO, StringIO
 from pathlib import Path
+from uuid import UUID
 
 import pikepdf
 import pytest
@@ -175,13 +176,11 @@ def test_the_list_of_another_organisation_is_nobodys_business(
 
 def test_who_acts_for_two_organisations_chooses(desk: Desk) -> None:
     world = desk.world
-    world.people["both"] = world.add_person(
-        "both",
-        [
-            (Role.MAINTAINER, world.here.id, world.contractor.id),
-            (Role.DISTRICT_OFFICER, world.here.id, world.desk.id),
-        ],
-    )
+    roles: list[tuple[Role, UUID | None, UUID | None]] = [
+        (Role.MAINTAINER, world.here.id, world.contractor.id),
+        (Role.DISTRICT_OFFICER, world.here.id, world.desk.id),
+    ]
+    world.people.hold(world.add_person("both", roles))
     world.session.flush()
     browser = desk.browser("both")
     for slug, defect in (("desk", "other"), ("contractor", "own")):

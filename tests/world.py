@@ -79,6 +79,10 @@ class People(Mapping[str, Somebody]):
     def __len__(self) -> int:
         return len(self._makers)
 
+    def hold(self, somebody: Somebody) -> None:
+        """One more, whom a test has made."""
+        self._makers[somebody.name] = lambda: somebody
+
     def make_all(self) -> list[Somebody]:
         """Have all of them stand in the database, for a test that names nobody."""
         return list(self.values())

@@ -1,8 +1,8 @@
 """Questions about how reports are answered: in a district or an area, by area and by owner.
 
 They read kept counters, not reports: however many there are, as much is read as there are areas,
-organisations and sorts of answers. Only an organic neighbourhood, whose border residents draw
-anew, is counted from the facts of the reports that lie in it.
+organisations and sorts of answers. An organic neighbourhood, whose border residents draw anew, is
+the sum of the cells of 25 m whose middle lies in it.
 """
 
 import uuid
@@ -10,16 +10,18 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, func, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, Integer, and_, cast, func, literal, null, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY, UUID
 from sqlalchemy.orm import Session
 
-from geoapp.areas.queries import Area, AreaKind, Part, list_parts, within_area
+from geoapp.areas.queries import Area, AreaKind, Part, area_shape, list_parts, within_area
 from geoapp.areas.rules import Level
 from geoapp.db import spatial
 from geoapp.defects.queries import count_silent
 from geoapp.defects.rules import FactKind, PromiseState, Share
-from geoapp.defects.tables import AnswerCount, AnswerFact, Defect, DefectPromise
+from geoapp.defects.tables import AnswerCellCount, AnswerCount, Defect
 from geoapp.districts.queries import Place
+from geoapp.geo.cells import cells_within
 from geoapp.people.tables import Organisation
 
 
@@ -128,7 +130,7 @@ def find_scope(session: Session, *, place: Place, area: Area | None = None) -> S
 def read_answers(session: Session, *, scope: Scope, today: date) -> Overview:
     """How reports are answered there: three questions."""
     is_organic = scope.area is not None and scope.inside is None
-    counted = _count_facts(scope) if is_organic else _read_counts(scope)
+    counted = _read_cells(session, scope) if is_organic else _read_counts(scope)
     by_area = _sum_by_area(session, counted)
     whole = Answers()
     for answers in by_area.values():
@@ -168,18 +170,30 @@ def _read_counts(scope: Scope) -> spatial.Rows:
     return counts
 
 
-def _count_facts(scope: Scope) -> spatial.Rows:
-    """The facts of the reports themselves, in the columns of the counters."""
-    reports = select(Defect.id).where(*scope.where())
-    promises = select(DefectPromise.id).where(DefectPromise.defect_id.in_(reports))
+def _read_cells(session: Session, scope: Scope) -> spatial.Rows:
+    """The counters of the cells of a neighbourhood, in the columns of the others."""
+    assert scope.area is not None  # noqa: S101  for the types: only of a neighbourhood
+    shape = area_shape(session, area=scope.area)
+    columns, rows = cells_within(shape, scope.place.metric_srid)
+    cells = select(
+        func.unnest(literal(columns, ARRAY(Integer))).label("x"),
+        func.unnest(literal(rows, ARRAY(Integer))).label("y"),
+    ).subquery()
     return select(
-        AnswerFact.area_id,
-        AnswerFact.organisation_id,
-        AnswerFact.of_examples,
-        AnswerFact.about,
-        AnswerFact.value,
-        literal(1).label("amount"),
-    ).where(AnswerFact.thing_id.in_(union_all(reports, promises)))
+        cast(null(), UUID).label("area_id"),
+        AnswerCellCount.organisation_id,
+        AnswerCellCount.of_examples,
+        AnswerCellCount.about,
+        AnswerCellCount.value,
+        AnswerCellCount.amount,
+    ).join(
+        cells,
+        and_(
+            AnswerCellCount.district_id == scope.place.id,
+            AnswerCellCount.cell_x == cells.c.x,
+            AnswerCellCount.cell_y == cells.c.y,
+        ),
+    )
 
 
 def _sum_by_area(session: Session, counted: spatial.Rows) -> dict[uuid.UUID | None, Answers]:

@@ -33,6 +33,7 @@ from geoapp.defects.rules import (
     follow,
 )
 from geoapp.defects.tables import (
+    AnswerCellCount,
     AnswerCount,
     Defect,
     DefectCall,
@@ -469,31 +470,25 @@ def _own_pictures(defect_id: uuid.UUID) -> ColumnElement[bool]:
 def fold_counts(session: Session) -> int:
     """Make one row of all that count the same, and none where nothing is left; returns how many
     went. Nobody waits: what is written meanwhile is folded the next time."""
-    key = (
-        AnswerCount.district_id,
-        AnswerCount.area_id,
-        AnswerCount.organisation_id,
-        AnswerCount.of_examples,
-        AnswerCount.about,
-        AnswerCount.value,
-    )
-    several = (
-        select(func.unnest(func.array_agg(AnswerCount.id)).label("id"))
-        .group_by(*key)
-        .having(or_(func.count() > 1, func.sum(AnswerCount.amount) == 0))
-        .subquery()
-    )
+    return sum(_fold(session, counter) for counter in (AnswerCount, AnswerCellCount))
+
+
+def _fold(session: Session, counter: type[AnswerCount | AnswerCellCount]) -> int:
+    key = [column for column in counter.__table__.columns if column.name not in ("id", "amount")]
+    counted = select(
+        counter.id,
+        func.count().over(partition_by=key).label("rows"),
+        func.sum(counter.amount).over(partition_by=key).label("total"),
+    ).subquery()
+    several = select(counted.c.id).where(or_(counted.c.rows > 1, counted.c.total == 0))
     gone = (
-        delete(AnswerCount)
-        .where(AnswerCount.id == several.c.id)
-        .returning(*key, AnswerCount.amount)
-        .cte("gone")
+        delete(counter).where(counter.id.in_(several)).returning(*key, counter.amount).cte("gone")
     )
     same = [gone.c[column.name] for column in key]
     total = func.sum(gone.c.amount)
     folded = select(*same, total).group_by(*same).having(total != 0)
     names = [*(column.name for column in key), "amount"]
-    kept = insert(AnswerCount).from_select(names, folded).returning(AnswerCount.id).cte("kept")
+    kept = insert(counter).from_select(names, folded).returning(counter.id).cte("kept")
     went = select(func.count()).select_from(gone).scalar_subquery()
     made = select(func.count()).select_from(kept).scalar_subquery()
     return int(session.scalar(select(went - made)) or 0)

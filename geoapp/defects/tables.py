@@ -408,23 +408,41 @@ class AnswerFact(Base):
     organisation_id: Mapped[uuid.UUID]
     of_examples: Mapped[bool]
     value: Mapped[str] = mapped_column(String(24))
+    cell_x: Mapped[int]
+    cell_y: Mapped[int]
 
 
-class AnswerCount(Base):
+class Counter:
     """So many facts more, or fewer where `amount` is negative: what there are is the sum of the
     rows. A trigger adds one with each change of a fact; now and then they are folded."""
 
-    __tablename__ = "answer_count"
-    __table_args__ = (Index("ix_answer_count_district_id_area_id", "district_id", "area_id"),)
-
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     district_id: Mapped[uuid.UUID]
-    area_id: Mapped[uuid.UUID | None]
     organisation_id: Mapped[uuid.UUID]
     of_examples: Mapped[bool]
     about: Mapped[FactKind] = mapped_column(closed_set(FactKind, "about"))
     value: Mapped[str] = mapped_column(String(24))
     amount: Mapped[int]
+
+
+class AnswerCount(Counter, Base):
+    """Facts counted for each official area."""
+
+    __tablename__ = "answer_count"
+    __table_args__ = (Index("ix_answer_count_district_id_area_id", "district_id", "area_id"),)
+
+    area_id: Mapped[uuid.UUID | None]
+
+
+class AnswerCellCount(Counter, Base):
+    """Facts counted for each cell of 25 m: whatever border residents draw, a neighbourhood is a
+    sum of cells."""
+
+    __tablename__ = "answer_cell_count"
+    __table_args__ = (Index("ix_answer_cell_count_cell", "district_id", "cell_x", "cell_y"),)
+
+    cell_x: Mapped[int]
+    cell_y: Mapped[int]
 
 
 class RoutingRule(Base):

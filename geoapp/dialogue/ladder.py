@@ -65,8 +65,10 @@ def carry_out(session: Session, *, now: datetime) -> Done:
             due = select(Defect.id).where(Defect.district_id == district.id, *find(district, today))
             for defect_id in session.scalars(due.order_by(Defect.id).limit(MOST_AT_ONCE)).all():
                 defect, zone = lock_defect(session, defect_id=defect_id)
-                _happen(session, defect, zone, kind, now=now)
-                done[kind] += 1
+                # Somebody may have acted, or another worker been first, before it was held.
+                if session.scalar(due.where(Defect.id == defect_id)) is not None:
+                    _happen(session, defect, zone, kind, now=now)
+                    done[kind] += 1
     return Done(
         missed=done[EventKind.MISSED],
         returned=done[EventKind.RETURNED],

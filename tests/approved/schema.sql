@@ -5,10 +5,14 @@ BEGIN
     IF TG_OP <> 'INSERT' THEN
         INSERT INTO answer_count (district_id, area_id, organisation_id, of_examples, about, value, amount)
         VALUES (OLD.district_id, OLD.area_id, OLD.organisation_id, OLD.of_examples, OLD.about, OLD.value, -1);
+        INSERT INTO answer_cell_count (district_id, cell_x, cell_y, organisation_id, of_examples, about, value, amount)
+        VALUES (OLD.district_id, OLD.cell_x, OLD.cell_y, OLD.organisation_id, OLD.of_examples, OLD.about, OLD.value, -1);
     END IF;
     IF TG_OP <> 'DELETE' THEN
         INSERT INTO answer_count (district_id, area_id, organisation_id, of_examples, about, value, amount)
         VALUES (NEW.district_id, NEW.area_id, NEW.organisation_id, NEW.of_examples, NEW.about, NEW.value, 1);
+        INSERT INTO answer_cell_count (district_id, cell_x, cell_y, organisation_id, of_examples, about, value, amount)
+        VALUES (NEW.district_id, NEW.cell_x, NEW.cell_y, NEW.organisation_id, NEW.of_examples, NEW.about, NEW.value, 1);
     END IF;
     RETURN NULL;
 END $$;
@@ -29,9 +33,9 @@ BEGIN
         SELECT NEW.turn_since - (NEW.reported_at AT TIME ZONE time_zone)::date INTO days
         FROM district WHERE id = NEW.district_id;
     END IF;
-    PERFORM keep_fact((NEW.id, 'share', NEW.district_id, NEW.area_id, NEW.addressee_id, NEW.is_example, share)::answer_fact);
+    PERFORM keep_fact((NEW.id, 'share', NEW.district_id, NEW.area_id, NEW.addressee_id, NEW.is_example, share, NEW.cell_x, NEW.cell_y)::answer_fact);
     PERFORM keep_fact((NEW.id, 'days', NEW.district_id, NEW.area_id, NEW.addressee_id, NEW.is_example,
-        CASE WHEN days IS NOT NULL THEN step_of_days(days) END)::answer_fact);
+        CASE WHEN days IS NOT NULL THEN step_of_days(days) END, NEW.cell_x, NEW.cell_y)::answer_fact);
     IF TG_OP = 'INSERT' THEN
         RETURN NULL;
     END IF;
@@ -43,8 +47,10 @@ BEGIN
     UPDATE answer_fact SET value = coalesce(share, 'going_on') FROM below
     WHERE thing_id = below.id AND about = 'share' AND thing_id <> NEW.id
         AND value <> coalesce(share, 'going_on');
-    IF (OLD.district_id, OLD.area_id) IS DISTINCT FROM (NEW.district_id, NEW.area_id) THEN
-        UPDATE answer_fact SET district_id = NEW.district_id, area_id = NEW.area_id
+    IF (OLD.district_id, OLD.area_id, OLD.cell_x, OLD.cell_y)
+        IS DISTINCT FROM (NEW.district_id, NEW.area_id, NEW.cell_x, NEW.cell_y) THEN
+        UPDATE answer_fact SET district_id = NEW.district_id, area_id = NEW.area_id,
+            cell_x = NEW.cell_x, cell_y = NEW.cell_y
         FROM defect_promise WHERE defect_promise.defect_id = NEW.id
             AND thing_id = defect_promise.id AND about = 'promise';
     END IF;
@@ -58,6 +64,8 @@ CREATE TABLE public.answer_fact (
     organisation_id uuid NOT NULL,
     of_examples boolean NOT NULL,
     value character varying(24) NOT NULL,
+    cell_x integer NOT NULL,
+    cell_y integer NOT NULL,
     CONSTRAINT ck_answer_fact_about CHECK (((about)::text = ANY ((ARRAY['share'::character varying, 'days'::character varying, 'promise'::character varying])::text[])))
 );
 CREATE FUNCTION public.keep_fact(fact public.answer_fact) RETURNS void
@@ -74,7 +82,9 @@ BEGIN
         area_id = fact.area_id,
         organisation_id = fact.organisation_id,
         of_examples = fact.of_examples,
-        value = fact.value
+        value = fact.value,
+        cell_x = fact.cell_x,
+        cell_y = fact.cell_y
     WHERE old IS DISTINCT FROM fact;
 END $$;
 CREATE FUNCTION public.keep_promise_fact() RETURNS trigger
@@ -87,8 +97,8 @@ BEGIN
         DELETE FROM answer_fact WHERE thing_id = OLD.id;
         RETURN NULL;
     END IF;
-    SELECT district_id, area_id INTO place FROM defect WHERE id = NEW.defect_id FOR SHARE;
-    PERFORM keep_fact((NEW.id, 'promise', place.district_id, place.area_id, NEW.organisation_id, NEW.is_example, NEW.state)::answer_fact);
+    SELECT district_id, area_id, cell_x, cell_y INTO place FROM defect WHERE id = NEW.defect_id FOR SHARE;
+    PERFORM keep_fact((NEW.id, 'promise', place.district_id, place.area_id, NEW.organisation_id, NEW.is_example, NEW.state, place.cell_x, place.cell_y)::answer_fact);
     RETURN NULL;
 END $$;
 CREATE FUNCTION public.refuse_change() RETURNS trigger
@@ -203,6 +213,26 @@ CREATE TABLE public.agreement_party (
     agreement_id uuid NOT NULL,
     organisation_id uuid NOT NULL,
     undertakes text NOT NULL
+);
+CREATE TABLE public.answer_cell_count (
+    id bigint NOT NULL,
+    district_id uuid NOT NULL,
+    cell_x integer NOT NULL,
+    cell_y integer NOT NULL,
+    organisation_id uuid NOT NULL,
+    of_examples boolean NOT NULL,
+    about character varying(24) NOT NULL,
+    value character varying(24) NOT NULL,
+    amount integer NOT NULL,
+    CONSTRAINT ck_answer_cell_count_about CHECK (((about)::text = ANY ((ARRAY['share'::character varying, 'days'::character varying, 'promise'::character varying])::text[])))
+);
+ALTER TABLE public.answer_cell_count ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.answer_cell_count_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
 );
 CREATE TABLE public.answer_count (
     id bigint NOT NULL,
@@ -1007,6 +1037,8 @@ ALTER TABLE ONLY public.agreement_asset
     ADD CONSTRAINT pk_agreement_asset PRIMARY KEY (agreement_id, asset_id);
 ALTER TABLE ONLY public.agreement_party
     ADD CONSTRAINT pk_agreement_party PRIMARY KEY (agreement_id, organisation_id);
+ALTER TABLE ONLY public.answer_cell_count
+    ADD CONSTRAINT pk_answer_cell_count PRIMARY KEY (id);
 ALTER TABLE ONLY public.answer_count
     ADD CONSTRAINT pk_answer_count PRIMARY KEY (id);
 ALTER TABLE ONLY public.answer_fact
@@ -1194,6 +1226,7 @@ ALTER TABLE ONLY public.rung
 CREATE INDEX ix_account_session_person_id ON public.account_session USING btree (person_id);
 CREATE INDEX ix_agreement_asset_asset_id ON public.agreement_asset USING btree (asset_id);
 CREATE INDEX ix_agreement_district_id ON public.agreement USING btree (district_id);
+CREATE INDEX ix_answer_cell_count_cell ON public.answer_cell_count USING btree (district_id, cell_x, cell_y);
 CREATE INDEX ix_answer_count_district_id_area_id ON public.answer_count USING btree (district_id, area_id);
 CREATE INDEX ix_api_token_person_id ON public.api_token USING btree (person_id);
 CREATE INDEX ix_area_crosswalk_area_id ON public.area_crosswalk USING btree (area_id);
@@ -1300,7 +1333,7 @@ CREATE TRIGGER in_district BEFORE INSERT OR UPDATE OF geom, district_id ON publi
 CREATE TRIGGER in_district BEFORE INSERT OR UPDATE OF geom, district_id ON public.place_name FOR EACH ROW EXECUTE FUNCTION public.refuse_outside_district();
 CREATE TRIGGER in_district BEFORE INSERT OR UPDATE OF geom, district_id ON public.platform_area FOR EACH ROW EXECUTE FUNCTION public.refuse_outside_district();
 CREATE TRIGGER keep_all BEFORE TRUNCATE ON public.audit_entry FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
-CREATE TRIGGER keep_facts AFTER INSERT OR DELETE OR UPDATE OF work, street, file, merged_into_id, district_id, area_id, addressee_id, turn_since, reported_at, is_example ON public.defect FOR EACH ROW EXECUTE FUNCTION public.keep_defect_facts();
+CREATE TRIGGER keep_facts AFTER INSERT OR DELETE OR UPDATE OF work, street, file, merged_into_id, district_id, area_id, cell_x, cell_y, addressee_id, turn_since, reported_at, is_example ON public.defect FOR EACH ROW EXECUTE FUNCTION public.keep_defect_facts();
 CREATE TRIGGER keep_facts AFTER INSERT OR DELETE OR UPDATE ON public.defect_promise FOR EACH ROW EXECUTE FUNCTION public.keep_promise_fact();
 CREATE TRIGGER point_in_district BEFORE INSERT OR UPDATE OF point, district_id ON public.defect FOR EACH ROW EXECUTE FUNCTION public.refuse_point_outside_district();
 ALTER TABLE ONLY public.account_session
