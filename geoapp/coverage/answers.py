@@ -192,6 +192,9 @@ def _read_cells(session: Session, scope: Scope) -> spatial.Rows:
             AnswerCellCount.district_id == scope.place.id,
             AnswerCellCount.cell_x == cells.c.x,
             AnswerCellCount.cell_y == cells.c.y,
+            # The box round them as well: by it the index finds them in one go.
+            AnswerCellCount.cell_x.between(min(columns, default=0), max(columns, default=0)),
+            AnswerCellCount.cell_y.between(min(rows, default=0), max(rows, default=0)),
         ),
     )
 
