@@ -137,6 +137,29 @@ def test_what_waits_for_somebody_else_is_not_on_it(
     assert found.counts.waiting == 1
 
 
+@pytest.mark.parametrize("days", [1, 365])
+def test_late_is_what_is_late_by_the_days_of_the_organisation_and_of_the_rung(
+    world: World, report: Callable[..., Defect], days: int
+) -> None:
+    make, contractor = world.make, world.contractor
+    make.organisation_days(
+        organisation_id=contractor.id, answer_days=days, acceptance_days=366 - days
+    )
+    make.rung(organisation_id=contractor.id, number=2, days=20)
+    for since in (1, 2, 8, 19, 21, 366):
+        report(since)
+        report(since, rung=2)
+        report(since, **DENIED, rung=2)
+        by_desk = {"addressee_id": world.desk.id, "passed_to_id": contractor.id}
+        report(since, work="passed_on", **by_desk)
+    found = read(world, contractor)
+    assert found.counts.waiting == len(found.defects) == 25
+    late = [one.move.due_on is not None and one.move.due_on < TODAY for one in found.defects]
+    assert found.counts.late == sum(late)
+    # What was called done is first; then the late ones, then the rest.
+    assert sorted(late[6:], reverse=True) == late[6:]
+
+
 def test_volunteers_are_never_late(world: World, report: Callable[..., Defect]) -> None:
     world.contractor.is_volunteer = True
     old = report(400)

@@ -2,13 +2,27 @@
 the list by mail."""
 
 import uuid
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, exists, literal_column, not_, or_, select
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Integer,
+    ScalarSelect,
+    and_,
+    cast,
+    exists,
+    func,
+    literal_column,
+    not_,
+    or_,
+    select,
+)
+from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import Session
 
 from geoapp.db.spatial import MOST_COUNTED
@@ -26,14 +40,23 @@ from geoapp.dialogue.rules import latest_monday
 from geoapp.districts.tables import District
 from geoapp.outbox.actions import post_message
 from geoapp.people.rules import FIRST_RUNG, TOP_RUNG
-from geoapp.people.tables import Address, Contact, Organisation, Person
+from geoapp.people.tables import (
+    Address,
+    Contact,
+    Organisation,
+    OrganisationDays,
+    Person,
+    Rung,
+)
 
 LIST = "monday"
+RUNGS = range(FIRST_RUNG, TOP_RUNG + 1)
 
 
 @dataclass(frozen=True)
 class Owner:
-    """An organisation that has the move on reports, and the days it has; `id` never leaves."""
+    """An organisation that has the move on reports, and the days it has, to answer by the rung a
+    report stands on; `id` never leaves."""
 
     id: uuid.UUID
     slug: str
@@ -42,8 +65,8 @@ class Owner:
     is_example: bool
     district: str
     time_zone: str
-    answer_days: int
     acceptance_days: int
+    answer_days: Sequence[int]
 
 
 @dataclass(frozen=True)
@@ -74,6 +97,7 @@ class MondayList:
 
 def list_owners(session: Session, *, organisation_ids: Collection[uuid.UUID]) -> list[Owner]:
     """These organisations, by name."""
+    answer_days = func.coalesce(OrganisationDays.answer_days, District.answer_days)
     rows = session.execute(
         select(
             Organisation.id,
@@ -83,14 +107,23 @@ def list_owners(session: Session, *, organisation_ids: Collection[uuid.UUID]) ->
             Organisation.is_example,
             District.slug,
             District.time_zone,
-            District.answer_days,
-            District.acceptance_days,
+            func.coalesce(OrganisationDays.acceptance_days, District.acceptance_days),
+            cast(
+                array([func.coalesce(_days_on(rung), answer_days) for rung in RUNGS]),
+                ARRAY(Integer),
+            ),
         )
         .join(District, District.id == Organisation.district_id)
+        .outerjoin(OrganisationDays, OrganisationDays.organisation_id == Organisation.id)
         .where(Organisation.id.in_(organisation_ids))
         .order_by(Organisation.name, Organisation.slug)
     )
     return [Owner(*row) for row in rows]
+
+
+def _days_on(rung: int) -> ScalarSelect[int | None]:
+    mine = (Rung.organisation_id == Organisation.id, Rung.number == rung)
+    return select(Rung.days).where(*mine).scalar_subquery()
 
 
 def read_list(session: Session, *, owner: Owner, today: date, limit: int) -> MondayList:
@@ -125,7 +158,7 @@ _IS_DENIED = and_(
 
 def _list_sections(owner: Owner, today: date) -> Iterator[list[Waiting]]:
     """What the list is made of, in its order; each part is read by an index."""
-    for rung in range(TOP_RUNG, FIRST_RUNG - 1, -1):
+    for rung in reversed(RUNGS):
         yield [_wait(owner, Party.ADDRESSEE, _IS_DENIED, Defect.rung == rung)]
     others = not_(_IS_DENIED)
     if owner.is_volunteer:
@@ -133,32 +166,41 @@ def _list_sections(owner: Owner, today: date) -> Iterator[list[Waiting]]:
         yield [_wait(owner, Party.ADDRESSEE, others), _wait(owner, Party.RECEIVER)]
         return
     yield _list_late(owner, today, others)
-    answer_from, acceptance_from = _begin_days(owner, today)
-    is_in_time = and_(Defect.promised_on.is_(None), Defect.turn_since >= answer_from)
+    is_in_time = and_(Defect.promised_on.is_(None), not_(_is_over(owner, today)))
     yield [
         _wait(owner, Party.ADDRESSEE, others, Defect.promised_on >= today),
         _wait(owner, Party.ADDRESSEE, others, is_in_time),
-        _wait(owner, Party.RECEIVER, Defect.turn_since >= acceptance_from),
+        _wait(owner, Party.RECEIVER, Defect.turn_since >= _accepts_from(owner, today)),
     ]
 
 
 def _list_late(owner: Owner, today: date, *where: ColumnElement[bool]) -> list[Waiting]:
     """Late promises, late answers, and what was passed on to it and not taken."""
-    answer_from, acceptance_from = _begin_days(owner, today)
-    is_late = and_(Defect.promised_on.is_(None), Defect.turn_since < answer_from)
+    is_late = and_(Defect.promised_on.is_(None), _is_over(owner, today))
     return [
         _wait(owner, Party.ADDRESSEE, Defect.promised_on < today, *where),
         _wait(owner, Party.ADDRESSEE, is_late, *where),
-        _wait(owner, Party.RECEIVER, Defect.turn_since < acceptance_from),
+        _wait(owner, Party.RECEIVER, Defect.turn_since < _accepts_from(owner, today)),
     ]
 
 
-def _begin_days(owner: Owner, today: date) -> tuple[date, date]:
-    """What began on these days or later is in time, for an answer and for an acceptance."""
-    return (
-        today - timedelta(days=owner.answer_days),
-        today - timedelta(days=owner.acceptance_days),
+def _is_over(owner: Owner, today: date) -> ColumnElement[bool]:
+    """True where the days to answer in, on the rung it stands on, are over."""
+    since = [today - timedelta(days=days) for days in owner.answer_days]
+    shortest = Defect.turn_since < max(since)
+    if len(set(since)) == 1:
+        return shortest
+    of_rungs = zip(RUNGS, since, strict=True)
+    # The first by its index.
+    return and_(
+        shortest,
+        or_(*(and_(Defect.rung == rung, Defect.turn_since < day) for rung, day in of_rungs)),
     )
+
+
+def _accepts_from(owner: Owner, today: date) -> date:
+    """What was passed on to it on this day or later is in time."""
+    return today - timedelta(days=owner.acceptance_days)
 
 
 def _wait(owner: Owner, party: Party, *where: ColumnElement[bool]) -> Waiting:
