@@ -260,6 +260,39 @@ def test_two_workers_post_one_mail(desk: Desk, mails: Post, follow: Follow) -> N
     assert posted == [1, 0]
 
 
+def test_whoever_hears_once_a_week_hears_so_of_the_report_it_was_merged_into(
+    desk: Desk, mails: Post, follow: Follow
+) -> None:
+    follow("own", Pace.WEEKLY)
+    own, other = (desk.world.defects[name].code for name in ("own", "other"))
+    status, body = desk.act("moderator", own, action="merge", into=other, note="Dezelfde bank")
+    assert status == 200, body
+    handle(desk, "other")
+    assert pass_hour(desk, mails, MONDAY - timedelta(hours=1)) == []
+    (mail,) = pass_hour(desk, mails, MONDAY)
+    assert own in mail
+    assert other in mail
+
+
+def test_what_is_in_a_mail_that_waits_is_in_no_other(
+    desk: Desk, mails: Post, follow: Follow
+) -> None:
+    """The first mail has not left when the next week is gathered: it keeps what it holds."""
+    follower = follow("own", Pace.WEEKLY)
+    handle(desk, "own")
+    mails.deliver()
+    now = MONDAY.astimezone(UTC)
+    assert gather_digests(desk.world.session, now=now) == 1
+    words = select(FollowerWord.event_id, FollowerWord.digest_id)
+    ((event_id, first),) = desk.world.session.execute(words).all()
+    later = desk.world.make.defect_event(defect_id=follower.defect_id)
+    desk.world.make.follower_word(follower_id=follower.id, event_id=later.id, noted_at=now)
+    assert gather_digests(desk.world.session, now=now + WEEK) == 1
+    found = {row.event_id: row.digest_id for row in desk.world.session.execute(words)}
+    assert found[event_id] == first
+    assert found[later.id] not in (None, first)
+
+
 # -- Stopping ------------------------------------------------------------------------------------
 
 

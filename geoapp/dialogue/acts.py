@@ -231,6 +231,7 @@ def _take_followers_along(session: Session, gone_id: uuid.UUID, kept_id: uuid.UU
                 defect_id=kept_id,
                 address_id=follower.address_id,
                 is_reporter=False,
+                pace=follower.pace,
                 confirmed_at=follower.confirmed_at,
             )
             .on_conflict_do_nothing(index_elements=["defect_id", "address_id"])
