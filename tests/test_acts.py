@@ -9,12 +9,13 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, select, text
 
 from geoapp.app import metadata
 from geoapp.db.migrating import migrate
 from geoapp.db.session import make_engine, transaction
 from geoapp.defects import rules
+from geoapp.defects.actions import EventDraft, lock_defect, take_step
 from geoapp.defects.rules import (
     ACTION_TABLE,
     EVENT_OF,
@@ -34,7 +35,7 @@ from geoapp.defects.tables import (
     DefectPromise,
 )
 from geoapp.dialogue.acts import Photos, take_act, undo_merge
-from geoapp.dialogue.ladder import carry_out, climb
+from geoapp.dialogue.ladder import DUE, carry_out, climb
 from geoapp.dialogue.rules import ActBy, HowRefused, check_act
 from geoapp.errors import Conflict, GeoappError, Invalid, NotAllowed
 from geoapp.ledger.audit import list_entries
@@ -540,6 +541,98 @@ def test_of_two_who_close_it_at_once_one_succeeds_with_one_event_and_one_word(
         counted = select(func.count()).select_from
         assert session.scalar(counted(DefectEvent)) == 1
         assert session.scalar(counted(OutboxMessage)) == 1
+
+
+def make_due(make: Factory, kind: EventKind) -> Defect:
+    """A report to which this must happen today."""
+    day = TODAY - timedelta(days=400)
+    done = {"work": "handled", "street": "waiting", "handlings": 1, "turn_since": day}
+    if kind is E.SETTLED:
+        defect = make.defect(**done)
+        for position, place in enumerate((b"one", b"two"), start=1):
+            make.defect_voice(
+                defect_id=defect.id,
+                position=position,
+                says=Says.SOLVED,
+                handling=1,
+                has_photo=True,
+                said_at=NOW - timedelta(days=9),
+                sender=place,
+            )
+        return defect
+    if kind is E.LAPSED:
+        defect = make.defect(**done)
+        make.defect_follower(defect_id=defect.id, confirmed_at=NOW - timedelta(days=400))
+        return defect
+    if kind is E.RETURNED:
+        receiver = make.organisation().id
+        return make.defect(work="passed_on", passed_to_id=receiver, turn_since=day)
+    if kind is E.MISSED:
+        defect = make.defect(work="planned", promised_on=day, turn_since=day)
+        make.defect_promise(defect_id=defect.id, due_on=day)
+        return defect
+    refused = {"work": "refused_twice", "street": "not_good", "turn_since": day}
+    return make.defect(**refused, was_disputed=True)
+
+
+# What somebody does in the very moment that it is due.
+FIRST: dict[EventKind, EventKind] = {
+    E.SETTLED: E.SAID_NOT_GOOD,
+    E.LAPSED: E.SAID_NOT_GOOD,
+    E.RETURNED: E.ACCEPTED,
+    E.MISSED: E.HANDLED,
+    E.REVIEWED: E.PROMISED,
+}
+
+
+@pytest.fixture(scope="module")
+def due(make_database: Callable[[str], str]) -> Any:
+    """A database with two reports to each of which one thing must happen today."""
+    engine = make_engine(make_database("due"))
+    migrate(engine, metadata())
+    with transaction(engine) as session:
+        make = Factory(session)
+        ids = {kind: [make_due(make, kind).id for _ in range(2)] for kind in DUE}
+    yield engine, ids
+    engine.dispose()
+
+
+def test_what_is_due_does_not_happen_where_somebody_was_first(
+    due: tuple[Engine, dict[EventKind, list[uuid.UUID]]],
+) -> None:
+    """Two workers at once, while somebody acts on one report of each sort."""
+    engine, ids = due
+    with transaction(engine) as session:
+        for kind, (defect_id, _) in ids.items():
+            defect, zone = lock_defect(session, defect_id=defect_id)
+            step = EventDraft(FIRST[kind], NOW, due_on=TODAY + timedelta(days=9))
+            take_step(session, defect=defect, step=step, zone=zone)
+        session.flush()
+        own = session.scalars(text("SELECT pg_backend_pid()")).one()
+        workers = [Thread(target=work, args=(engine,)) for _ in range(2)]
+        for worker in workers:
+            worker.start()
+        while not is_waited_for(engine, own):
+            assert all(worker.is_alive() for worker in workers)
+    for worker in workers:
+        worker.join()
+    with transaction(engine) as session:
+        for kind, both in ids.items():
+            events = select(DefectEvent.kind).where(DefectEvent.defect_id.in_(both))
+            assert sorted(session.scalars(events)) == sorted([FIRST[kind], kind])
+
+
+def work(engine: Engine) -> None:
+    """Let happen what is due, as a worker does."""
+    with transaction(engine) as session:
+        carry_out(session, now=NOW)
+
+
+def is_waited_for(engine: Engine, pid: int | None) -> bool:
+    """True where another process waits for what this one holds."""
+    waiting = "SELECT 1 FROM pg_stat_activity WHERE :pid = ANY (pg_blocking_pids(pid)) LIMIT 1"
+    with engine.connect() as connection:
+        return connection.scalar(text(waiting), {"pid": pid}) is not None
 
 
 @pytest.mark.parametrize(
