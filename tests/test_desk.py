@@ -692,6 +692,24 @@ def test_the_round_holds_what_someone_neutral_must_look_at_and_no_part_of_ones_o
         assert desk.browser(name).get("/desk/walk").status_code == 403
 
 
+def test_whoever_called_it_done_and_passed_it_on_does_not_look_for_both_sides(desk: Desk) -> None:
+    code = deny(desk, "other")
+    passed = {"action": "pass_on", "organisation": "contractor", "note": "Naar de aannemer"}
+    assert desk.act("officer here", code, **passed)[0] == 200
+    assert desk.act("maintainer", code, action="accept")[0] == 200
+    client = desk.browser("officer here")
+    assert f'id="stop-{code}"' not in client.get("/desk/walk").text
+    assert 'value="check"' not in client.get(f"/desk/{code}").text
+    token = token_of(client.get("/account").text)
+    form = {"csrf_token": token, "action": "check", "is_good": "true"}
+    answer = client.post(f"/desk/{code}", data=form | {"photos": (BytesIO(photo()), "now.jpg")})
+    assert (answer.status_code, desk.state("other")) == (403, State.DISPUTED)
+    # Called done once more, by the other: still not theirs to look at.
+    assert desk.act("maintainer", code, action="handle", note="Klaar")[0] == 200
+    assert f'id="stop-{code}"' not in client.get("/desk/walk").text
+    assert f'id="stop-{code}"' in desk.browser("member of A").get("/desk/walk").text
+
+
 def test_a_look_on_the_round_decides_and_leads_back_to_it(desk: Desk) -> None:
     code = deny(desk)
     client = desk.browser("member of A")

@@ -18,6 +18,7 @@ from geoapp.intake.following import make_follow_secret
 from geoapp.intake.rules import make_secret
 from geoapp.media.gate import Cleaned, clean_picture
 from geoapp.people.rules import Role
+from geoapp.people.tables import Organisation
 from tests.conftest import NOW, SEALER
 from tests.pictures import photo
 from tests.voices import SERVER_KEY, Street
@@ -99,6 +100,34 @@ def test_whoever_works_for_the_handler_settles_nothing_by_whatever_link(
     assert street.say(Says.SOLVED, secret=secret).state is State.HANDLED
     voice = street.session.scalars(select(DefectVoice)).one()
     assert voice.speaker is Speaker.TIED
+
+
+@pytest.mark.parametrize("tie", ["mailbox", "contact", "passed it on"])
+def test_whoever_is_of_the_handlers_side_without_a_role_there_settles_nothing(
+    street: Street, tie: str
+) -> None:
+    make, defect = street.make, street.defect
+    person, first = make.person(), defect.addressee_id
+    handler = street.session.get_one(Organisation, first)
+    if tie == "mailbox":
+        handler.mailbox_id = person.address_id
+    elif tie == "contact":
+        make.contact(organisation_id=first, deputy_id=person.id)
+    else:
+        make.membership(person_id=person.id, organisation_id=first, role=Role.MAINTAINER)
+    follower = make.defect_follower(
+        defect_id=defect.id, address_id=person.address_id, confirmed_at=NOW - timedelta(days=9)
+    )
+    street.work(E.HANDLED)
+    if tie == "passed it on":
+        street.say(Says.STILL_BROKEN)
+        defect.addressee_id = make.organisation().id
+        street.work(E.HANDLED)
+    before = street.state
+    secret = make_follow_secret(SEALER, follower.id)
+    assert street.say(Says.SOLVED, secret=secret).state is before
+    said_by = select(DefectVoice.speaker).order_by(DefectVoice.position.desc())
+    assert street.session.scalars(said_by).first() is Speaker.TIED
 
 
 def test_the_link_of_another_report_is_refused_and_nothing_is_said(street: Street) -> None:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     ColumnElement,
+    Select,
     and_,
     case,
     func,
@@ -29,6 +30,7 @@ from geoapp.assets.tables import Asset
 from geoapp.db import spatial
 from geoapp.defects.rules import (
     ANSWERED,
+    ANSWERS,
     DENIED,
     SOLVED_ON_MAP_DAYS,
     STATES,
@@ -95,7 +97,7 @@ class DefectFacts:
 
     `mover` names who has the move where that is an organisation; `rung_role` is whom of it the
     report was brought to, a rung higher, empty where it has not said. `description` is empty
-    unless its words are shown. `addressee_id` and `receiver_id` never leave.
+    unless its words are shown. `addressee_id`, `receiver_id` and `answerer_ids` never leave.
     """
 
     id: uuid.UUID
@@ -132,6 +134,7 @@ class DefectFacts:
     is_example: bool
     addressee_id: uuid.UUID
     receiver_id: uuid.UUID | None
+    answerer_ids: frozenset[uuid.UUID]
     axes: Axes
 
     @property
@@ -150,11 +153,14 @@ def subject_of(defect: DefectFacts) -> Subject:
 
 
 def handler_of(defect: DefectFacts, *, of_receiver: bool = False) -> Subject:
-    """As `subject_of`, whose it is to act: the addressee, or whom it was passed on to."""
+    """As `subject_of`, whose it is to act: the addressee, or whom it was passed on to. Whoever has
+    answered it before, and passed it on, stays of the handler's side."""
     owner = defect.receiver_id if of_receiver else defect.addressee_id
     owners = frozenset({owner} if owner else ())
     return Subject(
-        district_id=defect.district_id, organisation_ids=owners, handler_ids=defect.handler_ids
+        district_id=defect.district_id,
+        organisation_ids=owners,
+        handler_ids=defect.handler_ids | defect.answerer_ids,
     )
 
 
@@ -593,10 +599,18 @@ def list_to_check(
         Defect.district_id == district_id,
         Defect.addressee_id.not_in(not_of),
         or_(Defect.passed_to_id.is_(None), Defect.passed_to_id.not_in(not_of)),
+        ~answers_of(Defect.id).where(DefectEvent.organisation_id.in_(not_of)).exists(),
     )
     among, distance = spatial.nearest(Defect, *wanted, near=near, limit=limit)
     rows = session.execute(_defects().where(among).order_by(distance, Defect.id).limit(limit))
     return [_to_facts(row, today) for row in rows]
+
+
+def answers_of(defect_id: Any) -> Select[uuid.UUID | None]:
+    """The organisations that have answered a report, whoever has it now."""
+    return select(DefectEvent.organisation_id).where(
+        DefectEvent.defect_id == defect_id, DefectEvent.kind.in_(ANSWERS)
+    )
 
 
 def first_photos_of(session: Session, *, defect_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
@@ -703,6 +717,7 @@ def _defects() -> spatial.Rows:
             .where(Before.id == Defect.again_of_id)
             .scalar_subquery()
             .label("again_of"),
+            func.array(answers_of(Defect.id).scalar_subquery()).label("answerer_ids"),
             Defect.is_example,
         )
         .join(District, District.id == Defect.district_id)
@@ -796,6 +811,7 @@ def _to_facts(row: Any, today: date) -> DefectFacts:
         is_example=row.is_example,
         addressee_id=row.addressee_id,
         receiver_id=row.passed_to_id,
+        answerer_ids=frozenset(row.answerer_ids) - {None},
         axes=axes,
     )
 

@@ -7,14 +7,14 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select, update
+from sqlalchemy import exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from geoapp.assets.tables import Asset
 from geoapp.db import spatial
 from geoapp.db.base import new_id
 from geoapp.defects.actions import EventDraft, attach_picture, axes_of, lock_defect, take_step, tell
-from geoapp.defects.queries import thing_of
+from geoapp.defects.queries import answers_of, thing_of
 from geoapp.defects.rules import (
     ANSWERS,
     SETTLING,
@@ -51,7 +51,7 @@ from geoapp.media.tables import Picture
 from geoapp.moderation.rules import find_personal
 from geoapp.outbox.actions import post_message
 from geoapp.people.queries import in_force
-from geoapp.people.tables import Membership, Person
+from geoapp.people.tables import Contact, Membership, Organisation, Person
 
 PURPOSE = "voice"
 CLIMB = "climb"
@@ -230,17 +230,24 @@ def _kept_of(defect: Defect) -> uuid.UUID:
 
 
 def _is_tied(session: Session, defect: Defect, address_id: uuid.UUID, now: datetime) -> bool:
-    handlers = {defect.addressee_id, defect.passed_to_id} - {None}
-    held = (
-        select(Membership.id)
-        .join(Person, Person.id == Membership.person_id)
-        .where(
-            Person.address_id == address_id,
-            Membership.organisation_id.in_(handlers),
-            in_force(now.date()),
-        )
+    """True for an address of who has the report or has answered it: of somebody with a role there,
+    of somebody who answers for it, or its mailbox."""
+    handles = or_(
+        Organisation.id.in_({defect.addressee_id, defect.passed_to_id} - {None}),
+        Organisation.id.in_(answers_of(defect.id)),
     )
-    return session.scalar(held.limit(1)) is not None
+    person_id = select(Person.id).where(Person.address_id == address_id).scalar_subquery()
+    has_role = exists().where(
+        Membership.organisation_id == Organisation.id,
+        Membership.person_id == person_id,
+        in_force(now.date()),
+    )
+    answers = exists().where(
+        Contact.organisation_id == Organisation.id,
+        or_(Contact.person_id == person_id, Contact.deputy_id == person_id),
+    )
+    tied = or_(has_role, answers, Organisation.mailbox_id == address_id)
+    return session.scalar(select(Organisation.id).where(handles, tied).limit(1)) is not None
 
 
 def _count(
