@@ -34,6 +34,7 @@ from geoapp.edge import (
     check_text,
 )
 from geoapp.errors import Invalid
+from geoapp.hours import tables as hours
 from geoapp.ledger import tables as ledger
 from geoapp.media import tables as media
 from geoapp.media.store import FileStore
@@ -87,6 +88,7 @@ TABLES = (
     areas,
     platforms,
     assets,
+    hours,
     budgets,
     defects,
     moderation,

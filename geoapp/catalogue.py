@@ -297,7 +297,7 @@ def publish_agreement(agreement: AgreementFacts) -> dict[str, Any]:
     )
 
 
-def publish_asset_item(asset: AssetFacts, *, url: str) -> dict[str, Any]:
+def publish_asset_item(asset: AssetFacts, *, url: str, open_now: bool | None) -> dict[str, Any]:
     """An asset in a list."""
     return publish(
         "asset_item",
@@ -308,7 +308,7 @@ def publish_asset_item(asset: AssetFacts, *, url: str) -> dict[str, Any]:
             "district": asset.district,
             "lat": asset.lat,
             "lon": asset.lon,
-            "open_now": None,
+            "open_now": open_now,
             "url": url,
             "is_example": asset.is_example,
         },

@@ -74,6 +74,8 @@ from geoapp.defects.tables import (
 from geoapp.districts.rules import Kept
 from geoapp.districts.tables import District, Retention
 from geoapp.geo.crs import LONLAT, cell_of
+from geoapp.hours.rules import DayKind
+from geoapp.hours.tables import CalendarDay, HoursException, OpeningHours
 from geoapp.ledger.chain import Part
 from geoapp.ledger.tables import (
     AuditChain,
@@ -302,6 +304,36 @@ class Factory:
         if "organisation_id" not in values:
             values["organisation_id"] = self.organisation().id
         return self._add(MaintenanceDuty(**{"covers": ["device"], "is_example": False, **values}))
+
+    def opening_hours(self, **values: Any) -> OpeningHours:
+        """An asset opens on working days."""
+        if "asset_id" not in values:
+            values["asset_id"] = self.asset().id
+        defaults = {
+            "hours": "Mo-Fr 10:00-17:00",
+            "since": date(2026, 1, 1),
+            "is_example": False,
+        }
+        return self._add(OpeningHours(**{**defaults, **values}))
+
+    def hours_exception(self, **values: Any) -> HoursException:
+        """An asset stays closed on New Year's Eve."""
+        if "asset_id" not in values:
+            values["asset_id"] = self.asset().id
+        defaults = {"on_day": date(2026, 12, 31), "hours": "", "is_example": False}
+        return self._add(HoursException(**{**defaults, **values}))
+
+    def calendar_day(self, **values: Any) -> CalendarDay:
+        """Christmas, a public holiday of two days."""
+        defaults = {
+            "kind": DayKind.PUBLIC_HOLIDAY,
+            "first_day": date(2026, 12, 25),
+            "last_day": date(2026, 12, 26),
+            "name": "Christmas",
+            "source": "made up",
+            "is_example": False,
+        }
+        return self._add(CalendarDay(**self._in_district(defaults, values)))
 
     def agreement(self, **values: Any) -> Agreement:
         """An agreement without parties or assets."""

@@ -48,8 +48,9 @@ from geoapp.defects.queries import defects_of_asset, get_defect, list_defects, s
 from geoapp.defects.rules import State
 from geoapp.defects.tables import Defect
 from geoapp.districts.queries import find_district_at, get_district
-from geoapp.edge import Route, open_session, read_number, read_place, utc_today
+from geoapp.edge import Route, open_session, read_number, read_place, utc_today, wiring
 from geoapp.errors import Invalid, Stale
+from geoapp.hours.queries import open_now_of
 from geoapp.moderation.queries import reason_of_words, standing_of
 from geoapp.people.rules import Permission
 from geoapp.platforms.queries import list_platforms
@@ -93,7 +94,8 @@ def show_assets() -> Response:
             after=request.args.get("after", ""),
             limit=_read_limit(),
         )
-    return _answer_page(assets, lambda asset: asset.code, _asset_item)
+        asset_item = _asset_item_now(session, assets)
+    return _answer_page(assets, lambda asset: asset.code, asset_item)
 
 
 def show_asset(code: str) -> Response:
@@ -106,7 +108,7 @@ def show_asset(code: str) -> Response:
         body = publish(
             "asset",
             {
-                **_asset_item(asset),
+                **_asset_item_now(session, [asset])(asset),
                 "register_status": asset.register_status,
                 "physical_status": asset.physical_status,
                 "details": dict(asset.details),
@@ -201,6 +203,7 @@ def show_at() -> Response:
     radius_m = read_number("radius_m", request.args.get("radius_m", "50"), low=1, high=2000)
     with open_session() as session:
         here = what_is_at(session, lon=lon, lat=lat, radius_m=radius_m, today=utc_today())
+        asset_item = _asset_item_now(session, here.assets)
     return answer_json(
         {
             "lat": lat,
@@ -208,7 +211,7 @@ def show_at() -> Response:
             "radius_m": radius_m,
             "areas": [_area_item(area) for area in here.areas],
             "platforms": [_platform_item(platform) for platform in here.platforms],
-            "assets": [_asset_item(asset) for asset in here.assets],
+            "assets": [asset_item(asset) for asset in here.assets],
             "defects": [_defect_item(defect) for defect in here.defects],
         }
     )
@@ -231,8 +234,18 @@ def show_contacts() -> Response:
     )
 
 
-def _asset_item(asset: AssetFacts) -> dict[str, Any]:
-    return publish_asset_item(asset, url=url_for("web.show_asset", code=asset.code, _external=True))
+def _asset_item_now(
+    session: Session, assets: Sequence[AssetFacts]
+) -> Callable[[AssetFacts], dict[str, Any]]:
+    """Publishes each of these assets, open or closed as it is now."""
+    now = wiring().clock()
+    is_open = open_now_of(session, asset_ids=[asset.id for asset in assets], now=now)
+
+    def publish_one(asset: AssetFacts) -> dict[str, Any]:
+        url = url_for("web.show_asset", code=asset.code, _external=True)
+        return publish_asset_item(asset, url=url, open_now=is_open.get(asset.id))
+
+    return publish_one
 
 
 def _defect_url(code: str) -> str:

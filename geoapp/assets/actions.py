@@ -32,6 +32,8 @@ class AssetDraft:
     details: dict[str, object] = field(default_factory=dict)
     source_on: date | None = None
     owner_id: uuid.UUID | None = None
+    part_of_id: uuid.UUID | None = None
+    shows_id: uuid.UUID | None = None
     last_seen_on: date | None = None
     is_example: bool = False
 
@@ -100,6 +102,8 @@ def add_asset(
         physical_status=draft.physical_status,
         details=check_details(draft.kind, draft.details),
         owner_id=draft.owner_id,
+        part_of_id=draft.part_of_id,
+        shows_id=draft.shows_id,
         last_seen_on=draft.last_seen_on,
         source=draft.source,
         source_ref=draft.source_ref,

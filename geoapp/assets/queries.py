@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, literal_column, select
+from sqlalchemy import ColumnElement, case, func, literal_column, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from geoapp.areas.rules import make_search_key
@@ -31,7 +31,9 @@ from geoapp.db import spatial
 from geoapp.districts.tables import District
 from geoapp.errors import NotFound
 from geoapp.geo.tile import TileId
+from geoapp.ledger.chain import Thing
 from geoapp.people.queries import Party, to_party
+from geoapp.people.rules import Subject
 from geoapp.people.tables import Organisation
 
 Box = tuple[float, float, float, float]
@@ -59,6 +61,16 @@ class AssetFacts:
     source_on: date | None
     licence: str
     is_example: bool
+
+
+@dataclass(frozen=True)
+class Relatives:
+    """How an asset stands to others: the site it stands in, what stands in it, by name, and what
+    a sign shows."""
+
+    site: AssetFacts | None
+    parts: tuple[AssetFacts, ...]
+    shown: AssetFacts | None
 
 
 @dataclass(frozen=True)
@@ -123,6 +135,29 @@ def get_asset(session: Session, *, code: str) -> AssetFacts:
     if row is None:
         raise NotFound("There is no place with number {code}.", code=code)
     return _to_facts(row)
+
+
+def relatives_of(session: Session, *, asset_id: uuid.UUID) -> Relatives:
+    """The site of an asset, its parts, and what it shows; what was removed is not among them."""
+    own = aliased(Asset)
+    rows = session.execute(
+        _assets()
+        .add_columns(Asset.id == own.part_of_id, Asset.id == own.shows_id)
+        .join(
+            own,
+            or_(
+                Asset.id == own.part_of_id,
+                Asset.id == own.shows_id,
+                Asset.part_of_id == own.id,
+            ),
+        )
+        .where(own.id == asset_id, ON_MAP)
+        .order_by(Asset.name, Asset.id)
+    ).all()
+    sites = [_to_facts(row) for row in rows if row[-2]]
+    shown = [_to_facts(row) for row in rows if row[-1]]
+    parts = tuple(_to_facts(row) for row in rows if not (row[-2] or row[-1]))
+    return Relatives(next(iter(sites), None), parts, next(iter(shown), None))
 
 
 def list_assets(
@@ -213,6 +248,17 @@ def duties_of(
     for found in duties.values():
         found.sort(key=lambda duty: [order.index(aspect) for aspect in duty.covers])
     return duties
+
+
+def subject_of(asset: AssetFacts, duties: Sequence[Duty]) -> Subject:
+    """Where an asset is, and who operates it (never merely who repairs or cleans it)."""
+    operators = frozenset(duty.keeper_id for duty in duties if Aspect.OPERATION in duty.covers)
+    return Subject(district_id=asset.district_id, organisation_ids=operators)
+
+
+def thing_of(asset: AssetFacts) -> Thing:
+    """Under what an asset's history stands."""
+    return Thing("asset", asset.id)
 
 
 def agreements_of(session: Session, *, asset_id: uuid.UUID) -> list[AgreementFacts]:

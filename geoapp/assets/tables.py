@@ -25,6 +25,7 @@ from geoapp.db.codes import CODE_CHECK
 class Asset(Base):
     """Anything on the map that somebody pays for and keeps. `geom` is a lon/lat point or area.
 
+    A facility or a sign is `part_of` a site; a sign `shows` the hours of a facility.
     `point` is where its pin stands. `owner_id` is the legal owner; who maintains it is a duty,
     who holds a key is neither and is never public. `source_ref` is the source's own key.
     """
@@ -35,6 +36,8 @@ class Asset(Base):
         CheckConstraint(CODE_CHECK, name="code"),
         CheckConstraint("name <> ''", name="name"),
         CheckConstraint(spatial.shape_check("geom"), name="geom"),
+        CheckConstraint("part_of_id <> id", name="part_of"),
+        CheckConstraint("shows_id IS NULL OR (shows_id <> id AND kind = 'sign')", name="shows"),
         Index("ix_asset_point_mercator", "point_mercator", postgresql_using="gist"),
         Index("ix_asset_point", "point", postgresql_using="gist"),
         Index("ix_asset_geography", text("geography(point)"), postgresql_using="gist"),
@@ -61,6 +64,12 @@ class Asset(Base):
     )
     details: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
     owner_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("organisation.id"), index=True)
+    part_of_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("asset.id", ondelete="SET NULL"), index=True
+    )
+    shows_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("asset.id", ondelete="SET NULL"), index=True
+    )
     last_seen_on: Mapped[date | None]
     source: Mapped[str] = mapped_column(Text)
     source_ref: Mapped[str] = mapped_column(Text)

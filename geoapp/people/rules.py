@@ -125,6 +125,7 @@ class Permission(StrEnum):
     HANDLE_DEFECT = "handle_defect"
     MERGE_DEFECTS = "merge_defects"
     CHECK_DEFECT = "check_defect"
+    KEEP_HOURS = "keep_hours"
     SEE_DEMO = "see_demo"
 
 
@@ -193,6 +194,14 @@ POLICY: dict[Permission, Grants] = {
         Role.PLATFORM_MEMBER: Relation.OUTSIDER,
         Role.PLATFORM_MANAGER: Relation.OUTSIDER,
         Role.DISTRICT_OFFICER: Relation.OUTSIDER,
+    },
+    # Whose it is: whoever opens and runs the place.
+    Permission.KEEP_HOURS: {
+        Role.PLATFORM_MEMBER: Relation.OWN,
+        Role.PLATFORM_MANAGER: Relation.OWN,
+        Role.MAINTAINER: Relation.OWN,
+        Role.SUPPORT: Relation.SUPPORTED,
+        Role.DISTRICT_OFFICER: Relation.DISTRICT,
     },
 }
 
