@@ -58,6 +58,7 @@ from geoapp.web import (
     following,
     forms,
     home,
+    hours_editing,
     ladder,
     language,
     maps,
@@ -187,6 +188,7 @@ def create_app(
         + voices.ROUTES
         + own.ROUTES
         + platform_editing.ROUTES
+        + hours_editing.ROUTES
         + demo_people.ROUTES
         + moderation_pages.ROUTES
         + desk.ROUTES

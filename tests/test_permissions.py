@@ -118,6 +118,8 @@ def list_things(rule: Rule, world: World) -> Iterator[tuple[str, Subject | None]
         for defect, picture_id, appeal_id in world.judged:
             path = fill(rule, picture_id=str(picture_id), appeal_id=str(appeal_id))
             yield path, subject_of(defect)
+    else:
+        yield from list_places(rule, world)
     yield fill(rule), None
 
 
@@ -133,6 +135,15 @@ def list_named(rule: Rule, world: World) -> Iterator[tuple[str, Subject]]:
     elif "/organisations/" in rule.rule:
         for organisation in (world.contractor, world.desk, world.other_desk):
             yield organisation.slug, Subject(district_id=organisation.district_id)
+
+
+def list_places(rule: Rule, world: World) -> Iterator[tuple[str, Subject]]:
+    """The same for what is asked about a place that somebody opens."""
+    if "/assets/<code>/hours" in rule.rule:
+        for asset, keeper_id in world.assets.values():
+            owner = frozenset({keeper_id})
+            subject = Subject(district_id=asset.district_id, organisation_ids=owner)
+            yield fill(rule, code=asset.code), subject
 
 
 def subject_of(defect: Defect) -> Subject:

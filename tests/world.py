@@ -16,6 +16,8 @@ from sqlalchemy.orm import Session
 from geoapp.accounts.actions import make_token, open_account_session, rotate_session
 from geoapp.accounts.rules import TOKEN_SCOPES, TokenDraft
 from geoapp.app import metadata
+from geoapp.assets.rules import Kind
+from geoapp.assets.tables import Asset
 from geoapp.defects.rules import WordsState
 from geoapp.defects.tables import Defect
 from geoapp.media.rules import Size
@@ -145,6 +147,18 @@ class World:
                 point=stored(Point(LON_THERE, LAT)),
             ),
         }
+        operated = (
+            ("kept by A", self.here, self.org_a),
+            ("kept by the contractor", self.here, self.contractor),
+            ("kept by C", self.there, self.org_c),
+        )
+        self.assets: dict[str, tuple[Asset, uuid.UUID]] = {}
+        for name, district, keeper in operated:
+            asset = make.asset(district_id=district.id, kind=Kind.SPORT_COURT)
+            make.duty(asset_id=asset.id, organisation_id=keeper.id, covers=["operation"])
+            # Who repairs or cleans it does not open it.
+            make.duty(asset_id=asset.id, organisation_id=self.org_b.id, covers=["cleaning"])
+            self.assets[name] = (asset, keeper.id)
         self.judged: list[tuple[Defect, uuid.UUID, uuid.UUID]] = []
         give_consent(session, organisation_id=self.org_a.id, supporter_id=self.support.id, now=NOW)
         self.people = People(self._list_people())

@@ -58,6 +58,7 @@ from geoapp.districts.queries import Place, get_district
 from geoapp.errors import Invalid
 from geoapp.exchange.example_defects import ExampleDefects
 from geoapp.geo.shapes import as_multipolygon, spread_area
+from geoapp.hours.actions import put_example_hours, remove_example_hours
 from geoapp.media.actions import remove_example_pictures
 from geoapp.people.actions import (
     ContactDraft,
@@ -136,6 +137,7 @@ def remove_examples(session: Session) -> int:
     remove_example_pictures(session)
     release_from_examples(session)
     remove_example_money(session)
+    remove_example_hours(session)
     gone += remove_example_assets(session)
     gone += remove_example_platforms(session)
     remove_example_ladders(session)
@@ -374,18 +376,24 @@ class ExampleLoader:
         self.session.flush()
 
     def load_assets(self) -> None:
-        """Cabinets under one agreement; benches, bins and signs."""
+        """Cabinets under one agreement; benches, bins and signs, and a site with what is in it."""
         cabinets = self.read("cabinets")
         agreement = self._add_agreement(cabinets["agreement"])
         for number, row in enumerate(cabinets["cabinets"], start=1):
             asset = self._add_asset({**row, "kind": "cabinet"}, f"cabinet {number}")
             self.session.add(AgreementAsset(agreement_id=agreement.id, asset_id=asset.id))
+        known: dict[str, uuid.UUID] = {}
         for number, row in enumerate(self.read("extra_assets"), start=1):
-            self._add_asset(row, f"extra {number}")
+            ids = {f"{name}_id": known[row[name]] for name in ("part_of", "shows") if name in row}
+            asset = self._add_asset({**row, **ids}, f"extra {number}")
+            known[row["name"]] = asset.id
+            if "hours" in row:
+                self._add_hours(asset, row["hours"])
         self.session.flush()
 
     def load_real_facts(self) -> None:
-        """A third of the real assets get an example keeper and line, each fact marked."""
+        """A third of the real assets get an example keeper and line, and the first of a kind
+        example hours, each fact marked."""
         rules = self.read("real_facts")
         real = self.session.scalars(
             select(Asset)
@@ -396,6 +404,8 @@ class ExampleLoader:
         for asset in real[:: rules["every"]]:
             own = rules.get("by_kind", {}).get(asset.kind.value, rules)
             turn = turns[asset.kind]
+            for hours in rules.get("hours", {}).get(asset.kind.value, [])[turn : turn + 1]:
+                self._add_hours(asset, hours)
             turns[asset.kind] += 1
             self._add_facts(
                 asset,
@@ -447,6 +457,8 @@ class ExampleLoader:
             physical_status=PhysicalStatus(row["physical_status"]),
             details=row.get("details", {}),
             owner_id=self._organisation(owner) if owner else None,
+            part_of_id=row.get("part_of_id"),
+            shows_id=row.get("shows_id"),
             last_seen_on=self.today - timedelta(days=seen_days) if seen_days is not None else None,
             is_example=True,
         )
@@ -460,6 +472,9 @@ class ExampleLoader:
             self.session.add(_to_asset_event(asset, event))
         self._add_facts(asset, row)
         return asset
+
+    def _add_hours(self, asset: Asset, hours: str) -> None:
+        put_example_hours(self.session, asset_id=asset.id, hours=hours, since=self.today)
 
     def _add_facts(self, asset: Asset, row: dict[str, Any]) -> None:
         for duty in row["duties"]:

@@ -36,6 +36,7 @@ from geoapp.districts.actions import DistrictDraft, put_district, set_bounds
 from geoapp.districts.queries import Place, find_district_at, get_district
 from geoapp.districts.tables import District
 from geoapp.errors import Invalid
+from geoapp.exchange.calendars import import_calendar
 from geoapp.exchange.contacts import import_contacts
 from geoapp.exchange.crosswalks import import_crosswalk
 from geoapp.exchange.ladder import import_ladder
@@ -55,6 +56,7 @@ TABLES: dict[str, Callable[[Session, Path, Layout], Tally]] = {
     "contacts": import_contacts,
     "routing": import_routing,
     "ladder": import_ladder,
+    "calendar": import_calendar,
 }
 SYSTEM_RANDOM = secrets.SystemRandom()
 

@@ -13,13 +13,13 @@ from geoapp.assets.queries import AssetFacts, thing_of
 from geoapp.assets.tables import Asset
 from geoapp.db.changes import Change, update_row
 from geoapp.db.text import read_words
-from geoapp.errors import Invalid
+from geoapp.errors import Invalid, Stale
 from geoapp.hours.rules import (
     MOST_DAYS_AHEAD,
     MOST_NOTE_LETTERS,
     CalendarEntry,
     Spans,
-    StaleHours,
+    check_entry,
     check_hours,
 )
 from geoapp.hours.tables import CalendarDay, HoursException, OpeningHours
@@ -28,7 +28,6 @@ from geoapp.ledger.audit import record_change
 from geoapp.ledger.chain import Deed, Doer
 from geoapp.people.tables import Organisation
 
-MOST_CALENDAR_DAYS = timedelta(days=100)
 _AS_USUAL: dict[str, Any] = {"hours": None, "note": "", "is_shut": False}
 
 
@@ -58,7 +57,7 @@ def set_hours(
 
     Raises:
         Invalid: the hours cannot be read for sure.
-        StaleHours: the version is not the one in force.
+        Stale: the version is not the one in force.
     """
     hours, version = check_hours(change[0]), change[1]
     _lock(session, asset)
@@ -67,10 +66,8 @@ def set_hours(
     if before == hours:
         return
     if version != (row.version if row else 0):
-        raise StaleHours(
+        raise Stale(
             "Somebody changed the hours since you opened this: look at both, and send yours again.",
-            hours=before,
-            version=row.version if row else 0,
         )
     values = {
         "hours": hours,
@@ -126,17 +123,9 @@ def put_calendar_day(
     date.
 
     Raises:
-        Invalid: they have no name, or end before they begin or after more than 100 days.
+        Invalid: a calendar cannot hold them.
     """
-    name = read_words(entry.name, field="name", most=MOST_NOTE_LETTERS)
-    if not name:
-        raise Invalid("Give the days a name.", field="name")
-    if not entry.first_day <= entry.last_day <= entry.first_day + MOST_CALENDAR_DAYS:
-        raise Invalid(
-            "The last day comes after the first, within {most} days.",
-            field="last_day",
-            most=MOST_CALENDAR_DAYS.days,
-        )
+    check_entry(entry)
     known = session.scalar(
         select(CalendarDay).where(
             CalendarDay.district_id == district_id,
@@ -144,7 +133,7 @@ def put_calendar_day(
             CalendarDay.first_day == entry.first_day,
         )
     )
-    values = {**asdict(entry), "name": name, "source": source, "is_example": is_example}
+    values = {**asdict(entry), "source": source, "is_example": is_example}
     if known is not None:
         return update_row(known, values)
     session.add(CalendarDay(district_id=district_id, **values))

@@ -7,7 +7,7 @@ we do not read for sure is refused where it is entered.
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from opening_hours import OpeningHours, ParserError, State  # type: ignore[attr-defined]  # its stub forgets the error
 
 from geoapp.db.text import read_words
-from geoapp.errors import Invalid, Stale
+from geoapp.errors import Invalid
 
 MOST_LETTERS = 500
 MOST_NOTE_LETTERS = 80
@@ -25,6 +25,7 @@ NOON_MIN = 12 * 60
 # How far ahead the next opening is looked for, and a day that differs can be told.
 LOOK_AHEAD_DAYS = 60
 MOST_DAYS_AHEAD = 366
+MOST_CALENDAR_DAYS = 100
 WEEKDAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 
 
@@ -108,15 +109,6 @@ class OpenState:
     why: Why | None = None
 
 
-class StaleHours(Stale):
-    """Somebody changed the hours since; what they are now, and their version, come along."""
-
-    def __init__(self, message: str, *, hours: str, version: int) -> None:
-        super().__init__(message)
-        self.hours = hours
-        self.version = version
-
-
 # -- What is read, and what is refused ---------------------------------------------------------
 
 _CLOCK = r"[0-9]{1,2}:[0-9]{2}"
@@ -138,19 +130,29 @@ SIMPLE_RULE = re.compile(
 _SAYS_WHEN = re.compile(rf"{RANGE.pattern}|\boff\b|\bclosed\b|24/7", re.IGNORECASE)
 
 # What no two readers read alike, or what says less than it seems to.
-_REFUSED: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"\|\|"), "Leave out || and what follows: say when it is open for sure."),
+_REFUSED: tuple[tuple[re.Pattern[str], Callable[[], Invalid]], ...] = (
+    (
+        re.compile(r"\|\|"),
+        lambda: Invalid(
+            "Leave out || and what follows: say when it is open for sure.", field="hours"
+        ),
+    ),
     (
         re.compile(r"\bunknown\b", re.IGNORECASE),
-        "Leave out unknown: say when it is open for sure, and nothing about the rest.",
+        lambda: Invalid(
+            "Leave out unknown: say when it is open for sure, and nothing about the rest.",
+            field="hours",
+        ),
     ),
     (
         re.compile(rf"{_POINT}\s*\+(?!\s*[0-9])", re.IGNORECASE),
-        "Say until when: an open end such as 10:00+ cannot be told from closed.",
+        lambda: Invalid(
+            "Say until when: an open end such as 10:00+ cannot be told from closed.", field="hours"
+        ),
     ),
     (
         re.compile(rf"{_CLOCK}\s*/"),
-        "Leave out / after the hours: say from when until when.",
+        lambda: Invalid("Leave out / after the hours: say from when until when.", field="hours"),
     ),
 )
 
@@ -195,9 +197,9 @@ def _make_unread(words: str, error: Exception) -> Invalid:
 
 def _check_rules(words: str) -> None:
     bare = _COMMENT.sub('""', words)
-    for pattern, message in _REFUSED:
+    for pattern, make_refusal in _REFUSED:
         if pattern.search(bare):
-            raise Invalid(message, field="hours")
+            raise make_refusal()
     for start, end in RANGE.findall(bare):
         _check_range(start.lower(), end.lower())
     if re.search(rf"\b{_POINT}\b", RANGE.sub("", bare), re.IGNORECASE):
@@ -261,6 +263,24 @@ def split_rules(words: str) -> list[str]:
 
 
 # -- One day -----------------------------------------------------------------------------------
+
+
+def check_entry(entry: CalendarEntry) -> None:
+    """Nothing where a calendar can hold these days.
+
+    Raises:
+        Invalid: they have no name or a long one, or end before they begin, or after too long.
+    """
+    if not 0 < len(entry.name) <= MOST_NOTE_LETTERS:
+        raise Invalid(
+            "Give the days a name of at most {most} letters.", field="name", most=MOST_NOTE_LETTERS
+        )
+    if not 0 <= (entry.last_day - entry.first_day).days <= MOST_CALENDAR_DAYS:
+        raise Invalid(
+            "The last day comes after the first, within {most} days.",
+            field="last_day",
+            most=MOST_CALENDAR_DAYS,
+        )
 
 
 def kinds_on(calendar: Sequence[CalendarEntry], day: date) -> frozenset[DayKind]:

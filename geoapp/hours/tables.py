@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from geoapp.db.base import Base, CreatedAt, Id, closed_set
-from geoapp.hours.rules import MOST_LETTERS, MOST_NOTE_LETTERS, DayKind
+from geoapp.hours.rules import MOST_CALENDAR_DAYS, MOST_LETTERS, MOST_NOTE_LETTERS, DayKind
 
 
 class OpeningHours(Base):
@@ -70,7 +70,9 @@ class CalendarDay(Base):
     __tablename__ = "calendar_day"
     __table_args__ = (
         UniqueConstraint("district_id", "kind", "first_day"),
-        CheckConstraint("last_day BETWEEN first_day AND first_day + 100", name="last_day"),
+        CheckConstraint(
+            f"last_day BETWEEN first_day AND first_day + {MOST_CALENDAR_DAYS}", name="last_day"
+        ),
         CheckConstraint("name <> ''", name="name"),
     )
 

@@ -83,6 +83,12 @@ ACTIONS: dict[str, Words] = {
     "leave": lazy_gettext("Left their own report to others"),
     "retake": lazy_gettext("Took their own report up again"),
     "stop_following": lazy_gettext("Stopped following"),
+    "keep_hours": lazy_gettext("Looked at the opening hours to change them"),
+    "set_hours": lazy_gettext("Changed the opening hours"),
+    "shut_today": lazy_gettext("Said that it is closed today"),
+    "open_after_all": lazy_gettext("Said that it is open after all"),
+    "tell_other_day": lazy_gettext("Told a day that is different"),
+    "forget_other_day": lazy_gettext("Made a day as usual again"),
 }
 
 FIELDS: dict[str, Words] = {
@@ -110,6 +116,10 @@ FIELDS: dict[str, Words] = {
     "rung_2": lazy_gettext("Second rung: the team lead"),
     "rung_2_days": lazy_gettext("Days to answer on the second rung"),
     "has_mailbox": lazy_gettext("Has a mailbox"),
+    "hours": lazy_gettext("Opening hours"),
+    "on_day": lazy_gettext("Day"),
+    "note": lazy_gettext("Note"),
+    "is_shut": lazy_gettext("Closed for the day"),
 }
 
 

@@ -21,7 +21,7 @@ from geoapp.defects.queries import (
     defects_of_asset,
 )
 from geoapp.defects.rules import ENDED
-from geoapp.edge import Route, open_session
+from geoapp.edge import Route, open_session, wiring
 from geoapp.geo.symbol import sprite_svg
 from geoapp.people.rules import Permission
 from geoapp.web import words
@@ -33,6 +33,7 @@ from geoapp.web.cards import (
     make_pins,
     make_report_box,
 )
+from geoapp.web.hours import make_hours_box
 from geoapp.web.language import gettext
 from geoapp.web.page import Page, open_page, render
 from geoapp.web.spots import draw_spot
@@ -60,7 +61,7 @@ def show_quick(code: str) -> str | Response:
         asset = get_asset(session, code=code)
         page = open_page(session, district=asset.district)
         facts = _asset_facts(session, page, asset)
-    symbols = ("brand", "plus", "check", "bell", "open", "asked", "bad", "good")
+    symbols = ("brand", "plus", "check", "closed", "bell", "open", "asked", "bad", "good")
     return render("quick.html", page, sprite=sprite_svg(symbols), **facts)
 
 
@@ -72,8 +73,13 @@ def _asset_facts(session: Session, page: Page, asset: AssetFacts) -> dict[str, A
     defects = defects_of_asset(session, asset_id=asset.id, today=page.today)
     areas = areas_at(session, lon=asset.lon, lat=asset.lat)
     still_open = [defect for defect in defects if defect.state not in ENDED]
+    hours, relatives = make_hours_box(
+        session, asset, place=page.place, today=page.today, now=wiring().clock()
+    )
     return {
         "asset": asset,
+        "hours": hours,
+        "relatives": relatives,
         "kind": words.KINDS[asset.kind],
         "whose": words.WHOSE[asset.kind],
         "all_about": words.ALL_ABOUT[asset.kind],

@@ -315,12 +315,16 @@ CREATE TABLE public.asset (
     point public.geometry(Point,4326) GENERATED ALWAYS AS (public.st_pointonsurface(geom)) STORED NOT NULL,
     point_mercator public.geometry(Point,3857) GENERATED ALWAYS AS (public.st_transform(public.st_pointonsurface(geom), 3857)) STORED NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    part_of_id uuid,
+    shows_id uuid,
     CONSTRAINT ck_asset_code CHECK ((code ~ '^[23456789BCDFGHJKMNPQRSTVWXYZ]{2,6}-[23456789BCDFGHJKMNPQRSTVWXYZ]{3,6}$'::text)),
     CONSTRAINT ck_asset_geom CHECK (((public.geometrytype(geom) = ANY (ARRAY['POINT'::text, 'POLYGON'::text, 'MULTIPOLYGON'::text])) AND (NOT public.st_isempty(geom)) AND (public.st_npoints(geom) <= 10000) AND (public.st_xmin((geom)::public.box3d) >= ('-180'::integer)::double precision) AND (public.st_xmax((geom)::public.box3d) <= (180)::double precision) AND (public.st_ymin((geom)::public.box3d) >= ('-90'::integer)::double precision) AND (public.st_ymax((geom)::public.box3d) <= (90)::double precision) AND public.st_isvalid(geom))),
     CONSTRAINT ck_asset_kind CHECK (((kind)::text = ANY ((ARRAY['cabinet'::character varying, 'playground'::character varying, 'sport_court'::character varying, 'bench'::character varying, 'bin'::character varying, 'sign'::character varying])::text[]))),
     CONSTRAINT ck_asset_name CHECK ((name <> ''::text)),
+    CONSTRAINT ck_asset_part_of CHECK ((part_of_id <> id)),
     CONSTRAINT ck_asset_physical_status CHECK (((physical_status)::text = ANY ((ARRAY['planned'::character varying, 'in_use'::character varying, 'out_of_order'::character varying, 'removed'::character varying])::text[]))),
-    CONSTRAINT ck_asset_register_status CHECK (((register_status)::text = ANY ((ARRAY['in_register'::character varying, 'removed'::character varying, 'never'::character varying, 'unknown'::character varying])::text[])))
+    CONSTRAINT ck_asset_register_status CHECK (((register_status)::text = ANY ((ARRAY['in_register'::character varying, 'removed'::character varying, 'never'::character varying, 'unknown'::character varying])::text[]))),
+    CONSTRAINT ck_asset_shows CHECK (((shows_id IS NULL) OR ((shows_id <> id) AND ((kind)::text = 'sign'::text))))
 );
 CREATE TABLE public.asset_event (
     id uuid NOT NULL,
@@ -406,6 +410,20 @@ CREATE TABLE public.budget_round (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT ck_budget_round_model CHECK (((model)::text = ANY ((ARRAY['a'::character varying, 'b'::character varying, 'c'::character varying])::text[]))),
     CONSTRAINT ck_budget_round_slug CHECK ((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text))
+);
+CREATE TABLE public.calendar_day (
+    id uuid NOT NULL,
+    district_id uuid NOT NULL,
+    kind character varying(24) NOT NULL,
+    first_day date NOT NULL,
+    last_day date NOT NULL,
+    name text NOT NULL,
+    source text NOT NULL,
+    is_example boolean NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ck_calendar_day_kind CHECK (((kind)::text = ANY ((ARRAY['public_holiday'::character varying, 'school_vacation'::character varying, 'local'::character varying])::text[]))),
+    CONSTRAINT ck_calendar_day_last_day CHECK (((last_day >= first_day) AND (last_day <= (first_day + 100)))),
+    CONSTRAINT ck_calendar_day_name CHECK ((name <> ''::text))
 );
 CREATE TABLE public.contact (
     id uuid NOT NULL,
@@ -640,6 +658,19 @@ CREATE TABLE public.funding (
     CONSTRAINT ck_funding_says_something CHECK (((amount_cents IS NOT NULL) OR (share IS NOT NULL))),
     CONSTRAINT ck_funding_share CHECK (((share > (0)::numeric) AND (share <= (1)::numeric)))
 );
+CREATE TABLE public.hours_exception (
+    id uuid NOT NULL,
+    asset_id uuid NOT NULL,
+    on_day date NOT NULL,
+    hours text,
+    is_shut boolean NOT NULL,
+    note text NOT NULL,
+    organisation_id uuid,
+    is_example boolean NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ck_hours_exception_differs CHECK ((is_shut OR (hours IS NOT NULL))),
+    CONSTRAINT ck_hours_exception_note CHECK ((length(note) <= 80))
+);
 CREATE TABLE public.idempotency_key (
     purpose text NOT NULL,
     key text NOT NULL,
@@ -797,6 +828,18 @@ ALTER TABLE public.official_area ALTER COLUMN number ADD GENERATED ALWAYS AS IDE
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+CREATE TABLE public.opening_hours (
+    id uuid NOT NULL,
+    asset_id uuid NOT NULL,
+    hours text NOT NULL,
+    organisation_id uuid,
+    since date NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    is_example boolean NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ck_opening_hours_hours CHECK (((length(hours) >= 1) AND (length(hours) <= 500))),
+    CONSTRAINT ck_opening_hours_version CHECK ((version > 0))
 );
 CREATE TABLE public.organic_area (
     id uuid NOT NULL,
@@ -1063,6 +1106,8 @@ ALTER TABLE ONLY public.budget_line
     ADD CONSTRAINT pk_budget_line PRIMARY KEY (id);
 ALTER TABLE ONLY public.budget_round
     ADD CONSTRAINT pk_budget_round PRIMARY KEY (id);
+ALTER TABLE ONLY public.calendar_day
+    ADD CONSTRAINT pk_calendar_day PRIMARY KEY (id);
 ALTER TABLE ONLY public.contact
     ADD CONSTRAINT pk_contact PRIMARY KEY (id);
 ALTER TABLE ONLY public.contact_scope
@@ -1089,6 +1134,8 @@ ALTER TABLE ONLY public.follower_word
     ADD CONSTRAINT pk_follower_word PRIMARY KEY (follower_id, event_id);
 ALTER TABLE ONLY public.funding
     ADD CONSTRAINT pk_funding PRIMARY KEY (id);
+ALTER TABLE ONLY public.hours_exception
+    ADD CONSTRAINT pk_hours_exception PRIMARY KEY (id);
 ALTER TABLE ONLY public.idempotency_key
     ADD CONSTRAINT pk_idempotency_key PRIMARY KEY (purpose, key);
 ALTER TABLE ONLY public.import_batch
@@ -1109,6 +1156,8 @@ ALTER TABLE ONLY public.neighbourhood_answer
     ADD CONSTRAINT pk_neighbourhood_answer PRIMARY KEY (id);
 ALTER TABLE ONLY public.official_area
     ADD CONSTRAINT pk_official_area PRIMARY KEY (id);
+ALTER TABLE ONLY public.opening_hours
+    ADD CONSTRAINT pk_opening_hours PRIMARY KEY (id);
 ALTER TABLE ONLY public.organic_area
     ADD CONSTRAINT pk_organic_area PRIMARY KEY (id);
 ALTER TABLE ONLY public.organisation
@@ -1163,6 +1212,8 @@ ALTER TABLE ONLY public.budget_line
     ADD CONSTRAINT uq_budget_line_slug UNIQUE (slug);
 ALTER TABLE ONLY public.budget_round
     ADD CONSTRAINT uq_budget_round_slug UNIQUE (slug);
+ALTER TABLE ONLY public.calendar_day
+    ADD CONSTRAINT uq_calendar_day_district_id_kind_first_day UNIQUE (district_id, kind, first_day);
 ALTER TABLE ONLY public.contact
     ADD CONSTRAINT uq_contact_organisation_id_role_name UNIQUE (organisation_id, role_name);
 ALTER TABLE ONLY public.contact_scope
@@ -1185,6 +1236,8 @@ ALTER TABLE ONLY public.district
     ADD CONSTRAINT uq_district_slug UNIQUE (slug);
 ALTER TABLE ONLY public.funding
     ADD CONSTRAINT uq_funding_asset_id_line_id UNIQUE (asset_id, line_id);
+ALTER TABLE ONLY public.hours_exception
+    ADD CONSTRAINT uq_hours_exception_asset_id_on_day UNIQUE (asset_id, on_day);
 ALTER TABLE ONLY public.import_batch
     ADD CONSTRAINT uq_import_batch_number UNIQUE (number);
 ALTER TABLE ONLY public.moderation_appeal
@@ -1199,6 +1252,8 @@ ALTER TABLE ONLY public.official_area
     ADD CONSTRAINT uq_official_area_number UNIQUE (number);
 ALTER TABLE ONLY public.official_area
     ADD CONSTRAINT uq_official_area_slug UNIQUE (slug);
+ALTER TABLE ONLY public.opening_hours
+    ADD CONSTRAINT uq_opening_hours_asset_id UNIQUE (asset_id);
 ALTER TABLE ONLY public.organic_area
     ADD CONSTRAINT uq_organic_area_number UNIQUE (number);
 ALTER TABLE ONLY public.organic_area
@@ -1234,9 +1289,11 @@ CREATE INDEX ix_asset_district_id_kind_code ON public.asset USING btree (distric
 CREATE INDEX ix_asset_event_asset_id ON public.asset_event USING btree (asset_id);
 CREATE INDEX ix_asset_geography ON public.asset USING gist (public.geography(point));
 CREATE INDEX ix_asset_owner_id ON public.asset USING btree (owner_id);
+CREATE INDEX ix_asset_part_of_id ON public.asset USING btree (part_of_id);
 CREATE INDEX ix_asset_point ON public.asset USING gist (point);
 CREATE INDEX ix_asset_point_mercator ON public.asset USING gist (point_mercator);
 CREATE INDEX ix_asset_search_key ON public.asset USING btree (search_key text_pattern_ops);
+CREATE INDEX ix_asset_shows_id ON public.asset USING btree (shows_id);
 CREATE INDEX ix_audit_part_person_id ON public.audit_part USING btree (person_id, entry_id) WHERE (person_id IS NOT NULL);
 CREATE INDEX ix_budget_line_district_id ON public.budget_line USING btree (district_id);
 CREATE INDEX ix_budget_line_payer_id ON public.budget_line USING btree (payer_id);
@@ -1280,6 +1337,7 @@ CREATE INDEX ix_follower_word_digest_id ON public.follower_word USING btree (dig
 CREATE INDEX ix_follower_word_event_id ON public.follower_word USING btree (event_id);
 CREATE INDEX ix_follower_word_waiting ON public.follower_word USING btree (noted_at) WHERE (digest_id IS NULL);
 CREATE INDEX ix_funding_line_id ON public.funding USING btree (line_id);
+CREATE INDEX ix_hours_exception_organisation_id ON public.hours_exception USING btree (organisation_id);
 CREATE INDEX ix_maintenance_duty_asset_id ON public.maintenance_duty USING btree (asset_id);
 CREATE INDEX ix_maintenance_duty_organisation_id ON public.maintenance_duty USING btree (organisation_id);
 CREATE INDEX ix_membership_organisation_id ON public.membership USING btree (organisation_id);
@@ -1295,6 +1353,7 @@ CREATE INDEX ix_official_area_geom ON public.official_area USING gist (geom);
 CREATE INDEX ix_official_area_geom_mercator ON public.official_area USING gist (geom_mercator);
 CREATE INDEX ix_official_area_parent_id ON public.official_area USING btree (parent_id);
 CREATE INDEX ix_official_area_search_key ON public.official_area USING btree (search_key text_pattern_ops);
+CREATE INDEX ix_opening_hours_organisation_id ON public.opening_hours USING btree (organisation_id);
 CREATE INDEX ix_organic_area_district_id ON public.organic_area USING btree (district_id);
 CREATE INDEX ix_organic_area_geom ON public.organic_area USING gist (geom);
 CREATE INDEX ix_organic_area_geom_mercator ON public.organic_area USING gist (geom_mercator);
@@ -1362,6 +1421,10 @@ ALTER TABLE ONLY public.asset_event
     ADD CONSTRAINT fk_asset_event_asset_id FOREIGN KEY (asset_id) REFERENCES public.asset(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.asset
     ADD CONSTRAINT fk_asset_owner_id FOREIGN KEY (owner_id) REFERENCES public.organisation(id);
+ALTER TABLE ONLY public.asset
+    ADD CONSTRAINT fk_asset_part_of_id FOREIGN KEY (part_of_id) REFERENCES public.asset(id) ON DELETE SET NULL;
+ALTER TABLE ONLY public.asset
+    ADD CONSTRAINT fk_asset_shows_id FOREIGN KEY (shows_id) REFERENCES public.asset(id) ON DELETE SET NULL;
 ALTER TABLE ONLY public.audit_entry
     ADD CONSTRAINT fk_audit_entry_thing_kind FOREIGN KEY (thing_kind, thing_id) REFERENCES public.audit_chain(thing_kind, thing_id);
 ALTER TABLE ONLY public.audit_part
@@ -1374,6 +1437,8 @@ ALTER TABLE ONLY public.budget_line
     ADD CONSTRAINT fk_budget_line_round_id FOREIGN KEY (round_id) REFERENCES public.budget_round(id);
 ALTER TABLE ONLY public.budget_round
     ADD CONSTRAINT fk_budget_round_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
+ALTER TABLE ONLY public.calendar_day
+    ADD CONSTRAINT fk_calendar_day_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
 ALTER TABLE ONLY public.contact
     ADD CONSTRAINT fk_contact_deputy_id FOREIGN KEY (deputy_id) REFERENCES public.person(id) ON DELETE SET NULL;
 ALTER TABLE ONLY public.contact
@@ -1446,6 +1511,10 @@ ALTER TABLE ONLY public.funding
     ADD CONSTRAINT fk_funding_asset_id FOREIGN KEY (asset_id) REFERENCES public.asset(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.funding
     ADD CONSTRAINT fk_funding_line_id FOREIGN KEY (line_id) REFERENCES public.budget_line(id);
+ALTER TABLE ONLY public.hours_exception
+    ADD CONSTRAINT fk_hours_exception_asset_id FOREIGN KEY (asset_id) REFERENCES public.asset(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.hours_exception
+    ADD CONSTRAINT fk_hours_exception_organisation_id FOREIGN KEY (organisation_id) REFERENCES public.organisation(id);
 ALTER TABLE ONLY public.import_change
     ADD CONSTRAINT fk_import_change_batch_id FOREIGN KEY (batch_id) REFERENCES public.import_batch(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.maintenance_duty
@@ -1478,6 +1547,10 @@ ALTER TABLE ONLY public.official_area
     ADD CONSTRAINT fk_official_area_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
 ALTER TABLE ONLY public.official_area
     ADD CONSTRAINT fk_official_area_parent_id FOREIGN KEY (parent_id) REFERENCES public.official_area(id);
+ALTER TABLE ONLY public.opening_hours
+    ADD CONSTRAINT fk_opening_hours_asset_id FOREIGN KEY (asset_id) REFERENCES public.asset(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.opening_hours
+    ADD CONSTRAINT fk_opening_hours_organisation_id FOREIGN KEY (organisation_id) REFERENCES public.organisation(id);
 ALTER TABLE ONLY public.organic_area
     ADD CONSTRAINT fk_organic_area_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
 ALTER TABLE ONLY public.organisation_days
