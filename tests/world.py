@@ -154,7 +154,10 @@ class World:
         )
         self.assets: dict[str, tuple[Asset, uuid.UUID]] = {}
         for name, district, keeper in operated:
-            asset = make.asset(district_id=district.id, kind=Kind.SPORT_COURT)
+            lon = LON if district is self.here else LON_THERE
+            asset = make.asset(
+                district_id=district.id, kind=Kind.SPORT_COURT, geom=stored(Point(lon, LAT))
+            )
             make.duty(asset_id=asset.id, organisation_id=keeper.id, covers=["operation"])
             # Who repairs or cleans it does not open it.
             make.duty(asset_id=asset.id, organisation_id=self.org_b.id, covers=["cleaning"])
