@@ -131,9 +131,9 @@ def test_the_week_ahead_shows_holidays_and_days_that_differ_and_later_ones_after
     )
     make.hours_exception(asset_id=court.id, on_day=date(2026, 12, 31))
     page = read(own_client, f"/assets/{court.code}")
-    assert "Tuesday 24 november closed Lamp day" in page
-    assert "Wednesday 25 november 12:00-13:00 Party" in page
-    assert "different from usual Thursday 31 december closed" in page
+    assert "Tuesday 24 November closed Lamp day" in page
+    assert "Wednesday 25 November 12:00-13:00 Party" in page
+    assert "different from usual Thursday 31 December closed" in page
 
 
 def test_a_sign_in_a_site_shows_the_hours_of_the_facility(

@@ -446,6 +446,7 @@ REAL_ROWS = {
     "area_figure": 46,
     "asset": 143,
     "organisation": 1,
+    "calendar_day": 26,
 }
 
 
@@ -599,6 +600,7 @@ def test_every_row_of_the_examples_is_marked_as_one(demo_session: Session) -> No
         "district": 1,
         "asset": 143,
         "organisation": 1,
+        "calendar_day": 26,
     }
 
 
