@@ -310,10 +310,8 @@ def _usual_spans(opening: Opening, day: date, kinds: frozenset[DayKind]) -> Span
     words = "; ".join(_rules_for(opening.hours, kinds))
     if not words:
         return CLOSED
-    begin, has_sun = datetime.combine(day, time()), re.search(SUN, words)
-    read = _read(words, opening if has_sun else None)
-    if has_sun:
-        begin = begin.replace(tzinfo=opening.zone)
+    begin = datetime.combine(day, time())
+    read = _read(words, opening if re.search(SUN, words) else None)
     found = [
         Span(_minutes_into(day, start), _minutes_into(day, end))
         for start, end, state, _ in read.intervals(begin, begin + timedelta(days=1))
