@@ -193,6 +193,26 @@ def test_each_address_gets_its_own_however_many_there_are(
     assert len(pass_hour(desk, mails, MONDAY)) == 5
 
 
+def test_of_very_many_reports_no_mail_holds_more_than_its_share(
+    desk: Desk, mails: Post, follow: Follow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(digests, "MOST_IN_ONE", 2)
+    world, first = desk.world, follow("own", Pace.WEEKLY)
+    codes = []
+    for _ in range(5):
+        defect = world.make.defect(district_id=world.here.id, addressee_id=world.contractor.id)
+        codes.append(defect.code)
+        follower = world.make.defect_follower(
+            defect_id=defect.id, address_id=first.address_id, confirmed_at=NOW
+        )
+        for _ in range(2):
+            event = world.make.defect_event(defect_id=defect.id)
+            world.make.follower_word(follower_id=follower.id, event_id=event.id, noted_at=NOW)
+    told = pass_hour(desk, mails, MONDAY)
+    assert sorted(mail.count("Next move: ") for mail in told) == [1, 2, 2]
+    assert [sum(f"({code})" in mail for mail in told) for code in codes] == [1] * 5
+
+
 # -- Each event once -----------------------------------------------------------------------------
 
 

@@ -20,6 +20,7 @@ from geoapp.people.tables import Address
 
 DIGEST, GATHER = "digest", "gather_digests"
 MOST_AT_ONCE = 200
+MOST_IN_ONE = 100
 
 
 def note_word(session: Session, event_id: uuid.UUID, follower_id: uuid.UUID, now: datetime) -> bool:
@@ -37,13 +38,15 @@ def gather_digests(session: Session, *, now: datetime) -> int:
     """Post the weekly mails that are due, and return how many. What was noted before the latest
     Monday morning of its district is due, also where no worker ran that day.
 
-    Of more than 200 words the rest follow by messages of their own, each its own transaction.
+    Of more than 200 words the rest follow by messages of their own, each its own transaction. Of
+    more than 100 reports of one address the rest come in further mails.
     """
     posted = 0
     for district in session.scalars(select(District).order_by(District.slug)).all():
         due = _list_due(session, district, now=now)
         for address_id in dict.fromkeys(due):
-            posted += _post_digest(session, address_id, now=now)
+            while _post_digest(session, address_id, now=now):
+                posted += 1
         if len(due) == MOST_AT_ONCE:
             post_message(session, kind=GATHER, payload={}, once_key=f"{GATHER}:{new_id()}", now=now)
     return posted
@@ -68,10 +71,17 @@ def _list_due(session: Session, district: District, *, now: datetime) -> Sequenc
 
 
 def _post_digest(session: Session, address_id: uuid.UUID, *, now: datetime) -> bool:
-    """One mail with everything that waits for an address. What is in it is settled here: sent
-    again, it is the same mail; of two workers the second finds nothing left."""
+    """One mail with everything that waits for an address, of at most 100 reports. What is in it is
+    settled here: sent again, it is the same mail; of two workers the second finds nothing left."""
     digest_id = new_id()
-    theirs = select(DefectFollower.id).where(DefectFollower.address_id == address_id)
+    theirs = (
+        select(FollowerWord.follower_id)
+        .join(DefectFollower, DefectFollower.id == FollowerWord.follower_id)
+        .where(DefectFollower.address_id == address_id, FollowerWord.digest_id.is_(None))
+        .distinct()
+        .order_by(FollowerWord.follower_id)
+        .limit(MOST_IN_ONE)
+    )
     marked = session.execute(
         update(FollowerWord)
         .where(FollowerWord.follower_id.in_(theirs), FollowerWord.digest_id.is_(None))
