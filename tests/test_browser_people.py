@@ -75,11 +75,17 @@ def test_the_pages_of_the_signed_in_pass_the_gates(
     bad += look(page, "/areas/holendrecht/contacts") + look(page, "/account/erase")
 
     enter_as(page, "Voorbeeld Werker")
-    bad += look(page, "/desk")
+    bad += look(page, "/desk") + look(page, "/desk/monday")
     page.goto("/desk")
     page.locator(".card").first.click()
     page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
     bad += look(page)
+
+    enter_as(page, "Voorbeeld Ambtenaar")
+    bad += look(page, "/organisations/stadswerken/days")
+    court = page.request.get("/api/v1/assets?kind=sport_court&limit=200").json()["items"]
+    opened = next(one["code"] for one in court if one["open_now"] is not None)
+    bad += look(page, f"/assets/{opened}/hours") + look(page, f"/q/{opened}")
 
     enter_as(page, "Voorbeeld Lid 3")
     bad += look(page, "/desk")
