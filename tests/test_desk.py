@@ -1,124 +1,25 @@
 """The desk, the same by the link of a mail, the same by the API; and the words that go out."""
 
 import re
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
-from flask.testing import FlaskClient
-from sqlalchemy import Connection
-from sqlalchemy.orm import Session
 
-from geoapp.app import create_app
-from geoapp.config import Settings
-from geoapp.defects.rules import Says, State, Street, Work
+from geoapp.defects.rules import State, Street, Work
 from geoapp.defects.tables import DefectFollower
-from geoapp.dialogue.jobs import make_jobs
-from geoapp.dialogue.rules import VoiceDraft
-from geoapp.dialogue.voices import VoiceBy, take_voice
-from geoapp.edge import KEY
-from geoapp.intake.actions import Sender
 from geoapp.ledger.audit import list_entries
 from geoapp.ledger.chain import Thing
-from geoapp.outbox.mails import FolderMailer, list_caught
-from geoapp.outbox.worker import run_once
 from geoapp.people.actions import keep_address
 from geoapp.people.rules import Mandate, Role
 from geoapp.people.tables import Contact
-from geoapp.web.mails import make_handlers
 from tests.conftest import NOW
+from tests.desks import REFUSAL, Desk, Post, call_link, post, token_of, voice
 from tests.pictures import photo
 from tests.world import World
 
-REFUSAL = {
-    "note": "Dit doen we niet",
-    "possible": "Met geld van het stadsdeel",
-    "interests": "De speelwaarde en de kosten",
-    "decided_by": "De gebiedsmanager",
-    "visited_on": "2026-11-20",
-}
-
-
-class Clock:
-    """Says what time it is."""
-
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    """Today, until a test moves on."""
-    return Clock()
-
-
-@pytest.fixture
-def app(connection: Connection, clock: Clock, tmp_path: Path) -> Flask:
-    """A service that sees what this test's session has made, and knows its address."""
-    settings = Settings(
-        background_url="", media_dir=tmp_path / "media", url="https://kaart.example"
-    )
-    return create_app(settings, engine=connection, clock=clock)
-
-
-@pytest.fixture
-def world(session: Session, app: Flask) -> World:
-    """Everybody, and a report to each."""
-    return World(session, app.extensions[KEY].sealer)
-
-
-@dataclass
-class Desk:
-    """A browser or a machine of somebody."""
-
-    app: Flask
-    world: World
-
-    def browser(self, name: str) -> FlaskClient:
-        """Signed in as somebody."""
-        client = self.app.test_client()
-        self.world.people[name].enter(client)
-        return client
-
-    def act(self, name: str, code: str, **values: object) -> tuple[int, dict[str, Any]]:
-        """By the API, with somebody's token."""
-        answer = self.app.test_client().post(
-            f"/api/v1/defects/{code}/actions", json=values, headers=self.world.people[name].headers
-        )
-        return answer.status_code, answer.get_json()
-
-    def state(self, name: str) -> State:
-        """Of one of the world's reports."""
-        defect = self.world.defects[name]
-        self.world.session.refresh(defect)
-        return State(defect.state)
-
-
-@pytest.fixture
-def desk(app: Flask, world: World) -> Desk:
-    """Whoever acts in that world."""
-    return Desk(app, world)
-
-
-def token_of(page: str) -> str:
-    found = re.search(r'name="csrf_token" value="([^"]+)"', page)
-    assert found is not None, page[:300]
-    return found[1]
-
-
-def post(client: FlaskClient, path: str, **values: Any) -> Any:
-    """Send a form of the page at `path`."""
-    page = client.get(path).get_data(as_text=True)
-    address = path.partition("?")[0]
-    return client.post(address, data={"csrf_token": token_of(page), **values})
-
+pytest_plugins = ("tests.desks",)
 
 # -- On screen -----------------------------------------------------------------------------------
 
@@ -247,47 +148,6 @@ def test_a_refused_attempt_stands_in_the_history(desk: Desk) -> None:
 # -- By mail -------------------------------------------------------------------------------------
 
 
-@dataclass
-class Post:
-    """The worker, and the mails it has sent."""
-
-    app: Flask
-    connection: Connection
-    folder: Path
-    clock: Clock
-
-    def deliver(self) -> list[Any]:
-        """Send what waits, and all mails so far, oldest first."""
-        mails = make_handlers(self.app, FolderMailer(self.folder, sender="map@example.org"))
-        run_once(self.connection, mails | make_jobs(self.clock), clock=self.clock)
-        return list(reversed(list_caught(self.folder, limit=99)))
-
-
-@pytest.fixture
-def mails(app: Flask, connection: Connection, clock: Clock, tmp_path: Path) -> Post:
-    """A worker on this test's database."""
-    return Post(app, connection, tmp_path / "mails", clock)
-
-
-@pytest.fixture
-def contact(world: World) -> Contact:
-    """Somebody of the contractor answers for everything here."""
-    row = world.make.contact(
-        district_id=world.here.id,
-        organisation_id=world.contractor.id,
-        person_id=world.people["maintainer"].person_id,
-    )
-    world.make.contact_scope(contact_id=row.id)
-    world.session.flush()
-    return row
-
-
-def call_link(mail: Any) -> str:
-    found = re.search(r"https://kaart\.example(/defects/[A-Z0-9-]+/call\?\S+)", mail.text)
-    assert found is not None, mail.text
-    return found[1]
-
-
 @pytest.fixture
 def link(world: World, desk: Desk, mails: Post, contact: Contact) -> str:
     """The link of the mail that told the contractor that it is not good."""
@@ -297,21 +157,6 @@ def link(world: World, desk: Desk, mails: Post, contact: Contact) -> str:
     (mail,) = mails.deliver()
     assert mail.to == "maintainer@example.org"
     return call_link(mail)
-
-
-def voice(desk: Desk, report: str, *, says: str, who: str = "one", note: str = "") -> None:
-    """A neighbour says something, straight in the room that hears it."""
-
-    wiring = desk.app.extensions[KEY]
-    by = VoiceBy(Sender(who, None, "nl", wiring.sealer), who, "key", (), wiring.store)
-    draft = VoiceDraft(says=Says(says), note=note, heard=None, secret="")
-    take_voice(
-        desk.world.session,
-        code=desk.world.defects[report].code,
-        draft=draft,
-        by=by,
-        now=wiring.clock(),
-    )
 
 
 def test_opening_the_link_of_a_mail_does_nothing_and_posting_acts(desk: Desk, link: str) -> None:
@@ -660,77 +505,6 @@ def test_volunteers_ask_the_municipality_for_help(desk: Desk) -> None:
     page = desk.app.test_client().get(f"/defects/{code}?lang=en").text
     assert f"{world.contractor.name} ask for help." in page
     assert "passes it on" not in page
-
-
-# -- Go and look ---------------------------------------------------------------------------------
-
-
-def deny(desk: Desk, report: str = "own") -> str:
-    """Called done, and a neighbour says no."""
-    by = {"own": "maintainer", "other": "officer here", "elsewhere": "officer there"}[report]
-    code = str(desk.world.defects[report].code)
-    assert desk.act(by, code, action="handle", note="Klaar")[0] == 200
-    voice(desk, report, says="still_broken")
-    return code
-
-
-def test_the_round_holds_what_someone_neutral_must_look_at_and_no_part_of_ones_own(
-    desk: Desk,
-) -> None:
-    own, other, elsewhere = (deny(desk, name) for name in ("own", "other", "elsewhere"))
-    listed = {
-        name: set(re.findall(r'id="stop-([A-Z0-9-]+)"', desk.browser(name).get("/desk/walk").text))
-        for name in ("member of A", "officer here", "officer there")
-    }
-    assert listed == {
-        "member of A": {own, other},
-        "officer here": {own},
-        "officer there": set(),
-    }
-    assert elsewhere not in listed["member of A"]
-    for name in ("maintainer", "resident", "moderator"):
-        assert desk.browser(name).get("/desk/walk").status_code == 403
-
-
-def test_whoever_called_it_done_and_passed_it_on_does_not_look_for_both_sides(desk: Desk) -> None:
-    code = deny(desk, "other")
-    passed = {"action": "pass_on", "organisation": "contractor", "note": "Naar de aannemer"}
-    assert desk.act("officer here", code, **passed)[0] == 200
-    assert desk.act("maintainer", code, action="accept")[0] == 200
-    client = desk.browser("officer here")
-    assert f'id="stop-{code}"' not in client.get("/desk/walk").text
-    assert 'value="check"' not in client.get(f"/desk/{code}").text
-    token = token_of(client.get("/account").text)
-    form = {"csrf_token": token, "action": "check", "is_good": "true"}
-    answer = client.post(f"/desk/{code}", data=form | {"photos": (BytesIO(photo()), "now.jpg")})
-    assert (answer.status_code, desk.state("other")) == (403, State.DISPUTED)
-    # Called done once more, by the other: still not theirs to look at.
-    assert desk.act("maintainer", code, action="handle", note="Klaar")[0] == 200
-    assert f'id="stop-{code}"' not in client.get("/desk/walk").text
-    assert f'id="stop-{code}"' in desk.browser("member of A").get("/desk/walk").text
-
-
-def test_a_look_on_the_round_decides_and_leads_back_to_it(desk: Desk) -> None:
-    code = deny(desk)
-    client = desk.browser("member of A")
-    at = "52.313,4.975"
-    page = client.get(f"/desk/walk?at={at}").text
-    assert f'action="/desk/{code}"' in page
-    form = {"action": "check", "way": "walk", "at": at, "from": "", "is_good": "true", "note": ""}
-    data = {"csrf_token": token_of(page), **form, "photos": (BytesIO(photo()), "now.jpg")}
-    answer = client.post(f"/desk/{code}", data=data)
-    assert answer.headers["Location"] == f"/desk/walk?at=52.313,4.975&noted={code}"
-    assert desk.state("own") is State.SOLVED
-    assert f'id="stop-{code}"' not in client.get(answer.headers["Location"]).text
-
-
-@pytest.mark.parametrize("query", ["at=north", "at=52.3", "at=nan,4.9", "from=Nergenshuizen"])
-def test_a_round_from_nowhere_says_so_and_is_shown_all_the_same(desk: Desk, query: str) -> None:
-    code = deny(desk)
-    answer = desk.browser("member of A").get(f"/desk/walk?{query}")
-    assert answer.status_code == 200
-    assert 'role="alert"' in answer.text
-    assert f'id="stop-{code}"' in answer.text
 
 
 # -- A report that came back ---------------------------------------------------------------------

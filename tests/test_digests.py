@@ -7,12 +7,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from flask import Flask
-from sqlalchemy import Connection, func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import func, select, update
 
-from geoapp.app import create_app
-from geoapp.config import Settings
 from geoapp.defects.rules import Pace, State
 from geoapp.defects.tables import DefectFollower, FollowerWord
 from geoapp.dialogue import digests
@@ -28,45 +24,14 @@ from geoapp.outbox.worker import run_once
 from geoapp.people.actions import keep_address
 from geoapp.web.mails import make_handlers
 from tests.conftest import NOW
-from tests.test_desk import Clock, Desk, Post, post, token_of, voice
+from tests.desks import Desk, Post, post, token_of, voice
 from tests.world import World
+
+pytest_plugins = ("tests.desks",)
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 MONDAY = datetime(2026, 11, 23, 6, 0, tzinfo=AMSTERDAM)
 WEEK = timedelta(days=7)
-
-
-@pytest.fixture
-def clock() -> Clock:
-    """Saturday, until a test moves on."""
-    return Clock()
-
-
-@pytest.fixture
-def app(connection: Connection, clock: Clock, tmp_path: Path) -> Flask:
-    """A service that sees what this test's session has made."""
-    settings = Settings(
-        background_url="", media_dir=tmp_path / "media", url="https://kaart.example"
-    )
-    return create_app(settings, engine=connection, clock=clock)
-
-
-@pytest.fixture
-def world(session: Session, app: Flask) -> World:
-    """Everybody, and a report to each."""
-    return World(session, app.extensions[KEY].sealer)
-
-
-@pytest.fixture
-def desk(app: Flask, world: World) -> Desk:
-    """Whoever acts in that world."""
-    return Desk(app, world)
-
-
-@pytest.fixture
-def mails(app: Flask, connection: Connection, clock: Clock, tmp_path: Path) -> Post:
-    """A worker on this test's database."""
-    return Post(app, connection, tmp_path / "mails", clock)
 
 
 @pytest.fixture

@@ -12,57 +12,21 @@ import pikepdf
 import pytest
 from flask import Flask
 from pypdf import PdfReader
-from sqlalchemy import Connection
-from sqlalchemy.orm import Session
 
-from geoapp.app import create_app
-from geoapp.config import Settings
 from geoapp.defects.rules import Work
 from geoapp.defects.tables import Defect
 from geoapp.dialogue.jobs import sweep
 from geoapp.dialogue.monday import Counts, MondayList, list_owners, read_list
-from geoapp.edge import KEY
 from geoapp.people.rules import Role
 from geoapp.people.tables import Contact, Organisation
 from geoapp.web.prints import print_pdf
-from tests.test_desk import Clock, Desk, Post
+from tests.desks import Clock, Desk, Post
 from tests.world import TODAY, World
+
+pytest_plugins = ("tests.desks",)
 
 MONDAY = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)  # six o'clock in winter
 A4 = (595, 842)
-
-
-@pytest.fixture
-def clock() -> Clock:
-    """Saturday, until a test moves on."""
-    return Clock()
-
-
-@pytest.fixture
-def app(connection: Connection, clock: Clock, tmp_path: Path) -> Flask:
-    """A service that sees what this test's session has made."""
-    settings = Settings(
-        background_url="", media_dir=tmp_path / "media", url="https://kaart.example"
-    )
-    return create_app(settings, engine=connection, clock=clock)
-
-
-@pytest.fixture
-def world(session: Session, app: Flask) -> World:
-    """Everybody, and one fresh report to the contractor."""
-    return World(session, app.extensions[KEY].sealer)
-
-
-@pytest.fixture
-def desk(app: Flask, world: World) -> Desk:
-    """Whoever acts in that world."""
-    return Desk(app, world)
-
-
-@pytest.fixture
-def mails(app: Flask, connection: Connection, clock: Clock, tmp_path: Path) -> Post:
-    """A worker on this test's database."""
-    return Post(app, connection, tmp_path / "mails", clock)
 
 
 @pytest.fixture
