@@ -5,6 +5,7 @@ RD New is used without the RDNAPTRANS grid: off by up to 0.205 m, which no use h
 """
 
 import math
+import re
 from functools import lru_cache
 
 import numpy as np
@@ -15,9 +16,42 @@ from shapely.geometry.base import BaseGeometry
 LONLAT = 4326
 WEB_MERCATOR = 3857
 
+# What a register may be in, most likely first, as people call it.
+KNOWN = {
+    LONLAT: "WGS 84 (longitude, latitude)",
+    28992: "RD (Amersfoort / RD New)",
+    WEB_MERCATOR: "Web Mercator",
+    25831: "ETRS89 / UTM 31N",
+    25832: "ETRS89 / UTM 32N",
+}
+# The last code of an authority: in a URN, an address, or at the end of well-known text.
+_CODE = re.compile(r"EPSG\W{1,5}(?:[\d.]{1,8}\W{1,5})?(\d{4,6})\W{0,9}$", re.I)
+_NAME = re.compile(r'\s*(?:PROJCS|GEOGCS)\["([^"]{1,80})"')
+# What well-known text without codes calls them, as Esri writes it.
+_NAMES = {
+    "gcs_wgs_1984": LONLAT,
+    "wgs 84": LONLAT,
+    "rd_new": 28992,
+    "amersfoort_rd_new": 28992,
+    "amersfoort / rd new": 28992,
+    "wgs_1984_web_mercator_auxiliary_sphere": WEB_MERCATOR,
+    "etrs_1989_utm_zone_31n": 25831,
+    "etrs_1989_utm_zone_32n": 25832,
+}
+
 MERCATOR_LIMIT_LAT = 85.0511287798066
 EARTH_CIRCUMFERENCE_M = 2 * math.pi * 6378137.0
 CELL_M = 25
+
+
+def find_srid(words: str) -> int | None:
+    """The one of `KNOWN` that a file's own words tell of; None where they tell of none."""
+    if words.strip().upper().endswith("CRS84"):
+        return LONLAT
+    code, name = _CODE.search(words), _NAME.match(words)
+    if code is not None:
+        return int(code[1]) if int(code[1]) in KNOWN else None
+    return _NAMES.get(name[1].lower()) if name is not None else None
 
 
 @lru_cache(maxsize=32)

@@ -5,21 +5,14 @@ before anything is decoded; then a child process with limits decodes it (see `de
 of the upload is kept: no Exif, ICC, XMP, comment or text, and nothing that hung behind the picture.
 """
 
-import os
-import select
-import signal
-import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from importlib.util import find_spec
 from pathlib import Path
 from struct import Struct
-from threading import BoundedSemaphore
-from typing import BinaryIO
 
+from geoapp.bounded import TOO_HEAVY, folder_of, run_bounded
 from geoapp.errors import Invalid
 from geoapp.media.rules import (
     FIELD,
@@ -41,12 +34,8 @@ DECODER = (sys.executable, "-S", "-s", "-P", "-B", str(_DECODER))
 
 # How the decoder ends. Anything else above zero is our own fault.
 _DAMAGED = 3
-_TOO_HEAVY = frozenset({4, -signal.SIGXCPU, -signal.SIGKILL})
 
 _LENGTHS = Struct(">II")
-
-# Each may take half a gigabyte; one server process decodes no more of them at a time.
-_slots = BoundedSemaphore(2)
 
 
 @dataclass(frozen=True)
@@ -74,8 +63,10 @@ def clean_picture(
     """
     header = check_upload(data)
     arguments = (header.format, MAX_PIXELS, LARGE_SIDE_PX, SMALL_SIDE_PX, JPEG_QUALITY)
-    ended, answer = _run([*command, *map(str, arguments)], data, timeout_s)
-    if ended in _TOO_HEAVY:
+    ended, answer = run_bounded(
+        [*command, *map(str, arguments)], data, folders=[folder_of("PIL")], timeout_s=timeout_s
+    )
+    if ended in TOO_HEAVY:
         raise Invalid(
             "This photo is too heavy to read: make it smaller, or take a new one.", field=FIELD
         )
@@ -88,53 +79,6 @@ def clean_picture(
     found = _check_jpeg(large, LARGE_SIDE_PX)
     _check_jpeg(small, SMALL_SIDE_PX)
     return Cleaned(large, small, found.width, found.height, sha256(data).digest())
-
-
-def _run(command: Sequence[str], data: bytes, timeout_s: float) -> tuple[int, bytes]:
-    """How the command ended, and what it wrote. Files in memory stand at both ends of it, so that
-    neither can keep the other waiting, and its answer is bounded by its own limit."""
-    with _memory_file() as question, _memory_file() as answer, _slots:
-        question.write(data)
-        question.seek(0)
-        child = subprocess.Popen(  # noqa: S603  our own program; the upload is no argument
-            command,
-            stdin=question,
-            stdout=answer,
-            cwd="/",
-            env={"PYTHONPATH": _pillow_dir()},
-            start_new_session=True,
-        )
-        try:
-            _wait(child, timeout_s)
-        finally:
-            child.kill()
-            ended = child.wait()
-        answer.seek(0)
-        return ended, answer.read()
-
-
-@contextmanager
-def _memory_file() -> Iterator[BinaryIO]:
-    with os.fdopen(os.memfd_create("picture"), "w+b") as opened:
-        yield opened
-
-
-def _wait(child: subprocess.Popen[bytes], timeout_s: float) -> None:
-    """Return when the child has ended, or in time; `Popen.wait` looks but 20 times a second."""
-    pidfd = os.pidfd_open(child.pid)
-    try:
-        poll = select.poll()
-        poll.register(pidfd, select.POLLIN)
-        poll.poll(timeout_s * 1000)
-    finally:
-        os.close(pidfd)
-
-
-def _pillow_dir() -> str:
-    spec = find_spec("PIL")
-    if spec is None or spec.origin is None:
-        raise RuntimeError("Pillow is not installed.")
-    return str(Path(spec.origin).parent.parent)
 
 
 def _read_answer(answer: bytes) -> tuple[bytes, bytes]:
