@@ -6,7 +6,20 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, literal_column, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Double,
+    Integer,
+    Text,
+    case,
+    cast,
+    column,
+    func,
+    literal_column,
+    or_,
+    select,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 from sqlalchemy.orm import Session, aliased
 
 from geoapp.areas.rules import make_search_key
@@ -117,6 +130,17 @@ class Happening:
 
 
 @dataclass(frozen=True)
+class Twin:
+    """What stands where a row of a file wants to put the same."""
+
+    code: str
+    name: str
+    source: str
+    source_ref: str
+    licence: str
+
+
+@dataclass(frozen=True)
 class Standing:
     """How many of a group still stand, and the day the oldest of them was last seen."""
 
@@ -208,6 +232,53 @@ def assets_near(
         .limit(limit)
     )
     return [_to_facts(row) for row in rows]
+
+
+def find_twins(
+    session: Session,
+    *,
+    district_id: uuid.UUID,
+    places: Sequence[tuple[Kind, float, float]],
+    radius_m: float,
+) -> dict[int, Twin]:
+    """By its number in `places` (kind, lon, lat; from 0): what stands there already, of the same
+    kind and at most `radius_m` metres off, the nearest."""
+    if not places:
+        return {}
+    kinds, lons, lats = zip(*places, strict=True)
+    given = (
+        func.unnest(
+            cast(list(range(len(places))), ARRAY(Integer)),
+            cast([kind.value for kind in kinds], ARRAY(Text)),
+            cast(list(lons), ARRAY(Double)),
+            cast(list(lats), ARRAY(Double)),
+        )
+        .table_valued(
+            column("number", Integer),
+            column("kind", Text),
+            column("lon", Double),
+            column("lat", Double),
+        )
+        .render_derived(name="given")
+    )
+    lon, lat = given.c.lon, given.c.lat
+    rows = session.execute(
+        select(
+            given.c.number, Asset.code, Asset.name, Asset.source, Asset.source_ref, Asset.licence
+        )
+        .ext(distinct_on(given.c.number))
+        .join(Asset, cast(Asset.kind, Text) == given.c.kind)
+        .where(Asset.district_id == district_id, ON_MAP)
+        .where(spatial.within_m(Asset.point, lon, lat, radius_m))
+        .order_by(given.c.number, spatial.distance_m(Asset.point, lon, lat), Asset.id)
+    )
+    return {number: Twin(*told) for number, *told in rows}
+
+
+def list_licences(session: Session, *, district_id: uuid.UUID, source: str) -> list[str]:
+    """The licences that rows of a source are here under."""
+    found = select(Asset.licence).where(Asset.district_id == district_id, Asset.source == source)
+    return sorted(session.scalars(found.distinct()))
 
 
 def find_assets(

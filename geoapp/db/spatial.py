@@ -89,10 +89,11 @@ def shape_check(column: str) -> str:
 Column = SQLColumnExpression[Any]
 # A question with any columns.
 Rows = Select[*tuple[Any, ...]]
+Degrees = float | ColumnElement[float]
 
 
-def lonlat(lon: float, lat: float) -> ColumnElement[Any]:
-    """A bound lon/lat point."""
+def lonlat(lon: Degrees, lat: Degrees) -> ColumnElement[Any]:
+    """A lon/lat point, bound or of columns."""
     return func.ST_SetSRID(func.ST_MakePoint(lon, lat), LONLAT)
 
 
@@ -101,12 +102,12 @@ def geography(column: Column) -> ColumnElement[Any]:
     return func.geography(column)
 
 
-def within_m(column: Column, lon: float, lat: float, radius_m: float) -> ColumnElement[bool]:
+def within_m(column: Column, lon: Degrees, lat: Degrees, radius_m: float) -> ColumnElement[bool]:
     """True where the column lies at most `radius_m` metres over the ground from the point."""
     return func.ST_DWithin(geography(column), geography(lonlat(lon, lat)), radius_m)
 
 
-def distance_m(column: Column, lon: float, lat: float) -> ColumnElement[float]:
+def distance_m(column: Column, lon: Degrees, lat: Degrees) -> ColumnElement[float]:
     """Metres over the ground from the point."""
     return func.ST_Distance(geography(column), geography(lonlat(lon, lat)))
 

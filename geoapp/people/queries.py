@@ -254,6 +254,13 @@ def list_organisations(session: Session, *, district_id: uuid.UUID) -> list[Part
     return [to_party(row) for row in rows]
 
 
+def list_names(session: Session, *, district_id: uuid.UUID) -> list[tuple[uuid.UUID, str, str]]:
+    """The id, slug and name of every organisation of a district."""
+    named = select(Organisation.id, Organisation.slug, Organisation.name)
+    rows = session.execute(named.where(Organisation.district_id == district_id))
+    return [(row.id, row.slug, row.name) for row in rows]
+
+
 def list_organisations_of_kind(
     session: Session, *, district_id: uuid.UUID, kind: OrganisationKind
 ) -> list[Party]:
