@@ -66,6 +66,7 @@ from geoapp.web import (
     own,
     page,
     platform_editing,
+    registers,
     report,
     residents,
     security,
@@ -177,6 +178,7 @@ def create_app(
         + report.ROUTES
         + platform_pages.ROUTES
         + answers.ROUTES
+        + registers.ROUTES
         + contacts.ROUTES
         + maps.ROUTES
         + demo.ROUTES

@@ -206,6 +206,32 @@ PUBLISHED: dict[str, tuple[Field, ...]] = {
     ),
 }
 
+# A thing as one row of a file: what the API publishes of it, without what is joined to it.
+REGISTER_ROW: tuple[Field, ...] = (
+    *(
+        field
+        for field in PUBLISHED["asset"]
+        if field.name
+        in {
+            "code",
+            "kind",
+            "name",
+            "district",
+            "lat",
+            "lon",
+            "register_status",
+            "physical_status",
+            "details",
+            "last_seen_on",
+            "source",
+            "licence",
+            "url",
+            "is_example",
+        }
+    ),
+    _text("owner", "name of the legal owner; null: not known", nullable=True),
+)
+
 SYMBOL_OF_SHAPE: dict[Shape, str] = {shape: shape.value for shape in Shape}
 SYMBOL_OF_CATEGORY: dict[Category, str] = {
     category: "bin" if category is Category.FULL else category.value for category in Category
@@ -313,6 +339,12 @@ def publish_asset_item(asset: AssetFacts, *, url: str, open_now: bool | None) ->
             "is_example": asset.is_example,
         },
     )
+
+
+def publish_register_row(asset: AssetFacts, *, url: str) -> dict[str, Any]:
+    """An asset as one row of a file."""
+    told = {**vars(asset), "url": url, "owner": asset.owner and asset.owner.name}
+    return {field.name: _to_wire(told[field.name]) for field in REGISTER_ROW}
 
 
 def publish_defect_item(defect: DefectFacts, *, url: str) -> dict[str, Any]:

@@ -47,6 +47,7 @@ from geoapp.errors import Conflict, GeoappError, Invalid, NotFound
 from geoapp.exchange.backup import back_up, restore
 from geoapp.exchange.demo import load_demo
 from geoapp.exchange.examples import load_examples, remove_examples
+from geoapp.exchange.exports import WRITERS, read_rows
 from geoapp.exchange.importing import import_file
 from geoapp.exchange.reports import write_outcomes, write_problems
 from geoapp.exchange.rows import WrongRows
@@ -273,6 +274,27 @@ def import_one(file: Path, layout_name: str, *, dry_run: bool, report: Path | No
         click.echo("This was a dry run: nothing is stored.")
     elif imported.batch is not None:
         click.echo(f"Batch {imported.batch}. To undo it: geoapp batches undo {imported.batch}")
+
+
+@main.command(name="export")
+@click.argument("district", metavar="DISTRICT")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--odbl", is_flag=True, help="Write the rows under the ODbL, and those alone.")
+def export_register(district: str, file: Path, *, odbl: bool) -> None:
+    """Write what stands in DISTRICT to FILE, by the end of its name: .geojson, .gpkg or .csv."""
+    writer = WRITERS.get(file.suffix)
+    if writer is None:
+        raise Invalid("Give the file a name that ends in {ends}.", ends=", ".join(WRITERS))
+    url = read_settings().url
+    with _engine() as engine, transaction(engine) as session:
+        rows = read_rows(
+            session,
+            district=get_district(session, slug=district).slug,
+            is_share_alike=odbl,
+            url_of=lambda code: f"{url}/assets/{code}",
+        )
+        file.write_bytes(writer.write(rows, now=_now()))
+    click.echo(f"{file}: what stands in {district}.")
 
 
 @main.group()

@@ -429,6 +429,7 @@ PAGES = [
     "/areas/here/map",
     "/districts/ours/answers",
     "/districts/ours/answers.csv",
+    "/districts/ours/register.csv",
     "/platforms/us",
     "/platforms/us/map",
     "/assets/{asset}",

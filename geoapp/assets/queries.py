@@ -281,6 +281,11 @@ def list_licences(session: Session, *, district_id: uuid.UUID, source: str) -> l
     return sorted(session.scalars(found.distinct()))
 
 
+def share_alike() -> ColumnElement[bool]:
+    """Rows under the ODbL: what is joined with them in one file falls under it as well."""
+    return Asset.licence.istartswith("ODbL")
+
+
 def find_assets(
     session: Session, *, words: str, district_id: uuid.UUID | None = None, limit: int = 5
 ) -> list[AssetFacts]:

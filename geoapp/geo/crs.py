@@ -54,6 +54,12 @@ def find_srid(words: str) -> int | None:
     return _NAMES.get(name[1].lower()) if name is not None else None
 
 
+def write_srid(srid: int) -> tuple[str, str]:
+    """A coordinate system for a file: its name, and its well-known text as every program has it."""
+    crs = pyproj.CRS.from_epsg(srid)
+    return crs.name, crs.to_wkt("WKT1_GDAL")
+
+
 @lru_cache(maxsize=32)
 def _transformer(from_srid: int, to_srid: int) -> pyproj.Transformer:
     return pyproj.Transformer.from_crs(from_srid, to_srid, always_xy=True)
