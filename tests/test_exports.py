@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -136,3 +137,14 @@ def test_the_command_writes_the_same_and_refuses_a_name_it_does_not_know(
     assert {feature["properties"]["licence"] for feature in features} == {ODBL}
     assert CliRunner().invoke(main, ["export", "zuidoost", str(strange)]).exit_code != 0
     assert not strange.exists()
+
+
+def test_the_page_of_whose_map_this_is_leads_to_every_file(
+    own_client: FlaskClient, session: Session, make: Factory, slug: str
+) -> None:
+    district = session.query(District).filter_by(slug=slug).one()
+    make.organisation(district_id=district.id, is_desk=True)
+    page = own_client.get(f"/about?district={slug}").text
+    files = set(re.findall(rf'href="(/districts/{slug}/register[^"]+)"', page))
+    assert len(files) == 6
+    assert {own_client.get(file).status_code for file in files} == {200}

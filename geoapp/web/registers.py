@@ -7,6 +7,7 @@ from geoapp.edge import Route, open_session, wiring
 from geoapp.errors import Invalid
 from geoapp.exchange.exports import WRITERS, read_rows
 from geoapp.people.rules import Permission
+from geoapp.web.language import gettext
 from geoapp.web.page import open_page
 
 # Whoever asks for these gets them alone: joined with others, the others would fall under it too.
@@ -48,6 +49,19 @@ def _download(slug: str, end: str) -> Response:
     filename = "-".join(filter(None, marks))
     response.headers["Content-Disposition"] = f'attachment; filename="{filename}{end}"'
     return response
+
+
+def list_files(slug: str) -> list[tuple[str, str]]:
+    """The address and name of each file of a district."""
+    ends = {"GeoJSON": "geojson", "GeoPackage": "geopackage", "CSV": "csv"}
+    return [
+        (
+            url_for(f"web.download_{end}", slug=slug, licence=licence),
+            gettext("%(name)s, OpenStreetMap", name=name) if licence else name,
+        )
+        for licence in (None, SHARE_ALIKE)
+        for name, end in ends.items()
+    ]
 
 
 ROUTES = (

@@ -22,6 +22,7 @@ from geoapp.people.rules import Permission
 from geoapp.web import forms, language, words
 from geoapp.web.language import gettext, page_language
 from geoapp.web.page import Page, open_page, render
+from geoapp.web.registers import list_files
 
 DAY_S = 24 * 3600
 
@@ -73,6 +74,7 @@ def show_about() -> str:
         desk_part=words.say_part(reads_along=desk.reads_along, is_mailed=desk.is_mailed),
         square_m=CELL_M,
         sources=list_sources(district=page.place.slug),
+        files=list_files(page.place.slug),
         sprite=sprite_svg(("brand",)),
     )
 
