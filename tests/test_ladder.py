@@ -310,6 +310,7 @@ def test_of_two_at_once_the_second_sees_both_and_then_decides(
     [
         ("answer_days", {"answer_days": "0"}),
         ("silence_days", {"silence_days": "soon"}),
+        ("silence_days", {"silence_days": "27"}),
         ("rung_2_days", {"rung_2": "Foreman", "rung_2_days": "366"}),
         ("rung_2", {"rung_2_days": "4"}),
         ("rung_1", {"rung_1": "Somebody else"}),

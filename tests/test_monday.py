@@ -315,6 +315,17 @@ def test_on_monday_at_six_each_who_answers_gets_it_once(
     }
 
 
+@pytest.mark.parametrize(("days", "mailed"), [(1, 1), (2, 1), (3, 0)])
+def test_a_monday_without_a_worker_is_made_up_for_until_wednesday(
+    world: World, mails: Post, clock: Clock, contact: Contact, days: int, mailed: int
+) -> None:
+    del contact
+    clock.now = MONDAY + timedelta(days=days)
+    for _ in range(2):
+        sweep(world.session, now=clock.now)
+    assert len(mails.deliver()) == mailed
+
+
 def test_the_mail_has_the_list_in_its_words_on_paper_and_as_a_file(
     world: World, mails: Post, clock: Clock, contact: Contact
 ) -> None:

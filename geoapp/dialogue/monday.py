@@ -51,6 +51,8 @@ from geoapp.people.tables import (
 
 LIST = "monday"
 RUNGS = range(FIRST_RUNG, TOP_RUNG + 1)
+# So long after Monday a list is still worth reading.
+MADE_UP_FOR = timedelta(days=2)
 
 
 @dataclass(frozen=True)
@@ -226,12 +228,15 @@ def _count(session: Session, owner: Owner, today: date, monday: date) -> Counts:
 
 def post_lists(session: Session, *, now: datetime) -> int:
     """On Monday, from six by the clocks of a district: a mail to each person who answers for an
-    organisation there that something waits for, once that week; how many. Volunteers get none."""
+    organisation there that something waits for, once that week; how many. Volunteers get none.
+
+    Where no worker ran on Monday it goes out on Tuesday or Wednesday.
+    """
     posted = 0
     for district in session.scalars(select(District).order_by(District.slug)).all():
         zone = ZoneInfo(district.time_zone)
         monday = latest_monday(now, zone=zone).date()
-        if monday != now.astimezone(zone).date():
+        if now.astimezone(zone).date() - monday > MADE_UP_FOR:
             continue
         for organisation_id, person_id in _list_readers(session, district_id=district.id):
             posted += post_message(

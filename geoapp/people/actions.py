@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from geoapp.db.base import new_id
 from geoapp.db.changes import Change, update_row
 from geoapp.db.text import read_words
+from geoapp.districts.tables import District
 from geoapp.errors import Conflict, Invalid, NotFound
 from geoapp.people.queries import get_contact, get_ladder
 from geoapp.people.rules import (
@@ -106,7 +107,20 @@ def set_mailbox(
 def put_days(
     session: Session, *, organisation: Organisation, days: Mapping[str, int | None]
 ) -> Change:
-    """Say how long its moves may take; what is not named stays as it was."""
+    """Say how long its moves may take; what is not named stays as it was.
+
+    Raises:
+        Invalid: residents would have fewer days to look than its district gives them: what it
+            calls done would end the sooner for it.
+    """
+    silence = days.get("silence_days")
+    least = session.get_one(District, organisation.district_id).silence_days
+    if silence is not None and silence < least:
+        raise Invalid(
+            "Residents have at least {least} days here to say whether it is good.",
+            field="silence_days",
+            least=least,
+        )
     known = session.get(OrganisationDays, organisation.id)
     if known is not None:
         change = update_row(known, days)
@@ -155,6 +169,7 @@ def change_ladder(
     Raises:
         Conflict: somebody has changed them since.
         NotFound: the organisation has no such contact.
+        Invalid: see `put_days`.
     """
     # One at a time: the second sees what the first did.
     session.execute(

@@ -34,7 +34,7 @@ from geoapp.web.spots import draw_area
 
 MOST_STOPS = 8
 # Where the round began, so that it goes on from there.
-WALK_FIELDS = ("at", "from")
+WALK_FIELDS = ("at", "from", "district")
 LonLat = tuple[float, float]
 
 

@@ -14,7 +14,11 @@ button.addEventListener("click", () => {
   navigator.geolocation.getCurrentPosition(
     ({ coords }) => {
       const at = `${coords.latitude.toFixed(5)},${coords.longitude.toFixed(5)}`;
-      location.assign(`${location.pathname}?at=${at}`);
+      const asked = new URLSearchParams(location.search);
+      asked.delete("from");
+      asked.delete("noted");
+      asked.set("at", at);
+      location.assign(`${location.pathname}?${asked}`);
     },
     refuse,
     { enableHighAccuracy: true, timeout: 10_000, maximumAge: 60_000 },
