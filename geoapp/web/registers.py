@@ -1,5 +1,7 @@
 """The register of a district, to take along as a file."""
 
+from collections.abc import Collection
+
 from flask import make_response, request, url_for
 from werkzeug.wrappers import Response
 
@@ -51,17 +53,21 @@ def _download(slug: str, end: str) -> Response:
     return response
 
 
-def list_files(slug: str) -> list[tuple[str, str]]:
-    """The address and name of each file of a district."""
+def list_files(slug: str, licences: Collection[str]) -> list[tuple[str, str]]:
+    """The address and name of each file of a district whose sources have these licences."""
     ends = {"GeoJSON": "geojson", "GeoPackage": "geopackage", "CSV": "csv"}
     return [
         (
             url_for(f"web.download_{end}", slug=slug, licence=licence),
-            gettext("%(name)s, OpenStreetMap", name=name) if licence else name,
+            gettext("%(name)s, under the ODbL", name=name) if licence else name,
         )
-        for licence in (None, SHARE_ALIKE)
+        for licence in ((None, SHARE_ALIKE) if any(map(_is_share_alike, licences)) else (None,))
         for name, end in ends.items()
     ]
+
+
+def _is_share_alike(licence: str) -> bool:
+    return licence.lower().startswith(SHARE_ALIKE)
 
 
 ROUTES = (

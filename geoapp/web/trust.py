@@ -65,6 +65,7 @@ def show_about() -> str:
     with open_session() as session:
         page = open_page(session)
         desk = get_desk(session, district_id=page.place.id).party
+    sources = list_sources(district=page.place.slug)
     return render(
         "about.html",
         page,
@@ -73,8 +74,8 @@ def show_about() -> str:
         desk=desk,
         desk_part=words.say_part(reads_along=desk.reads_along, is_mailed=desk.is_mailed),
         square_m=CELL_M,
-        sources=list_sources(district=page.place.slug),
-        files=list_files(page.place.slug),
+        sources=sources,
+        files=list_files(page.place.slug, [source.licence for source in sources]),
         sprite=sprite_svg(("brand",)),
     )
 
