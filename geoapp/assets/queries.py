@@ -25,6 +25,7 @@ from sqlalchemy.orm import Session, aliased
 from geoapp.areas.rules import make_search_key
 from geoapp.assets.rules import (
     PLAY_KINDS,
+    SHARE_ALIKE,
     Aspect,
     AssetEventKind,
     Kind,
@@ -282,8 +283,8 @@ def list_licences(session: Session, *, district_id: uuid.UUID, source: str) -> l
 
 
 def share_alike() -> ColumnElement[bool]:
-    """Rows under the ODbL: what is joined with them in one file falls under it as well."""
-    return Asset.licence.istartswith("ODbL")
+    """As `is_share_alike`, of rows."""
+    return Asset.licence.istartswith(SHARE_ALIKE)
 
 
 def find_assets(

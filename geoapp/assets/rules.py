@@ -17,6 +17,15 @@ class Kind(StrEnum):
     SIGN = "sign"
 
 
+# What is joined in one file with rows under this licence falls under it as well.
+SHARE_ALIKE = "ODbL"
+
+
+def is_share_alike(licence: str) -> bool:
+    """True for the ODbL of whatever version, with whatever follows."""
+    return licence.casefold().startswith(SHARE_ALIKE.casefold())
+
+
 # What a child or a player looks for.
 PLAY_KINDS = (Kind.PLAYGROUND, Kind.SPORT_COURT)
 

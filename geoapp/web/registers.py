@@ -5,6 +5,7 @@ from collections.abc import Collection
 from flask import make_response, request, url_for
 from werkzeug.wrappers import Response
 
+from geoapp.assets.rules import SHARE_ALIKE, is_share_alike
 from geoapp.edge import Route, open_session, wiring
 from geoapp.errors import Invalid
 from geoapp.exchange.exports import WRITERS, read_rows
@@ -12,8 +13,8 @@ from geoapp.people.rules import Permission
 from geoapp.web.language import gettext
 from geoapp.web.page import open_page
 
-# Whoever asks for these gets them alone: joined with others, the others would fall under it too.
-SHARE_ALIKE = "odbl"
+# How an address asks for the rows under that licence, and those alone.
+OPEN_DATABASE = SHARE_ALIKE.lower()
 
 
 def download_geojson(slug: str) -> Response:
@@ -34,7 +35,7 @@ def download_csv(slug: str) -> Response:
 def _download(slug: str, end: str) -> Response:
     """`licence=odbl` gives the rows under that alone, and without it all others."""
     licence = request.args.get("licence", "")
-    if licence not in ("", SHARE_ALIKE):
+    if licence not in ("", OPEN_DATABASE):
         raise Invalid("There is no other file than that with licence=odbl.", field="licence")
     with open_session() as session:
         page = open_page(session, district=slug)
@@ -61,13 +62,9 @@ def list_files(slug: str, licences: Collection[str]) -> list[tuple[str, str]]:
             url_for(f"web.download_{end}", slug=slug, licence=licence),
             gettext("%(name)s, under the ODbL", name=name) if licence else name,
         )
-        for licence in ((None, SHARE_ALIKE) if any(map(_is_share_alike, licences)) else (None,))
+        for licence in ((None, OPEN_DATABASE) if any(map(is_share_alike, licences)) else (None,))
         for name, end in ends.items()
     ]
-
-
-def _is_share_alike(licence: str) -> bool:
-    return licence.lower().startswith(SHARE_ALIKE)
 
 
 ROUTES = (

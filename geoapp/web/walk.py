@@ -24,9 +24,9 @@ from geoapp.geo.walk import order_walk
 from geoapp.people.rules import Actor, Permission, Subject, may
 from geoapp.web import words
 from geoapp.web.cards import title_of, where_of
-from geoapp.web.drawn_map import Pin, mark_spot
+from geoapp.web.drawn_map import DrawnMap, Pin, mark_spot
 from geoapp.web.errors import say_error
-from geoapp.web.forms import HONEYPOT, form_token
+from geoapp.web.forms import form_token
 from geoapp.web.language import gettext
 from geoapp.web.page import open_page, render
 from geoapp.web.security import keep_private
@@ -68,16 +68,17 @@ def show_walk() -> Response:
             start = _read_start(session, place)
         except Invalid as error:
             start, problem = None, say_error(error)
+        first = start or _middle(place.bounds or (0.0, 0.0, 0.0, 0.0))
         found = list_to_check(
             session,
             district_id=place.id,
             not_of=actor.organisation_ids,
-            near=start or _middle_of(place),
+            near=first,
             today=page.today,
             limit=MOST_STOPS,
         )
         photos = first_photos_of(session, defect_ids=[defect.id for defect in found])
-        stops = _make_stops(place, start or _middle_of(place), found, photos)
+        stops = _make_stops(place, first, found, photos)
         drawn = _draw(session, start, found, stops) if found else None
     shown = render(
         "walk.html",
@@ -90,8 +91,7 @@ def show_walk() -> Response:
         noted=request.args.get("noted", ""),
         today=words.say_day(page.today),
         token=form_token(),
-        honeypot=HONEYPOT,
-        sprite=sprite_svg(("brand", "asked", "bad", "camera", "search", "locate")),
+        sprite=sprite_svg(("brand", "asked", "bad", "search", "locate")),
     )
     return keep_private(make_response(shown))
 
@@ -132,10 +132,6 @@ def _read_start(session: Session, place: Place) -> LonLat | None:
     if not found:
         raise Invalid('Nothing found for "{words}". Try a shorter name.', words=named[:80])
     return _middle(found[0].bounds)
-
-
-def _middle_of(place: Place) -> LonLat:
-    return _middle(place.bounds or (0.0, 0.0, 0.0, 0.0))
 
 
 def _middle(bounds: tuple[float, float, float, float]) -> LonLat:
@@ -181,7 +177,7 @@ def _make_stop(
 
 def _draw(
     session: Session, start: LonLat | None, found: list[DefectFacts], stops: list[Stop]
-) -> object:
+) -> list[DrawnMap]:
     numbers = {stop.code: str(stop.number) for stop in stops}
     pins = [
         Pin(
