@@ -99,6 +99,7 @@ class World:
         self.make = make = Factory(session)
         self.here = make.district(slug="here")
         self.there = make.district(slug="there", bounds=stored(area_shape(6.9, 51.9, 7.1, 52.1)))
+        self.districts = {"here": self.here.id, "there": self.there.id}
         organisation = make.organisation
         self.org_a = organisation(
             slug="org-a", kind=OrganisationKind.PLATFORM, district_id=self.here.id

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -56,7 +56,7 @@ ON_MAP = Asset.physical_status != PhysicalStatus.REMOVED
 
 @dataclass(frozen=True)
 class AssetFacts:
-    """An asset in public; lon/lat of its pin. `id` is never published."""
+    """An asset in public; lon/lat of its pin. `id` and `owner_id` are never published."""
 
     id: uuid.UUID
     district_id: uuid.UUID
@@ -70,6 +70,7 @@ class AssetFacts:
     physical_status: PhysicalStatus
     details: Mapping[str, Any]
     owner: Party | None
+    owner_id: uuid.UUID | None
     last_seen_on: date | None
     source: str
     source_on: date | None
@@ -333,6 +334,22 @@ def subject_of(asset: AssetFacts, duties: Sequence[Duty]) -> Subject:
     return Subject(district_id=asset.district_id, organisation_ids=operators)
 
 
+def managed_subject(asset: AssetFacts, duties: Sequence[Duty]) -> Subject:
+    """Where an asset is, and who manages it: its legal owner and who operates it."""
+    return _with_owner(asset, subject_of(asset, duties))
+
+
+def kept_subject(asset: AssetFacts, duties: Sequence[Duty]) -> Subject:
+    """Where an asset is, and who looks after it: its legal owner and who keeps any part of it."""
+    keepers = frozenset(duty.keeper_id for duty in duties)
+    return _with_owner(asset, Subject(asset.district_id, organisation_ids=keepers))
+
+
+def _with_owner(asset: AssetFacts, subject: Subject) -> Subject:
+    owner = frozenset({asset.owner_id} if asset.owner_id else ())
+    return replace(subject, organisation_ids=subject.organisation_ids | owner)
+
+
 def thing_of(asset: AssetFacts) -> Thing:
     """Under what an asset's history stands."""
     return Thing("asset", asset.id)
@@ -469,6 +486,7 @@ def _to_facts(row: Any) -> AssetFacts:
         physical_status=row.physical_status,
         details=row.details,
         owner=to_party(row.Organisation) if row.Organisation else None,
+        owner_id=row.Organisation.id if row.Organisation else None,
         last_seen_on=row.last_seen_on,
         source=row.source,
         source_on=row.source_on,

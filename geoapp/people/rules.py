@@ -126,6 +126,11 @@ class Permission(StrEnum):
     MERGE_DEFECTS = "merge_defects"
     CHECK_DEFECT = "check_defect"
     KEEP_HOURS = "keep_hours"
+    MANAGE_ASSET = "manage_asset"
+    LOOK_AFTER_ASSET = "look_after_asset"
+    REMOVE_ASSET = "remove_asset"
+    ASSIGN_KEEPER = "assign_keeper"
+    MANAGE_REGISTER = "manage_register"
     SEE_DEMO = "see_demo"
 
 
@@ -203,6 +208,30 @@ POLICY: dict[Permission, Grants] = {
         Role.SUPPORT: Relation.SUPPORTED,
         Role.DISTRICT_OFFICER: Relation.DISTRICT,
     },
+    # Facts, agreement and keys of a thing: whose it is and who runs it.
+    Permission.MANAGE_ASSET: {
+        Role.PLATFORM_MANAGER: Relation.OWN,
+        Role.MAINTAINER: Relation.OWN,
+        Role.SUPPORT: Relation.SUPPORTED,
+        Role.DISTRICT_OFFICER: Relation.DISTRICT,
+    },
+    # The round past things, with a checklist: whoever keeps any part of them.
+    Permission.LOOK_AFTER_ASSET: {
+        Role.PLATFORM_MEMBER: Relation.OWN,
+        Role.PLATFORM_MANAGER: Relation.OWN,
+        Role.MAINTAINER: Relation.OWN,
+        Role.SUPPORT: Relation.SUPPORTED,
+        Role.DISTRICT_OFFICER: Relation.DISTRICT,
+    },
+    # Never by one person: who asks does not settle (`ledger.four_eyes`).
+    Permission.REMOVE_ASSET: {
+        Role.PLATFORM_MANAGER: Relation.OWN,
+        Role.MAINTAINER: Relation.OWN,
+        Role.DISTRICT_OFFICER: Relation.DISTRICT,
+    },
+    # Who must keep a thing is the district's to say; nobody says it of another organisation.
+    Permission.ASSIGN_KEEPER: {Role.DISTRICT_OFFICER: Relation.DISTRICT},
+    Permission.MANAGE_REGISTER: {Role.DISTRICT_OFFICER: Relation.DISTRICT},
 }
 
 
