@@ -21,6 +21,7 @@ from geoapp.api import voices as api_voices
 from geoapp.areas import tables as areas
 from geoapp.assets import tables as assets
 from geoapp.budgets import tables as budgets
+from geoapp.care import tables as care
 from geoapp.config import PROJECT_DIR, Settings, check_production, keep_secret
 from geoapp.db.base import Base
 from geoapp.db.session import make_engine
@@ -76,6 +77,7 @@ from geoapp.web import (
     voices,
     walk,
 )
+from geoapp.web import care as care_pages
 from geoapp.web import errors as pages
 from geoapp.web import moderation as moderation_pages
 from geoapp.web import platforms as platform_pages
@@ -93,6 +95,7 @@ TABLES = (
     hours,
     budgets,
     defects,
+    care,
     moderation,
 )
 
@@ -178,6 +181,7 @@ def create_app(
         + report.ROUTES
         + platform_pages.ROUTES
         + answers.ROUTES
+        + care_pages.ROUTES
         + registers.ROUTES
         + contacts.ROUTES
         + maps.ROUTES

@@ -13,6 +13,8 @@ from geoapp.assets.queries import AgreementFacts, AssetFacts, Duty
 from geoapp.assets.rules import Aspect, Kind, PhysicalStatus, RegisterStatus
 from geoapp.budgets.queries import FundingFacts
 from geoapp.budgets.rules import Model
+from geoapp.care.queries import GapFacts
+from geoapp.care.rules import Gap
 from geoapp.defects.queries import DefectFacts, Step
 from geoapp.defects.rules import Category, EventKind, Party, Shape, State, WordsState
 from geoapp.moderation.rules import Reason
@@ -232,6 +234,19 @@ REGISTER_ROW: tuple[Field, ...] = (
     _text("owner", "name of the legal owner; null: not known", nullable=True),
 )
 
+# What is lacking of a thing, as one row of a file.
+CARE_ROW: tuple[Field, ...] = (
+    *(field for field in REGISTER_ROW if field.name in {"code", "kind", "name", "district"}),
+    _text("gap", "what is lacking", enum=list(Gap)),
+    _text("about", "which aspects nobody keeps, or the slug of the agreement or contract"),
+    _text("since", "since when; of what was not seen, the day it last was", nullable=True),
+    *(
+        field
+        for field in REGISTER_ROW
+        if field.name in {"lat", "lon", "source", "licence", "url", "is_example"}
+    ),
+)
+
 SYMBOL_OF_SHAPE: dict[Shape, str] = {shape: shape.value for shape in Shape}
 SYMBOL_OF_CATEGORY: dict[Category, str] = {
     category: "bin" if category is Category.FULL else category.value for category in Category
@@ -345,6 +360,13 @@ def publish_register_row(asset: AssetFacts, *, url: str) -> dict[str, Any]:
     """An asset as one row of a file."""
     told = {**vars(asset), "url": url, "owner": asset.owner and asset.owner.name}
     return {field.name: _to_wire(told[field.name]) for field in REGISTER_ROW}
+
+
+def publish_gap_row(gap: GapFacts, *, url: str) -> dict[str, Any]:
+    """What is lacking of an asset, as one row of a file."""
+    lacks = {"gap": gap.kind, "about": gap.about, "since": gap.since_on}
+    told = {**vars(gap.asset), **lacks, "url": url}
+    return {field.name: _to_wire(told[field.name]) for field in CARE_ROW}
 
 
 def publish_defect_item(defect: DefectFacts, *, url: str) -> dict[str, Any]:

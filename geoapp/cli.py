@@ -25,6 +25,7 @@ from geoapp.accounts.actions import (
     reset_factor,
 )
 from geoapp.app import create_app, metadata, refuse_examples
+from geoapp.care.actions import refresh_districts
 from geoapp.config import (
     DEMO_MAIL_DIR,
     PROJECT_DIR,
@@ -47,7 +48,7 @@ from geoapp.errors import Conflict, GeoappError, Invalid, NotFound
 from geoapp.exchange.backup import back_up, restore
 from geoapp.exchange.demo import load_demo
 from geoapp.exchange.examples import load_examples, remove_examples
-from geoapp.exchange.exports import WRITERS, read_rows
+from geoapp.exchange.exports import REGISTER, WRITERS, read_rows
 from geoapp.exchange.importing import import_file
 from geoapp.exchange.reports import write_outcomes, write_problems
 from geoapp.exchange.rows import WrongRows
@@ -258,6 +259,7 @@ def import_one(file: Path, layout_name: str, *, dry_run: bool, report: Path | No
     with _engine() as engine, transaction(engine) as session, session.begin_nested() as trial:
         try:
             imported = import_file(session, file, layout_name=layout_name, say=click.echo)
+            refresh_districts(session, now=_now())
         except WrongRows as wrong:
             if report is not None:
                 write_problems(report, wrong)
@@ -293,7 +295,7 @@ def export_register(district: str, file: Path, *, odbl: bool) -> None:
             is_share_alike=odbl,
             url_of=lambda code: f"{url}/assets/{code}",
         )
-        file.write_bytes(writer.write(rows, now=_now()))
+        file.write_bytes(writer.write(rows, layer=REGISTER, now=_now()))
     click.echo(f"{file}: what stands in {district}.")
 
 
@@ -321,6 +323,7 @@ def undo_import(number: int) -> None:
     """Take back all that import NUMBER did, or nothing."""
     with _engine() as engine, transaction(engine) as session:
         count = undo_batch(session, number=number, now=_now())
+        refresh_districts(session, now=_now())
     click.echo(f"Batch {number} is undone: {count} rows are as they were.")
 
 
@@ -373,6 +376,7 @@ def load_all_examples(district: str | None, folder: Path | None) -> None:
         slug = district or _first_district(session)
         own = folder or DATA_DIR / "examples" / slug
         load_examples(session, folder=own, district=slug, sealer=_sealer(), now=_now())
+        refresh_districts(session, now=_now())
     click.echo("The examples are loaded.")
 
 
@@ -381,6 +385,7 @@ def remove_all_examples() -> None:
     """Take every example away."""
     with _engine() as engine, transaction(engine) as session:
         removed = remove_examples(session)
+        refresh_districts(session, now=_now())
     click.echo(f"Removed {removed} examples. `geoapp pictures sweep` deletes their photos' files.")
 
 

@@ -45,6 +45,8 @@ from geoapp.assets.tables import (
 )
 from geoapp.budgets.rules import Model
 from geoapp.budgets.tables import BudgetLine, BudgetRound, Funding
+from geoapp.care.rules import Gap
+from geoapp.care.tables import CareGap, CareLook
 from geoapp.db.codes import make_code
 from geoapp.defects.rules import (
     Category,
@@ -625,6 +627,21 @@ class Factory:
         if "contact_id" not in values:
             values["contact_id"] = self.contact(organisation_id=values["organisation_id"]).id
         return self._add(Rung(**{"number": 2, "is_example": False, **values}))
+
+    def care_gap(self, **values: Any) -> CareGap:
+        """A thing of which something is lacking."""
+        asset = self.asset()
+        defaults: dict[str, Any] = {
+            "asset_id": asset.id,
+            "kind": Gap.NO_KEEPER,
+            "district_id": asset.district_id,
+            "code": asset.code,
+        }
+        return self._add(CareGap(**defaults | values))
+
+    def care_look(self, **values: Any) -> CareLook:
+        """That a district has never been looked at."""
+        return self._add(CareLook(**self._in_district({}, values)))
 
     def contact_scope(self, **values: Any) -> ContactScope:
         """For everything in the whole district."""

@@ -18,12 +18,13 @@ from geoapp.assets.rules import Kind, PhysicalStatus
 from geoapp.catalogue import PUBLISHED, REGISTER_ROW
 from geoapp.cli import main
 from geoapp.districts.tables import District
-from geoapp.exchange.exports import COLUMNS, WRITERS, read_rows
+from geoapp.exchange.exports import REGISTER, WRITERS, read_rows
 from geoapp.exchange.reading.program import read
 from geoapp.geo.crs import LONLAT, find_srid
 from tests.conftest import NOW
 from tests.factories import LAT, LON, Factory
 
+COLUMNS = REGISTER.columns
 ODBL = "ODbL 1.0, (c) OpenStreetMap contributors"
 
 

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
@@ -301,7 +302,8 @@ def within_area(column: spatial.Column, area: Area) -> ColumnElement[bool]:
 @dataclass(frozen=True)
 class ContactFacts:
     """A role one can call about one theme (None: about everything) in one area (None: in the whole
-    district), as everybody may know it. `id` is never published.
+    district), as everybody may know it; `checked_on` is when it was last said to be right. `id` is
+    never published.
 
     Who it is today is asked for apart: see `people.queries.persons_of_contacts`.
     """
@@ -313,6 +315,7 @@ class ContactFacts:
     how_to_reach: str
     theme: Theme | None
     area: Area | None
+    checked_on: date
     is_example: bool
 
 
@@ -371,6 +374,7 @@ def contacts_of_areas(
             theme=of_theme,
             # Nothing holds what is for the whole district.
             area=known.get(area_id),
+            checked_on=contact.checked_on or contact.created_at.date(),
             is_example=contact.is_example,
         )
         for of_theme, area_id, contact, organisation in session.execute(asked)

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from geoapp.care.actions import refresh_districts
 from geoapp.defects.actions import TELL
 from geoapp.dialogue.digests import GATHER, gather_digests
 from geoapp.dialogue.ladder import carry_out, climb
@@ -34,9 +35,11 @@ def make_jobs(clock: Callable[[], datetime]) -> dict[str, Handler]:
 
 
 def sweep(session: Session, *, now: datetime) -> None:
-    """Once an hour: what is due happens, on Monday what waits is told, and what was kept long
-    enough goes."""
+    """Once an hour: what is due happens, on Monday what waits is told, what was kept long enough
+    goes, and what nobody does is looked at anew."""
     carry_out(session, now=now)
     post_lists(session, now=now)
     gather_digests(session, now=now)
     sweep_old(session, now=now)
+    # Last, for until the end nobody else may write what is lacking in a district.
+    refresh_districts(session, now=now)

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from geoapp.areas.tables import OrganicArea
+from geoapp.care.actions import refresh_districts
 from geoapp.districts.queries import Place, get_district
 from geoapp.districts.tables import District
 from geoapp.exchange.examples import load_examples
@@ -41,6 +42,7 @@ def load_demo(
             sealer=sealer,
             now=now,
         )
+        refresh_districts(session, now=now)
     first, *others = [get_district(session, slug=step["district"]) for step in plan]
     return [
         ("the map", "/"),

@@ -1,5 +1,6 @@
-"""The register of a district as a file: GeoJSON, GeoPackage or CSV, with the fields that the
-catalogue publishes and no other. Rows under the ODbL have a file of their own.
+"""The register of a district, and what is lacking of it, as a file: GeoJSON, GeoPackage or CSV,
+with the fields that the catalogue publishes and no other. Rows under the ODbL have a file of their
+own.
 """
 
 import csv
@@ -12,20 +13,45 @@ from dataclasses import dataclass
 from datetime import datetime
 from io import StringIO
 from typing import Any
+from uuid import UUID
 
 import shapely
 from sqlalchemy import not_
 from sqlalchemy.orm import Session
 
 from geoapp.assets.queries import list_assets, share_alike
-from geoapp.catalogue import REGISTER_ROW, Field, publish_register_row
+from geoapp.care.queries import list_gaps
+from geoapp.care.rules import Gap
+from geoapp.catalogue import (
+    CARE_ROW,
+    REGISTER_ROW,
+    Field,
+    publish_gap_row,
+    publish_register_row,
+)
 from geoapp.exchange.reports import defuse
 from geoapp.geo.crs import LONLAT, write_srid
 
 AT_ONCE = 1_000
 
 Row = Mapping[str, Any]
-COLUMNS = tuple(field.name for field in REGISTER_ROW)
+
+
+@dataclass(frozen=True)
+class Layer:
+    """What a file holds: its name there, and the fields of each row, a point by `lon` and `lat`."""
+
+    name: str
+    fields: tuple[Field, ...]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the fields."""
+        return tuple(field.name for field in self.fields)
+
+
+REGISTER = Layer("register", REGISTER_ROW)
+CARE = Layer("care", CARE_ROW)
 # What SQLite keeps of each type of JSON; an object is written as text.
 _SQL_TYPES = {"number": "REAL", "boolean": "BOOLEAN"}
 # OGC 12-128r19, 1.1.1: "GPKG", version 1.3.
@@ -61,7 +87,34 @@ def read_rows(
         after = found[AT_ONCE - 1].code
 
 
-def write_geojson(rows: Iterable[Row], *, now: datetime) -> bytes:
+def read_gap_rows(
+    session: Session,
+    *,
+    district_id: UUID,
+    is_share_alike: bool,
+    url_of: Callable[[str], str],
+) -> Iterator[Row]:
+    """What is lacking in a district, the longest first, some at a time: as `read_rows`."""
+    where = [share_alike() if is_share_alike else not_(share_alike())]
+    for kind in Gap:
+        after = None
+        while True:
+            found = list_gaps(
+                session,
+                district_id=district_id,
+                kind=kind,
+                where=where,
+                after=after,
+                limit=AT_ONCE,
+            )
+            for gap in found:
+                yield publish_gap_row(gap, url=url_of(gap.asset.code))
+            if len(found) < AT_ONCE:
+                break
+            after = (found[-1].since_on, found[-1].asset.code)
+
+
+def write_geojson(rows: Iterable[Row], *, layer: Layer, now: datetime) -> bytes:  # noqa: ARG001  a feature tells its own fields
     """GeoJSON (RFC 7946); where each thing stands is its pin."""
     features = [
         json.dumps(
@@ -79,48 +132,49 @@ def write_geojson(rows: Iterable[Row], *, now: datetime) -> bytes:
     return (head + '"features": [\n' + ",\n".join(features) + "\n]}\n").encode()
 
 
-def write_csv(rows: Iterable[Row], *, now: datetime) -> bytes:  # noqa: ARG001  a CSV has no date
+def write_csv(rows: Iterable[Row], *, layer: Layer, now: datetime) -> bytes:  # noqa: ARG001  a CSV has no date
     """CSV in UTF-8, which no spreadsheet runs (threats, T53)."""
     written = StringIO(newline="")
     writer = csv.writer(written)
-    writer.writerow(COLUMNS)
+    writer.writerow(layer.columns)
     for row in rows:
-        cells = (_to_cell(row[name]) for name in COLUMNS)
+        cells = (_to_cell(row[name]) for name in layer.columns)
         writer.writerow([defuse(cell) if isinstance(cell, str) else cell for cell in cells])
     return written.getvalue().encode()
 
 
-def write_geopackage(rows: Iterable[Row], *, now: datetime) -> bytes:
+def write_geopackage(rows: Iterable[Row], *, layer: Layer, now: datetime) -> bytes:
     """A GeoPackage (OGC 12-128r19) with one layer of points."""
     changed = f"{now:%Y-%m-%dT%H:%M:%S.000Z}"
-    types = [f"{field.name} {_sql_type(field)}" for field in REGISTER_ROW]
-    places = ", ".join("?" * (len(COLUMNS) + 1))
+    name, columns = layer.name, layer.columns
+    types = [f"{field.name} {_sql_type(field)}" for field in layer.fields]
+    places = ", ".join("?" * (len(columns) + 1))
     with closing(sqlite3.connect(":memory:")) as made:
         made.executescript(
             f"PRAGMA application_id = {_APPLICATION_ID}; PRAGMA user_version = {_VERSION};{_SCHEMA}"
-            f"CREATE TABLE register (fid INTEGER PRIMARY KEY, geom POINT, {', '.join(types)});"
+            f"CREATE TABLE {name} (fid INTEGER PRIMARY KEY, geom POINT, {', '.join(types)});"
         )
-        name, definition = write_srid(LONLAT)
+        srs, definition = write_srid(LONLAT)
         made.executemany(
             "INSERT INTO gpkg_spatial_ref_sys VALUES (?, ?, ?, ?, ?, NULL)",
             [
                 ("Undefined cartesian SRS", -1, "NONE", -1, "undefined"),
                 ("Undefined geographic SRS", 0, "NONE", 0, "undefined"),
-                (name, LONLAT, "EPSG", LONLAT, definition),
+                (srs, LONLAT, "EPSG", LONLAT, definition),
             ],
         )
         made.executemany(
-            f"INSERT INTO register VALUES (NULL, {places})",  # noqa: S608  question marks
-            ([_to_blob(row), *(_to_cell(row[name]) for name in COLUMNS)] for row in rows),
+            f"INSERT INTO {name} VALUES (NULL, {places})",  # noqa: S608  a name of ours
+            ([_to_blob(row), *(_to_cell(row[column]) for column in columns)] for row in rows),
         )
         made.execute(
-            "INSERT INTO gpkg_contents SELECT 'register', 'features', 'register', '', ?, min(lon), "
-            "min(lat), max(lon), max(lat), ? FROM register",
+            f"INSERT INTO gpkg_contents SELECT '{name}', 'features', '{name}', '', ?, min(lon), "  # noqa: S608  a name of ours
+            f"min(lat), max(lon), max(lat), ? FROM {name}",
             [changed, LONLAT],
         )
         made.execute(
-            "INSERT INTO gpkg_geometry_columns VALUES ('register', 'geom', 'POINT', ?, 0, 0)",
-            [LONLAT],
+            "INSERT INTO gpkg_geometry_columns VALUES (?, 'geom', 'POINT', ?, 0, 0)",
+            [name, LONLAT],
         )
         made.commit()
         return made.serialize()
@@ -143,7 +197,7 @@ def _to_blob(row: Row) -> bytes:
 
 @dataclass(frozen=True)
 class Writer:
-    """How a file is written (`write(rows, now=...)`), and what kind of content it is."""
+    """How a file is written (`write(rows, layer=..., now=...)`), and what kind of content it is."""
 
     write: Callable[..., bytes]
     mimetype: str

@@ -14,6 +14,8 @@ from geoapp.db.changes import Change, update_row
 from geoapp.db.text import read_words
 from geoapp.districts.tables import District
 from geoapp.errors import Conflict, Invalid, NotFound
+from geoapp.ledger.audit import record_change
+from geoapp.ledger.chain import Deed, Doer, Thing
 from geoapp.people.queries import get_contact, get_ladder
 from geoapp.people.rules import (
     MOST_NAME_LETTERS,
@@ -239,6 +241,19 @@ def put_contact(
     session.add(contact)
     session.flush()
     return contact, Change.NEW
+
+
+def check_contact(
+    session: Session, *, contact: Contact, today: date, doer: Doer, now: datetime
+) -> None:
+    """Say that a contact is right as it stands."""
+    if contact.checked_on == today:
+        return
+    contact.checked_on = today
+    session.flush()
+    deed = Deed("check_contact", before={}, after={"contact": contact.role_name})
+    thing = Thing("organisation", contact.organisation_id)
+    record_change(session, thing=thing, doer=doer, deed=deed, now=now)
 
 
 def assign_contact(

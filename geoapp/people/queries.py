@@ -118,6 +118,18 @@ def get_contact(session: Session, *, organisation_id: uuid.UUID, role_name: str)
     return found
 
 
+def get_contact_by_id(session: Session, *, contact_id: uuid.UUID) -> Contact:
+    """The contact of this id.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = session.get(Contact, contact_id)
+    if found is None:
+        raise NotFound("There is no such contact any more.")
+    return found
+
+
 def get_ladder(session: Session, *, organisation_id: uuid.UUID) -> Ladder:
     """How long an organisation's moves may take, and whom each rung of it is brought to."""
     own = session.get(OrganisationDays, organisation_id)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -12,6 +12,8 @@ from geoapp.errors import CodeNeeded, Invalid, NotAllowed, SignInNeeded
 MOST_ADDRESS_LETTERS = 254
 MOST_NAME_LETTERS = 80
 MOST_ROLE_LETTERS = 80
+# After so many days nobody can say that a contact is still right.
+CONTACT_HOLDS = timedelta(days=365)
 MOST_REACH_LETTERS = 200
 
 
@@ -33,6 +35,11 @@ class Mandate(StrEnum):
     DECIDES = "decides"
     ADVISES = "advises"
     PASSES_ON = "passes_on"
+
+
+def is_stale(checked_on: date, today: date) -> bool:
+    """True where nobody has said for a year that a contact is right."""
+    return checked_on < today - CONTACT_HOLDS
 
 
 class Role(StrEnum):
@@ -131,6 +138,7 @@ class Permission(StrEnum):
     REMOVE_ASSET = "remove_asset"
     ASSIGN_KEEPER = "assign_keeper"
     MANAGE_REGISTER = "manage_register"
+    KEEP_CONTACT = "keep_contact"
     SEE_DEMO = "see_demo"
 
 
@@ -232,6 +240,13 @@ POLICY: dict[Permission, Grants] = {
     # Who must keep a thing is the district's to say; nobody says it of another organisation.
     Permission.ASSIGN_KEEPER: {Role.DISTRICT_OFFICER: Relation.DISTRICT},
     Permission.MANAGE_REGISTER: {Role.DISTRICT_OFFICER: Relation.DISTRICT},
+    # That a role is still there and still reached so: whoever works where it is held knows.
+    Permission.KEEP_CONTACT: {
+        Role.PLATFORM_MANAGER: Relation.OWN,
+        Role.MAINTAINER: Relation.OWN,
+        Role.SUPPORT: Relation.SUPPORTED,
+        Role.DISTRICT_OFFICER: Relation.DISTRICT,
+    },
 }
 
 

@@ -172,7 +172,8 @@ class Contact(Base):
     """A role one can call: public with its mandate and how to reach it, never with who it is.
 
     `person_id` is who it is today, `deputy_id` who stands in: for those they work with alone. What
-    it is there for, by area and theme, stands in `areas`.
+    it is there for, by area and theme, stands in `areas`. `checked_on` is when somebody last said
+    that it is right; None: not since it was made.
     """
 
     __tablename__ = "contact"
@@ -194,6 +195,7 @@ class Contact(Base):
     deputy_id: Mapped[uuid.UUID | None] = mapped_column(
         ForeignKey("person.id", ondelete="SET NULL")
     )
+    checked_on: Mapped[date | None]
     is_example: Mapped[bool]
     created_at: Mapped[CreatedAt]
 

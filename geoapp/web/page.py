@@ -23,6 +23,7 @@ OF_A_DISTRICT = {
         "show_at",
         "show_found",
         "show_about",
+        "show_whom",
         "show_privacy",
         "show_accessibility",
         "show_mine",

@@ -84,6 +84,7 @@ ACTIONS: dict[str, Words] = {
     "retake": lazy_gettext("Took their own report up again"),
     "stop_following": lazy_gettext("Stopped following"),
     "keep_hours": lazy_gettext("Looked at the opening hours to change them"),
+    "check_contact": lazy_gettext("Said that a contact is right"),
     "set_hours": lazy_gettext("Changed the opening hours"),
     "shut_today": lazy_gettext("Said that it is closed today"),
     "open_after_all": lazy_gettext("Said that it is open after all"),

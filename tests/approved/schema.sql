@@ -425,6 +425,20 @@ CREATE TABLE public.calendar_day (
     CONSTRAINT ck_calendar_day_last_day CHECK (((last_day >= first_day) AND (last_day <= (first_day + 100)))),
     CONSTRAINT ck_calendar_day_name CHECK ((name <> ''::text))
 );
+CREATE TABLE public.care_gap (
+    asset_id uuid NOT NULL,
+    kind character varying(24) NOT NULL,
+    district_id uuid NOT NULL,
+    code text NOT NULL,
+    about text DEFAULT ''::text NOT NULL,
+    since_on date,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ck_care_gap_kind CHECK (((kind)::text = ANY ((ARRAY['no_keeper'::character varying, 'no_funding'::character varying, 'agreement_ends'::character varying, 'not_inspected'::character varying, 'no_contract'::character varying, 'not_seen'::character varying])::text[])))
+);
+CREATE TABLE public.care_look (
+    district_id uuid NOT NULL,
+    looked_at timestamp with time zone
+);
 CREATE TABLE public.contact (
     id uuid NOT NULL,
     district_id uuid NOT NULL,
@@ -436,6 +450,7 @@ CREATE TABLE public.contact (
     deputy_id uuid,
     is_example boolean NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    checked_on date,
     CONSTRAINT ck_contact_how_to_reach CHECK (((char_length(how_to_reach) >= 1) AND (char_length(how_to_reach) <= 200))),
     CONSTRAINT ck_contact_mandate CHECK (((mandate)::text = ANY ((ARRAY['decides'::character varying, 'advises'::character varying, 'passes_on'::character varying])::text[]))),
     CONSTRAINT ck_contact_role_name CHECK (((char_length(role_name) >= 1) AND (char_length(role_name) <= 80)))
@@ -1108,6 +1123,10 @@ ALTER TABLE ONLY public.budget_round
     ADD CONSTRAINT pk_budget_round PRIMARY KEY (id);
 ALTER TABLE ONLY public.calendar_day
     ADD CONSTRAINT pk_calendar_day PRIMARY KEY (id);
+ALTER TABLE ONLY public.care_gap
+    ADD CONSTRAINT pk_care_gap PRIMARY KEY (asset_id, kind);
+ALTER TABLE ONLY public.care_look
+    ADD CONSTRAINT pk_care_look PRIMARY KEY (district_id);
 ALTER TABLE ONLY public.contact
     ADD CONSTRAINT pk_contact PRIMARY KEY (id);
 ALTER TABLE ONLY public.contact_scope
@@ -1299,6 +1318,7 @@ CREATE INDEX ix_budget_line_district_id ON public.budget_line USING btree (distr
 CREATE INDEX ix_budget_line_payer_id ON public.budget_line USING btree (payer_id);
 CREATE INDEX ix_budget_line_round_id ON public.budget_line USING btree (round_id);
 CREATE INDEX ix_budget_round_district_id ON public.budget_round USING btree (district_id);
+CREATE INDEX ix_care_gap_oldest ON public.care_gap USING btree (district_id, kind, COALESCE(since_on, 'infinity'::date), code);
 CREATE INDEX ix_contact_scope_official_area_id ON public.contact_scope USING btree (official_area_id);
 CREATE INDEX ix_contact_scope_organic_area_id ON public.contact_scope USING btree (organic_area_id);
 CREATE INDEX ix_defect_addressee_id_turn ON public.defect USING btree (addressee_id, turn_since, id);
@@ -1439,6 +1459,12 @@ ALTER TABLE ONLY public.budget_round
     ADD CONSTRAINT fk_budget_round_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
 ALTER TABLE ONLY public.calendar_day
     ADD CONSTRAINT fk_calendar_day_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
+ALTER TABLE ONLY public.care_gap
+    ADD CONSTRAINT fk_care_gap_asset_id FOREIGN KEY (asset_id) REFERENCES public.asset(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.care_gap
+    ADD CONSTRAINT fk_care_gap_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
+ALTER TABLE ONLY public.care_look
+    ADD CONSTRAINT fk_care_look_district_id FOREIGN KEY (district_id) REFERENCES public.district(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.contact
     ADD CONSTRAINT fk_contact_deputy_id FOREIGN KEY (deputy_id) REFERENCES public.person(id) ON DELETE SET NULL;
 ALTER TABLE ONLY public.contact

@@ -1,0 +1,71 @@
+"""Looks again at what is lacking: of a few things at once with what changed them, of a whole
+district every hour."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Text, cast, delete, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from geoapp.care.queries import lacking
+from geoapp.care.tables import CareGap, CareLook
+from geoapp.districts.queries import list_districts
+
+COLUMNS = ("asset_id", "kind", "district_id", "code", "about", "since_on")
+
+
+def refresh_care(
+    session: Session, *, district_id: uuid.UUID, asset_ids: Sequence[uuid.UUID], today: date
+) -> None:
+    """See anew what is lacking of a few assets of a district, after their facts have changed."""
+    session.flush()
+    _hold(session, district_id)
+    _bring_up_to_date(session, district_id, asset_ids, today)
+
+
+def refresh_districts(session: Session, *, now: datetime) -> None:
+    """See anew what is lacking everywhere: one pass over the assets of each district."""
+    session.flush()
+    for place in list_districts(session):
+        today = now.astimezone(ZoneInfo(place.time_zone)).date()
+        _hold(session, place.id)
+        _bring_up_to_date(session, place.id, None, today)
+        looked = update(CareLook).where(CareLook.district_id == place.id)
+        session.execute(looked.values(looked_at=now))
+
+
+def _hold(session: Session, district_id: uuid.UUID) -> None:
+    """One at a time in a district: a look begun before a change would write what was."""
+    session.execute(insert(CareLook).values(district_id=district_id).on_conflict_do_nothing())
+    session.execute(
+        select(CareLook.district_id).where(CareLook.district_id == district_id).with_for_update()
+    )
+
+
+def _bring_up_to_date(
+    session: Session,
+    district_id: uuid.UUID,
+    asset_ids: Sequence[uuid.UUID] | None,
+    today: date,
+) -> None:
+    found = lacking(district_id=district_id, asset_ids=asset_ids, today=today).cte("found")
+    stale = delete(CareGap).where(
+        CareGap.district_id == district_id,
+        ~select(1)
+        .where(found.c.asset_id == CareGap.asset_id, found.c.kind == cast(CareGap.kind, Text))
+        .exists(),
+    )
+    if asset_ids is not None:
+        stale = stale.where(CareGap.asset_id.in_(asset_ids))
+    put = insert(CareGap).from_select(COLUMNS, select(*(found.c[name] for name in COLUMNS)))
+    session.execute(
+        put.on_conflict_do_update(
+            index_elements=["asset_id", "kind"],
+            set_={"about": put.excluded.about, "since_on": put.excluded.since_on},
+            where=CareGap.about.is_distinct_from(put.excluded.about)
+            | CareGap.since_on.is_distinct_from(put.excluded.since_on),
+        ).add_cte(stale.cte("stale"))
+    )

@@ -1,0 +1,213 @@
+"""Questions about what is lacking: where, of what, since when; and what is lacking by the facts."""
+
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Integer,
+    Select,
+    Text,
+    case,
+    cast,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    tuple_,
+)
+from sqlalchemy.orm import Session
+
+from geoapp.assets.queries import AssetFacts, list_assets
+from geoapp.assets.rules import Aspect, PhysicalStatus
+from geoapp.assets.tables import Asset, MaintenanceDuty
+from geoapp.budgets.tables import Funding
+from geoapp.care.rules import MUST_BE_KEPT, Gap, seen_since
+from geoapp.care.tables import CareGap, CareLook
+from geoapp.db import spatial
+
+Lack = Select[Any]
+STANDS = Asset.physical_status.in_([PhysicalStatus.IN_USE, PhysicalStatus.OUT_OF_ORDER])
+NEVER = cast("infinity", Date)
+# From where a list goes on: a day (None: nobody knows since when) and the code of a thing.
+Place = tuple[date | None, str]
+
+
+@dataclass(frozen=True)
+class GapFacts:
+    """What is lacking of a thing; `about` and `since_on` as in `CareGap`."""
+
+    asset: AssetFacts
+    kind: Gap
+    about: str
+    since_on: date | None
+
+
+@dataclass(frozen=True)
+class GapSpot:
+    """Where something is lacking: lon/lat; `count` things stand there."""
+
+    lon: float
+    lat: float
+    count: int
+
+
+def count_gaps(
+    session: Session, *, district_id: uuid.UUID, where: Sequence[ColumnElement[bool]] = ()
+) -> dict[Gap, int]:
+    """How many things lack what (10,001 stands for more than 10,000); `where` is asked of
+    `Asset`."""
+    counts = [
+        spatial.count_rows(CareGap, *_of(district_id, kind), *_among(where)).scalar_subquery()
+        for kind in Gap
+    ]
+    row = session.execute(select(*counts)).one()
+    return dict(zip(Gap, row, strict=True))
+
+
+def list_gaps(
+    session: Session,
+    *,
+    district_id: uuid.UUID,
+    kind: Gap,
+    where: Sequence[ColumnElement[bool]] = (),
+    after: Place | None = None,
+    limit: int,
+) -> list[GapFacts]:
+    """What is lacking so, the longest first, unknown days last, from just after `after`."""
+    since = func.coalesce(CareGap.since_on, NEVER)
+    gaps = select(CareGap).where(*_of(district_id, kind), *_among(where))
+    if after is not None:
+        day, code = after
+        first = tuple_(NEVER if day is None else literal(day), literal(code))
+        gaps = gaps.where(tuple_(since, CareGap.code) > first)
+    found = session.scalars(gaps.order_by(since, CareGap.code).limit(limit)).all()
+    codes = [gap.code for gap in found]
+    assets = list_assets(session, where=[Asset.code.in_(codes)], limit=len(codes)) if codes else []
+    by_code = {asset.code: asset for asset in assets}
+    return [
+        GapFacts(by_code[gap.code], gap.kind, gap.about, gap.since_on)
+        for gap in found
+        if gap.code in by_code
+    ]
+
+
+def spots_of_gaps(
+    session: Session,
+    *,
+    district_id: uuid.UUID,
+    kind: Gap,
+    where: Sequence[ColumnElement[bool]] = (),
+    parts: int,
+    most: int,
+) -> list[GapSpot]:
+    """Where things lack this, joined to spots in squares of 1/`parts` degree of latitude (and half
+    as many of longitude); of more than `most` things those that lack it longest."""
+    since = func.coalesce(CareGap.since_on, NEVER)
+    some = (
+        select(
+            spatial.longitude(Asset.point).label("lon"), spatial.latitude(Asset.point).label("lat")
+        )
+        .join(CareGap, CareGap.asset_id == Asset.id)
+        .where(*_of(district_id, kind), *where)
+        .order_by(since, CareGap.code)
+        .limit(most)
+        .subquery()
+    )
+    column = cast(func.floor(some.c.lon * parts / 2), Integer)
+    line = cast(func.floor(some.c.lat * parts), Integer)
+    rows = session.execute(
+        select(func.avg(some.c.lon), func.avg(some.c.lat), func.count()).group_by(column, line)
+    )
+    return [GapSpot(*row) for row in rows]
+
+
+def last_look(session: Session, *, district_id: uuid.UUID) -> datetime | None:
+    """When all of a district was last looked at; None: never."""
+    return session.scalar(select(CareLook.looked_at).where(CareLook.district_id == district_id))
+
+
+def _of(district_id: uuid.UUID, kind: Gap) -> tuple[ColumnElement[bool], ...]:
+    return CareGap.district_id == district_id, CareGap.kind == kind
+
+
+def _among(where: Sequence[ColumnElement[bool]]) -> tuple[ColumnElement[bool], ...]:
+    if not where:
+        return ()
+    return (select(1).where(Asset.id == CareGap.asset_id, *where).exists(),)
+
+
+# -- What is lacking by the facts ----------------------------------------------------------------
+
+
+def lacking(*, district_id: uuid.UUID, asset_ids: Sequence[uuid.UUID] | None, today: date) -> Lack:
+    """Everything that is lacking today, as rows of `CareGap`: of these assets, or of them all."""
+    among: list[ColumnElement[bool]] = [Asset.district_id == district_id]
+    if asset_ids is not None:
+        among.append(Asset.id.in_(asset_ids))
+    first, *others = (
+        select(
+            Asset.id.label("asset_id"),
+            literal(kind.value).label("kind"),
+            Asset.district_id.label("district_id"),
+            Asset.code.label("code"),
+            cast(about, Text).label("about"),
+            cast(since, Date).label("since_on"),
+        ).where(*among, lacks)
+        for kind, make in _LACKS.items()
+        for lacks, about, since in (make(today),)
+    )
+    return select(first.union_all(*others).subquery())
+
+
+_Made = tuple[ColumnElement[bool], Any, Any]
+
+
+def _no_keeper(today: date) -> _Made:
+    missing = {aspect: _unkept(aspect, today) for aspect in MUST_BE_KEPT}
+    told = func.concat_ws(
+        ",", *(case((lacks, literal(aspect.value))) for aspect, lacks in missing.items())
+    )
+    last = select(func.max(MaintenanceDuty.until)).where(
+        MaintenanceDuty.asset_id == Asset.id,
+        MaintenanceDuty.until < today,
+        or_(
+            *(
+                lacks & MaintenanceDuty.covers.contains([aspect.value])
+                for aspect, lacks in missing.items()
+            )
+        ),
+    )
+    return STANDS & or_(*missing.values()), told, last.scalar_subquery() + 1
+
+
+def _unkept(aspect: Aspect, today: date) -> ColumnElement[bool]:
+    kept = select(1).where(
+        MaintenanceDuty.asset_id == Asset.id,
+        MaintenanceDuty.covers.contains([aspect.value]),
+        or_(MaintenanceDuty.until.is_(None), MaintenanceDuty.until >= today),
+        or_(MaintenanceDuty.starts_on.is_(None), MaintenanceDuty.starts_on <= today),
+    )
+    return Asset.kind.in_(MUST_BE_KEPT[aspect]) & ~kept.exists()
+
+
+def _no_funding(_: date) -> _Made:
+    paid = select(1).where(Funding.asset_id == Asset.id).exists()
+    return (Asset.physical_status != PhysicalStatus.REMOVED) & ~paid, literal(""), null()
+
+
+def _not_seen(today: date) -> _Made:
+    seen = func.coalesce(Asset.last_seen_on >= seen_since(today), literal(False))  # noqa: FBT003  a value of SQL
+    return STANDS & ~seen, literal(""), Asset.last_seen_on
+
+
+_LACKS: Mapping[Gap, Callable[[date], _Made]] = {
+    Gap.NO_KEEPER: _no_keeper,
+    Gap.NO_FUNDING: _no_funding,
+    Gap.NOT_SEEN: _not_seen,
+}
