@@ -10,10 +10,11 @@ from sqlalchemy import Text, cast, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from geoapp.care.queries import lacking
+from geoapp.care.queries import lacking, list_differing
 from geoapp.care.tables import CareGap, CareLook
 from geoapp.districts.queries import list_districts
 
+AT_ONCE = 5_000
 COLUMNS = ("asset_id", "kind", "district_id", "code", "about", "since_on")
 
 
@@ -23,16 +24,18 @@ def refresh_care(
     """See anew what is lacking of a few assets of a district, after their facts have changed."""
     session.flush()
     _hold(session, district_id)
-    _bring_up_to_date(session, district_id, asset_ids, today)
+    for first in range(0, len(asset_ids), AT_ONCE):
+        _bring_up_to_date(session, district_id, asset_ids[first : first + AT_ONCE], today)
 
 
 def refresh_districts(session: Session, *, now: datetime) -> None:
-    """See anew what is lacking everywhere: one pass over the assets of each district."""
+    """See anew what is lacking everywhere: one pass over the assets of each district, that keeps
+    nobody waiting; only those of which something else is lacking than is kept are held."""
     session.flush()
     for place in list_districts(session):
         today = now.astimezone(ZoneInfo(place.time_zone)).date()
-        _hold(session, place.id)
-        _bring_up_to_date(session, place.id, None, today)
+        found = list_differing(session, district_id=place.id, today=today)
+        refresh_care(session, district_id=place.id, asset_ids=found, today=today)
         looked = update(CareLook).where(CareLook.district_id == place.id)
         session.execute(looked.values(looked_at=now))
 
@@ -46,20 +49,15 @@ def _hold(session: Session, district_id: uuid.UUID) -> None:
 
 
 def _bring_up_to_date(
-    session: Session,
-    district_id: uuid.UUID,
-    asset_ids: Sequence[uuid.UUID] | None,
-    today: date,
+    session: Session, district_id: uuid.UUID, asset_ids: Sequence[uuid.UUID], today: date
 ) -> None:
     found = lacking(district_id=district_id, asset_ids=asset_ids, today=today).cte("found")
     stale = delete(CareGap).where(
-        CareGap.district_id == district_id,
+        CareGap.asset_id.in_(asset_ids),
         ~select(1)
         .where(found.c.asset_id == CareGap.asset_id, found.c.kind == cast(CareGap.kind, Text))
         .exists(),
     )
-    if asset_ids is not None:
-        stale = stale.where(CareGap.asset_id.in_(asset_ids))
     put = insert(CareGap).from_select(COLUMNS, select(*(found.c[name] for name in COLUMNS)))
     session.execute(
         put.on_conflict_do_update(

@@ -20,6 +20,7 @@ from sqlalchemy import (
     or_,
     select,
     tuple_,
+    union,
 )
 from sqlalchemy.orm import Session
 
@@ -163,6 +164,25 @@ def lacking(*, district_id: uuid.UUID, asset_ids: Sequence[uuid.UUID] | None, to
         for lacks, about, since in (make(today),)
     )
     return select(first.union_all(*others).subquery())
+
+
+def list_differing(session: Session, *, district_id: uuid.UUID, today: date) -> list[uuid.UUID]:
+    """The assets of a district of which something else is lacking than is kept."""
+    found = lacking(district_id=district_id, asset_ids=None, today=today).cte("found")
+    kept = (
+        select(
+            CareGap.asset_id,
+            cast(CareGap.kind, Text).label("kind"),
+            CareGap.about,
+            CareGap.since_on,
+        )
+        .where(CareGap.district_id == district_id)
+        .cte("kept")
+    )
+    facts = ("asset_id", "kind", "about", "since_on")
+    here, there = (select(*(one.c[name] for name in facts)) for one in (found, kept))
+    differ = union(here.except_(there), there.except_(here)).subquery()
+    return list(session.scalars(select(differ.c.asset_id).distinct()))
 
 
 _Made = tuple[ColumnElement[bool], Any, Any]

@@ -108,7 +108,7 @@ def show_care(slug: str) -> str:
         method=care_words.METHODS[kind],
         cards=[_make_card(gap, duties.get(gap.asset.id, []), desk, page) for gap in shown],
         more_url=_more_url(shown[-1]) if len(found) > AT_ONCE else "",
-        areas=sorted((one.name, one.slug) for one in areas),
+        areas=sorted((_name_area(one), one.slug) for one in areas),
         files=list_files(slug, licences, of="download_care"),
         looked_at=words.say_moment(looked_at, time_zone=page.place.time_zone) if looked_at else "",
         drawn=drawn,
@@ -129,6 +129,11 @@ def _read_area(session: Session, page: Page) -> Area | None:
     if area.district_id != page.place.id:
         raise NotFound("There is no area called {slug}.", slug=slug)
     return area
+
+
+def _name_area(area: Area) -> str:
+    """Its name, and its level where it is official: many are called as a neighbourhood is."""
+    return f"{area.name} ({words.LEVELS[area.level]})" if area.level else area.name
 
 
 def _read_kind(counts: Mapping[Gap, int]) -> Gap:
