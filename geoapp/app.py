@@ -52,6 +52,7 @@ from geoapp.web import (
     account,
     answers,
     contacts,
+    contracts,
     defect_pages,
     demo,
     demo_people,
@@ -60,6 +61,7 @@ from geoapp.web import (
     forms,
     home,
     hours_editing,
+    keepers_editing,
     ladder,
     language,
     maps,
@@ -67,6 +69,7 @@ from geoapp.web import (
     own,
     page,
     platform_editing,
+    register_editing,
     registers,
     report,
     residents,
@@ -195,6 +198,9 @@ def create_app(
         + own.ROUTES
         + platform_editing.ROUTES
         + hours_editing.ROUTES
+        + register_editing.ROUTES
+        + keepers_editing.ROUTES
+        + contracts.ROUTES
         + demo_people.ROUTES
         + moderation_pages.ROUTES
         + desk.ROUTES

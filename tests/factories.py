@@ -40,8 +40,11 @@ from geoapp.assets.tables import (
     AgreementAsset,
     AgreementParty,
     Asset,
+    AssetContract,
     AssetEvent,
+    FrameworkContract,
     MaintenanceDuty,
+    Ownership,
 )
 from geoapp.budgets.rules import Model
 from geoapp.budgets.tables import BudgetLine, BudgetRound, Funding
@@ -285,7 +288,42 @@ class Factory:
             "is_example": False,
             "geom": stored(Point(LON, LAT)),
         }
-        return self._add(Asset(**self._in_district(defaults, values)))
+        asset = self._add(Asset(**self._in_district(defaults, values)))
+        if asset.owner_id is not None:
+            self.ownership(asset_id=asset.id, organisation_id=asset.owner_id)
+        return asset
+
+    def ownership(self, **values: Any) -> Ownership:
+        """Whose an asset is, since when nobody knows; the asset itself says it only where it was
+        made with its owner."""
+        if "asset_id" not in values:
+            values["asset_id"] = self.asset().id
+        if "organisation_id" not in values:
+            values["organisation_id"] = self.organisation().id
+        return self._add(Ownership(**{"is_example": False, **values}))
+
+    def framework_contract(self, **values: Any) -> FrameworkContract:
+        """Under which benches and bins are built for two years."""
+        number = next(self._numbers)
+        if "contractor_id" not in values:
+            values["contractor_id"] = self.organisation(kind=OrganisationKind.CONTRACTOR).id
+        defaults = {
+            "slug": f"contract-{number}",
+            "title": f"Contract {number}",
+            "covers_kinds": ["bench", "bin"],
+            "starts_on": date(2025, 1, 1),
+            "ends_on": date(2026, 12, 31),
+            "is_example": False,
+        }
+        return self._add(FrameworkContract(**self._in_district(defaults, values)))
+
+    def asset_contract(self, **values: Any) -> AssetContract:
+        """A bench that was built under a contract."""
+        if "asset_id" not in values:
+            values["asset_id"] = self.asset().id
+        if "contract_id" not in values:
+            values["contract_id"] = self.framework_contract().id
+        return self._add(AssetContract(**values))
 
     def asset_event(self, **values: Any) -> AssetEvent:
         """An asset was built."""

@@ -117,6 +117,8 @@ def show_asset(code: str) -> Response:
                 "funding": _published(funding_of, publish_funding)(session, asset.id),
                 "agreement": publish_agreement(agreements[0]) if agreements else None,
                 "last_seen_on": asset.last_seen_on,
+                "planned_on": asset.planned_on,
+                "review_on": asset.review_on,
                 "areas": [
                     _area_item(area) for area in areas_at(session, lon=asset.lon, lat=asset.lat)
                 ],

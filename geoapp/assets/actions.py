@@ -1,20 +1,54 @@
 """Changes to assets and what is known of them."""
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 from geoalchemy2.shape import from_shape, to_shape
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from geoapp.areas.rules import make_search_key
-from geoapp.assets.rules import Kind, PhysicalStatus, RegisterStatus, check_details
-from geoapp.assets.tables import Agreement, Asset, AssetEvent, MaintenanceDuty
+from geoapp.assets.queries import (
+    AssetFacts,
+    find_asset_near,
+    get_entry,
+    stands_in,
+    thing_of,
+)
+from geoapp.assets.rules import (
+    AssetEventKind,
+    Kind,
+    PhysicalStatus,
+    Precision,
+    RegisterEntry,
+    RegisterStatus,
+    Replacement,
+    check_details,
+    check_replacement,
+    events_of,
+    flatten_entry,
+    settle_entry,
+)
+from geoapp.assets.tables import (
+    Agreement,
+    Asset,
+    AssetEvent,
+    FrameworkContract,
+    MaintenanceDuty,
+    Ownership,
+)
 from geoapp.db.changes import Change, Tally, update_row
+from geoapp.errors import Invalid, Stale
 from geoapp.geo.crs import LONLAT
+from geoapp.ledger.audit import record_change
+from geoapp.ledger.chain import Deed, Doer
+from geoapp.people.tables import Organisation
+
+# A part stands at most so far from its site, a sign from what it shows.
+REACH_M = 1_000.0
 
 
 @dataclass(frozen=True)
@@ -32,9 +66,12 @@ class AssetDraft:
     details: dict[str, object] = field(default_factory=dict)
     source_on: date | None = None
     owner_id: uuid.UUID | None = None
+    owner_since: date | None = None
     part_of_id: uuid.UUID | None = None
     shows_id: uuid.UUID | None = None
     last_seen_on: date | None = None
+    planned_on: date | None = None
+    review_on: date | None = None
     is_example: bool = False
 
     @property
@@ -105,6 +142,8 @@ def add_asset(
         part_of_id=draft.part_of_id,
         shows_id=draft.shows_id,
         last_seen_on=draft.last_seen_on,
+        planned_on=draft.planned_on,
+        review_on=draft.review_on,
         source=draft.source,
         source_ref=draft.source_ref,
         source_on=draft.source_on,
@@ -114,16 +153,178 @@ def add_asset(
     )
     session.add(asset)
     session.flush()
+    if draft.owner_id is not None:
+        session.add(
+            Ownership(
+                asset_id=asset.id,
+                organisation_id=draft.owner_id,
+                starts_on=draft.owner_since,
+                is_example=is_example(session, asset, draft.owner_id),
+            )
+        )
+        session.flush()
     return asset
 
 
 def remove_example_assets(session: Session) -> int:
     """Take away every example asset, and every example fact on a real one."""
+    owned = select(Ownership.asset_id).where(Ownership.is_example, Ownership.until.is_(None))
+    session.execute(update(Asset).where(Asset.id.in_(owned)).values(owner_id=None))
+    session.execute(delete(Ownership).where(Ownership.is_example))
+    session.execute(delete(FrameworkContract).where(FrameworkContract.is_example))
     session.execute(delete(AssetEvent).where(AssetEvent.is_example))
     session.execute(delete(MaintenanceDuty).where(MaintenanceDuty.is_example))
     session.execute(delete(Agreement).where(Agreement.is_example))
     gone = session.execute(delete(Asset).where(Asset.is_example).returning(Asset.id)).all()
     return len(gone)
+
+
+# -- By whoever manages it ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Editor:
+    """Who changes the register: the person for the history and their organisation; when: the
+    instant, and the day it is there."""
+
+    doer: Doer
+    organisation_id: uuid.UUID | None
+    now: datetime
+    today: date
+
+
+def change_entry(
+    session: Session,
+    *,
+    asset: AssetFacts,
+    change: tuple[Mapping[str, str], RegisterEntry],
+    by: Editor,
+) -> None:
+    """Let the register say this of an asset, where it still says what it said before (the first of
+    `change`, as `flatten_entry` writes it).
+
+    What that tells of the thing's own life is added to it, by the month: the day it was told is
+    seldom the day it happened.
+
+    Raises:
+        Invalid: a day, a status, a site or a sign that cannot be.
+        Stale: somebody changed it meanwhile.
+    """
+    row = lock_asset(session, asset_id=asset.id)
+    before = _get_unchanged(session, asset, change[0])
+    after = settle_entry(before, change[1], today=by.today)
+    if after == before:
+        return
+    values = {name: value for name, value in vars(after).items() if name not in _CODES}
+    for name, column in _CODES.items():
+        values[column] = getattr(row, column)
+        if getattr(after, name) != getattr(before, name):
+            values[column] = _find_relative(session, asset, getattr(after, name), field=name)
+    events = events_of(before, after, today=by.today)
+    if AssetEventKind.BUILT in events:
+        values["last_seen_on"] = by.today
+    details = check_details(asset.kind, after.details)
+    update_row(row, {**values, "details": details, "search_key": make_search_key(after.name)})
+    is_made_up = is_example(session, row, by.organisation_id)
+    session.add_all(
+        AssetEvent(
+            asset_id=asset.id,
+            kind=kind,
+            happened_on=by.today,
+            precision=Precision.MONTH,
+            is_example=is_made_up,
+        )
+        for kind in events
+    )
+    session.flush()
+    deed = Deed("change_entry", before=flatten_entry(before), after=flatten_entry(after))
+    record_change(session, thing=thing_of(asset), doer=by.doer, deed=deed, now=by.now)
+
+
+def replace_asset(
+    session: Session,
+    *,
+    asset: AssetFacts,
+    change: tuple[Mapping[str, str], Replacement],
+    by: Editor,
+) -> None:
+    """Let a new thing stand where the old one stood. It keeps the row and the public code, so that
+    the code on its sign stays good and the line of life goes on.
+
+    Raises:
+        Invalid: the day is still to come, or there is no old one yet.
+        Stale: somebody changed it meanwhile.
+    """
+    row = lock_asset(session, asset_id=asset.id)
+    before, new = _get_unchanged(session, asset, change[0]), change[1]
+    check_replacement(new, before=before, today=by.today)
+    update_row(
+        row,
+        {
+            "name": new.name,
+            "search_key": make_search_key(new.name),
+            "details": check_details(asset.kind, new.details),
+            "physical_status": PhysicalStatus.IN_USE,
+            "last_seen_on": max(new.on_day, row.last_seen_on or new.on_day),
+        },
+    )
+    session.add(
+        AssetEvent(
+            asset_id=asset.id,
+            kind=AssetEventKind.REPLACED,
+            happened_on=new.on_day,
+            precision=Precision.DAY,
+            note=new.note,
+            is_example=is_example(session, row, by.organisation_id),
+        )
+    )
+    session.flush()
+    told = {"on_day": new.on_day, "note": new.note}
+    after = flatten_entry(get_entry(session, asset_id=asset.id))
+    deed = Deed("replace_asset", before=flatten_entry(before), after={**after, **told})
+    record_change(session, thing=thing_of(asset), doer=by.doer, deed=deed, now=by.now)
+
+
+def lock_asset(session: Session, *, asset_id: uuid.UUID) -> Asset:
+    """The row as it is now; who changes facts of one asset waits here for whoever is before
+    them."""
+    wanted = select(Asset).where(Asset.id == asset_id).with_for_update(of=Asset)
+    return session.scalars(wanted.execution_options(populate_existing=True)).one()
+
+
+def is_example(session: Session, asset: Asset, organisation_id: uuid.UUID | None) -> bool:
+    """What is told of an example, or by or of an example organisation, goes with it."""
+    told = select(Organisation.is_example).where(Organisation.id == organisation_id)
+    return asset.is_example or bool(session.scalar(told))
+
+
+# Fields of the entry that hold a public code, with the column of what it stands for.
+_CODES = {"part_of": "part_of_id", "shows": "shows_id"}
+
+
+def _get_unchanged(session: Session, asset: AssetFacts, before: Mapping[str, str]) -> RegisterEntry:
+    """The entry, where it still says what whoever changes it has read."""
+    entry = get_entry(session, asset_id=asset.id)
+    said = flatten_entry(entry)
+    if any(said.get(name, "") != words for name, words in before.items()):
+        raise Stale("Somebody changed this since you opened it: look at both, and send it again.")
+    return entry
+
+
+def _find_relative(
+    session: Session, asset: AssetFacts, code: str, *, field: str
+) -> uuid.UUID | None:
+    if not code:
+        return None
+    found = find_asset_near(session, code=code, near=(asset.lon, asset.lat), radius_m=REACH_M)
+    if found is None or found.district_id != asset.district_id:
+        raise Invalid("There is no place with number {code} near it.", field=field, code=code)
+    if field == "shows" and asset.kind is not Kind.SIGN:
+        raise Invalid("Only a sign shows another place.", field=field)
+    is_in_it = field == "part_of" and stands_in(session, asset_id=found.id, site_id=asset.id)
+    if found.id == asset.id or is_in_it:
+        raise Invalid("A place cannot stand in itself: choose another.", field=field)
+    return found.id
 
 
 def _update_asset(asset: Asset, draft: AssetDraft) -> Change:

@@ -31,6 +31,7 @@ from geoapp.assets.rules import (
     Kind,
     PhysicalStatus,
     Precision,
+    RegisterEntry,
     RegisterStatus,
 )
 from geoapp.assets.tables import (
@@ -38,8 +39,11 @@ from geoapp.assets.tables import (
     AgreementAsset,
     AgreementParty,
     Asset,
+    AssetContract,
     AssetEvent,
+    FrameworkContract,
     MaintenanceDuty,
+    Ownership,
 )
 from geoapp.db import spatial
 from geoapp.districts.tables import District
@@ -72,6 +76,8 @@ class AssetFacts:
     owner: Party | None
     owner_id: uuid.UUID | None
     last_seen_on: date | None
+    planned_on: date | None
+    review_on: date | None
     source: str
     source_on: date | None
     licence: str
@@ -122,12 +128,27 @@ class AgreementFacts:
 
 @dataclass(frozen=True)
 class Happening:
-    """One entry of an asset's own history."""
+    """One entry of an asset's own history; `by` names the organisation, where it is about one."""
 
     kind: AssetEventKind
     happened_on: date
     precision: Precision
     note: str
+    is_example: bool
+    by: str = ""
+
+
+@dataclass(frozen=True)
+class ContractFacts:
+    """A framework contract: who builds things of which kinds under it, from its first day to its
+    last."""
+
+    slug: str
+    title: str
+    contractor: Party
+    covers_kinds: tuple[Kind, ...]
+    starts_on: date
+    ends_on: date
     is_example: bool
 
 
@@ -234,6 +255,15 @@ def assets_near(
         .limit(limit)
     )
     return [_to_facts(row) for row in rows]
+
+
+def find_asset_near(
+    session: Session, *, code: str, near: tuple[float, float], radius_m: float
+) -> AssetFacts | None:
+    """The asset of this code, where it stands within `radius_m` metres of `near` (lon, lat)."""
+    is_near = spatial.within_m(Asset.point, *near, radius_m)
+    row = session.execute(_assets().where(ON_MAP, Asset.code == code, is_near)).first()
+    return None if row is None else _to_facts(row)
 
 
 def find_twins(
@@ -392,16 +422,88 @@ def agreements_of(session: Session, *, asset_id: uuid.UUID) -> list[AgreementFac
 
 
 def history_of(session: Session, *, asset_id: uuid.UUID) -> list[Happening]:
-    """What happened to an asset itself, oldest first."""
+    """What happened to an asset itself, whose it became among it, oldest first."""
     events = session.scalars(
         select(AssetEvent)
         .where(AssetEvent.asset_id == asset_id)
         .order_by(AssetEvent.happened_on, AssetEvent.id)
     )
-    return [
+    told = [
         Happening(event.kind, event.happened_on, event.precision, event.note, event.is_example)
         for event in events
     ]
+    owners = session.execute(
+        select(Ownership.starts_on, Ownership.is_example, Organisation.name)
+        .join(Organisation, Organisation.id == Ownership.organisation_id)
+        .where(Ownership.asset_id == asset_id)
+        .order_by(Ownership.id)
+    )
+    told += [
+        Happening(AssetEventKind.OWNED, since, Precision.DAY, "", is_example, by=name)
+        for since, is_example, name in owners
+        if since is not None
+    ]
+    return sorted(told, key=lambda happening: happening.happened_on)
+
+
+def contracts_of(session: Session, *, asset_id: uuid.UUID) -> list[ContractFacts]:
+    """Under which framework contracts an asset is or was built, the latest first."""
+    mine = select(AssetContract.contract_id).where(AssetContract.asset_id == asset_id)
+    return list_contracts(session, where=[FrameworkContract.id.in_(mine)])
+
+
+def list_contracts(
+    session: Session, *, where: Sequence[ColumnElement[bool]]
+) -> list[ContractFacts]:
+    """Framework contracts, the one that ends last first."""
+    rows = session.execute(
+        select(FrameworkContract, Organisation)
+        .join(Organisation, Organisation.id == FrameworkContract.contractor_id)
+        .where(*where)
+        .order_by(FrameworkContract.ends_on.desc(), FrameworkContract.slug)
+    )
+    return [
+        ContractFacts(
+            slug=contract.slug,
+            title=contract.title,
+            contractor=to_party(contractor),
+            covers_kinds=tuple(kind for kind in Kind if kind in contract.covers_kinds),
+            starts_on=contract.starts_on,
+            ends_on=contract.ends_on,
+            is_example=contract.is_example,
+        )
+        for contract, contractor in rows
+    ]
+
+
+def get_entry(session: Session, *, asset_id: uuid.UUID) -> RegisterEntry:
+    """What the register says of an asset, as whoever manages it may change it."""
+    site, shown = aliased(Asset), aliased(Asset)
+    row = session.execute(
+        select(
+            Asset.name,
+            Asset.register_status,
+            Asset.physical_status,
+            Asset.planned_on,
+            Asset.review_on,
+            func.coalesce(site.code, "").label("part_of"),
+            func.coalesce(shown.code, "").label("shows"),
+            Asset.details,
+        )
+        .outerjoin(site, site.id == Asset.part_of_id)
+        .outerjoin(shown, shown.id == Asset.shows_id)
+        .where(Asset.id == asset_id)
+    ).one()
+    return RegisterEntry(*row)
+
+
+def stands_in(session: Session, *, asset_id: uuid.UUID, site_id: uuid.UUID) -> bool:
+    """True where an asset is `site_id`, stands in it, or in something that does."""
+    above = select(Asset.id, Asset.part_of_id).where(Asset.id == asset_id).cte(recursive=True)
+    above = above.union(
+        select(Asset.id, Asset.part_of_id).join(above, Asset.id == above.c.part_of_id)
+    )
+    return bool(session.scalar(select(func.count()).where(above.c.id == site_id)))
 
 
 def count_standing(
@@ -462,6 +564,8 @@ def _assets() -> spatial.Rows:
             Asset.details,
             Organisation,
             Asset.last_seen_on,
+            Asset.planned_on,
+            Asset.review_on,
             Asset.source,
             Asset.source_on,
             Asset.licence,
@@ -488,6 +592,8 @@ def _to_facts(row: Any) -> AssetFacts:
         owner=to_party(row.Organisation) if row.Organisation else None,
         owner_id=row.Organisation.id if row.Organisation else None,
         last_seen_on=row.last_seen_on,
+        planned_on=row.planned_on,
+        review_on=row.review_on,
         source=row.source,
         source_on=row.source_on,
         licence=row.licence,

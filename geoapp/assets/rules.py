@@ -1,9 +1,23 @@
-"""What an asset may be, pure: closed sets, details per kind, aspects of a duty."""
+"""What an asset may be, pure: closed sets, details per kind, aspects of a duty, and what whoever
+manages it may say of it."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
 from enum import StrEnum
 
+from geoapp.db.codes import read_code
+from geoapp.db.text import read_words
 from geoapp.errors import Invalid
+
+MOST_NAME_LETTERS = 200
+MOST_DETAIL_LETTERS = 2_000
+MOST_NOTE_LETTERS = 200
+MOST_DIGITS = 7
+# How far ahead something is planned or looked at again.
+MOST_YEARS_AHEAD = 20
+# Before it nothing is told here.
+EARLIEST = date(1900, 1, 1)
 
 
 class Kind(StrEnum):
@@ -66,6 +80,10 @@ class AssetEventKind(StrEnum):
     INSPECTED = "inspected"
     SEEN = "seen"
     MOVED = "moved"
+    # Told by the line of owners, never written as an event.
+    OWNED = "owned"
+    REPLACED = "replaced"
+    REVIEWED = "reviewed"
 
 
 class Precision(StrEnum):
@@ -108,3 +126,189 @@ def check_details(kind: Kind, details: Mapping[str, object]) -> dict[str, object
         if not isinstance(value, known[name]) or isinstance(value, bool):
             raise Invalid("The detail {name} is of the wrong type.", name=name)
     return dict(details)
+
+
+def read_details(kind: Kind, typed: Mapping[str, str]) -> dict[str, object]:
+    """The details of a kind as a form sends them; what is empty is not told.
+
+    Raises:
+        Invalid: a number is none, or the words are too long; of the detail.
+    """
+    told: dict[str, object] = {}
+    for name, wanted in DETAILS[kind].items():
+        said = read_words(typed.get(name, ""), field=name, most=MOST_DETAIL_LETTERS)
+        if not said:
+            continue
+        if wanted is int and not (said.isascii() and said.isdigit() and len(said) <= MOST_DIGITS):
+            raise Invalid("Write a whole number, in digits alone.", field=name)
+        told[name] = int(said) if wanted is int else said
+    return told
+
+
+def read_name(words: str) -> str:
+    """What a thing is called.
+
+    Raises:
+        Invalid: it is empty, or too long.
+    """
+    name = read_words(words, field="name", most=MOST_NAME_LETTERS)
+    if not name:
+        raise Invalid("Say what it is called.", field="name")
+    return name
+
+
+def read_date(words: str, *, field: str) -> date | None:
+    """A day as a form sends it; None where it is left empty.
+
+    Raises:
+        Invalid: it is no day, or lies centuries away.
+    """
+    if not words.strip():
+        return None
+    try:
+        day = date.fromisoformat(words.strip())
+    except ValueError:
+        raise Invalid("Choose a day.", field=field) from None
+    if not EARLIEST.year <= day.year <= EARLIEST.year + 300:
+        raise Invalid("Choose a day.", field=field)
+    return day
+
+
+# -- The entry in the register -----------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class RegisterEntry:
+    """What whoever manages an asset says of it. `part_of` and `shows` are public codes, empty
+    where it stands in nothing and shows nothing."""
+
+    name: str
+    register_status: RegisterStatus
+    physical_status: PhysicalStatus
+    planned_on: date | None = None
+    review_on: date | None = None
+    part_of: str = ""
+    shows: str = ""
+    details: Mapping[str, object] = field(default_factory=dict)
+
+
+def flatten_entry(entry: RegisterEntry) -> dict[str, str]:
+    """An entry as a form shows it: words by the name of the field; a detail by its own."""
+    said = {name: value for name, value in vars(entry).items() if name != "details"}
+    return {
+        name: "" if value is None else str(value)
+        for name, value in (said | dict(entry.details)).items()
+    }
+
+
+def read_entry(kind: Kind, typed: Mapping[str, str]) -> RegisterEntry:
+    """An entry as a form sends it.
+
+    Raises:
+        Invalid: a field cannot be read.
+    """
+    try:
+        register_status = RegisterStatus(typed.get("register_status", ""))
+    except ValueError:
+        raise Invalid("Choose one of these.", field="register_status") from None
+    try:
+        physical_status = PhysicalStatus(typed.get("physical_status", ""))
+    except ValueError:
+        raise Invalid("Choose one of these.", field="physical_status") from None
+    return RegisterEntry(
+        name=read_name(typed.get("name", "")),
+        register_status=register_status,
+        physical_status=physical_status,
+        planned_on=read_date(typed.get("planned_on", ""), field="planned_on"),
+        review_on=read_date(typed.get("review_on", ""), field="review_on"),
+        part_of=read_code(typed.get("part_of", "").strip()),
+        shows=read_code(typed.get("shows", "").strip()),
+        details=read_details(kind, typed),
+    )
+
+
+def _check_ahead(day: date, *, field: str, today: date) -> None:
+    if not today <= day <= date(today.year + MOST_YEARS_AHEAD, 12, 31):
+        raise Invalid(
+            "Choose a day from today on, within {years} years.",
+            field=field,
+            years=MOST_YEARS_AHEAD,
+        )
+
+
+def settle_entry(before: RegisterEntry, after: RegisterEntry, *, today: date) -> RegisterEntry:
+    """The entry to keep: what stands there has no day of building any more.
+
+    Raises:
+        Invalid: a day that was changed lies behind or too far ahead; something that is not planned
+            is given a day of building; or it would be taken away, or back, on the side.
+    """
+    was, now = before.physical_status, after.physical_status
+    if was is not now and PhysicalStatus.REMOVED in (was, now):
+        raise Invalid("Whether it was taken away is not said here.", field="physical_status")
+    for name in ("planned_on", "review_on"):
+        day = getattr(after, name)
+        if day is not None and day != getattr(before, name):
+            _check_ahead(day, field=name, today=today)
+    if after.planned_on is None or now is PhysicalStatus.PLANNED:
+        return after
+    if after.planned_on != before.planned_on:
+        raise Invalid(
+            "Only what is planned has such a day: say that it is planned, or take the day away.",
+            field="planned_on",
+        )
+    return replace(after, planned_on=None)
+
+
+_EVENT_OF_REGISTER = {
+    RegisterStatus.IN_REGISTER: AssetEventKind.REGISTERED,
+    RegisterStatus.REMOVED: AssetEventKind.DEREGISTERED,
+}
+
+
+def events_of(before: RegisterEntry, after: RegisterEntry, *, today: date) -> list[AssetEventKind]:
+    """What a change of the entry tells of the thing's own life."""
+    told = []
+    was_planned, is_planned = (
+        entry.physical_status is PhysicalStatus.PLANNED for entry in (before, after)
+    )
+    if was_planned and not is_planned:
+        told.append(AssetEventKind.BUILT)
+    now_listed = _EVENT_OF_REGISTER.get(after.register_status)
+    if now_listed and after.register_status is not before.register_status:
+        told.append(now_listed)
+    is_due = before.review_on is not None and before.review_on <= today
+    if is_due and after.review_on != before.review_on:
+        told.append(AssetEventKind.REVIEWED)
+    return told
+
+
+@dataclass(frozen=True)
+class Replacement:
+    """A new thing that stands where the old one stood, under the same number."""
+
+    on_day: date
+    note: str
+    name: str
+    details: Mapping[str, object]
+
+
+def check_replacement(new: Replacement, *, before: RegisterEntry, today: date) -> None:
+    """Whether one can stand in the place of the other.
+
+    Raises:
+        Invalid: the day is still to come, or there is no old one yet.
+    """
+    if before.physical_status is PhysicalStatus.PLANNED:
+        raise Invalid("It is not there yet: say in its facts that it stands there now.")
+    check_past(new.on_day, field="on_day", today=today)
+
+
+def check_past(day: date, *, field: str, today: date) -> None:
+    """A change is told after it has happened.
+
+    Raises:
+        Invalid: the day is still to come.
+    """
+    if day > today:
+        raise Invalid("Say it once it has happened: choose today or an earlier day.", field=field)

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import date
+from enum import StrEnum
 from typing import Any
 
 from geoalchemy2 import WKBElement
@@ -21,13 +22,22 @@ from geoapp.db import spatial
 from geoapp.db.base import Base, CreatedAt, Id, Number, closed_set
 from geoapp.db.codes import CODE_CHECK
 
+# A first and a last day, both counted.
+_UNTIL = "until IS NULL OR starts_on IS NULL OR until >= starts_on"
+
+
+def _array(kinds: type[StrEnum]) -> str:
+    return f"ARRAY[{', '.join(repr(kind.value) for kind in kinds)}]::text[]"
+
 
 class Asset(Base):
     """Anything on the map that somebody pays for and keeps. `geom` is a lon/lat point or area.
 
     A facility or a sign is `part_of` a site; a sign `shows` the hours of a facility.
-    `point` is where its pin stands. `owner_id` is the legal owner; who maintains it is a duty,
-    who holds a key is neither and is never public. `source_ref` is the source's own key.
+    `point` is where its pin stands. `owner_id` is the legal owner, the open end of its `Ownership`;
+    who maintains it is a duty, who holds a key is neither and is never public. `source_ref` is the
+    source's own key. `planned_on` is the day it is to be built, `review_on` the day a trial is
+    looked at again.
     """
 
     __tablename__ = "asset"
@@ -38,6 +48,7 @@ class Asset(Base):
         CheckConstraint(spatial.shape_check("geom"), name="geom"),
         CheckConstraint("part_of_id <> id", name="part_of"),
         CheckConstraint("shows_id IS NULL OR (shows_id <> id AND kind = 'sign')", name="shows"),
+        CheckConstraint("planned_on IS NULL OR physical_status = 'planned'", name="planned_on"),
         Index("ix_asset_point_mercator", "point_mercator", postgresql_using="gist"),
         Index("ix_asset_point", "point", postgresql_using="gist"),
         Index("ix_asset_geography", text("geography(point)"), postgresql_using="gist"),
@@ -71,6 +82,8 @@ class Asset(Base):
         ForeignKey("asset.id", ondelete="SET NULL"), index=True
     )
     last_seen_on: Mapped[date | None]
+    planned_on: Mapped[date | None]
+    review_on: Mapped[date | None]
     source: Mapped[str] = mapped_column(Text)
     source_ref: Mapped[str] = mapped_column(Text)
     source_on: Mapped[date | None]
@@ -102,16 +115,35 @@ class AssetEvent(Base):
     created_at: Mapped[CreatedAt]
 
 
+class Ownership(Base):
+    """Whose an asset was or is, from its first day to its last; either may be unknown. At most one
+    has no last day: `Asset.owner_id` says the same, and both are written together."""
+
+    __tablename__ = "ownership"
+    __table_args__ = (
+        CheckConstraint(_UNTIL, name="until"),
+        Index("uq_ownership_open", "asset_id", unique=True, postgresql_where=text("until IS NULL")),
+    )
+
+    id: Mapped[Id]
+    asset_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("asset.id", ondelete="CASCADE"), index=True
+    )
+    organisation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organisation.id"), index=True)
+    starts_on: Mapped[date | None]
+    until: Mapped[date | None]
+    is_example: Mapped[bool]
+    created_at: Mapped[CreatedAt]
+
+
 class MaintenanceDuty(Base):
-    """An organisation's duty to keep an asset right: what it covers, from when, until when."""
+    """An organisation's duty to keep an asset right: what it covers, first and last day."""
 
     __tablename__ = "maintenance_duty"
     __table_args__ = (
         CheckConstraint("cardinality(covers) > 0", name="covers_something"),
-        CheckConstraint(
-            f"covers <@ ARRAY[{', '.join(repr(a.value) for a in Aspect)}]::text[]", name="covers"
-        ),
-        CheckConstraint("until IS NULL OR starts_on IS NULL OR until > starts_on", name="until"),
+        CheckConstraint(f"covers <@ {_array(Aspect)}", name="covers"),
+        CheckConstraint(_UNTIL, name="until"),
     )
 
     id: Mapped[Id]
@@ -170,4 +202,40 @@ class AgreementAsset(Base):
     )
     asset_id: Mapped[uuid.UUID] = mapped_column(
         ForeignKey("asset.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+
+
+class FrameworkContract(Base):
+    """Under which a contractor builds and repairs things of these kinds, to its last day."""
+
+    __tablename__ = "framework_contract"
+    __table_args__ = (
+        CheckConstraint("title <> ''", name="title"),
+        CheckConstraint("cardinality(covers_kinds) > 0", name="covers_something"),
+        CheckConstraint(f"covers_kinds <@ {_array(Kind)}", name="covers_kinds"),
+        CheckConstraint("ends_on >= starts_on", name="ends_on"),
+    )
+
+    id: Mapped[Id]
+    district_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("district.id"), index=True)
+    slug: Mapped[str] = mapped_column(Text, unique=True)
+    title: Mapped[str] = mapped_column(Text)
+    contractor_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organisation.id"), index=True)
+    covers_kinds: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+    is_example: Mapped[bool]
+    created_at: Mapped[CreatedAt]
+
+
+class AssetContract(Base):
+    """An asset that is or was built under a framework contract."""
+
+    __tablename__ = "asset_contract"
+
+    asset_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("asset.id", ondelete="CASCADE"), primary_key=True
+    )
+    contract_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("framework_contract.id", ondelete="CASCADE"), primary_key=True, index=True
     )

@@ -38,6 +38,7 @@ from geoapp.assets.tables import (
     AgreementAsset,
     AgreementParty,
     Asset,
+    AssetContract,
     AssetEvent,
     MaintenanceDuty,
 )
@@ -59,6 +60,9 @@ from geoapp.errors import Invalid
 from geoapp.exchange.example_defects import ExampleDefects
 from geoapp.geo.shapes import as_multipolygon, spread_area
 from geoapp.hours.actions import put_example_hours, remove_example_hours
+from geoapp.keepers.actions import add_contract
+from geoapp.keepers.queries import get_contract
+from geoapp.keepers.rules import ContractDraft
 from geoapp.media.actions import remove_example_pictures
 from geoapp.people.actions import (
     ContactDraft,
@@ -115,6 +119,7 @@ def load_examples(
     loader.load_ladder(sealer)
     loader.load_routing()
     loader.load_money()
+    loader.load_contracts()
     loader.load_assets()
     loader.load_real_facts()
     ExampleDefects.open(session, recipe=loader.read("defects"), place=loader.place, now=now).load()
@@ -375,6 +380,24 @@ class ExampleLoader:
             )
         self.session.flush()
 
+    def load_contracts(self) -> None:
+        """Framework contracts, under which some of the assets are built."""
+        for row in self.read("contracts"):
+            draft = ContractDraft(
+                title=row["title"],
+                contractor_id=self._organisation(row["contractor"]),
+                covers_kinds=tuple(Kind(kind) for kind in row["covers_kinds"]),
+                starts_on=date.fromisoformat(row["starts_on"]),
+                ends_on=self.today + timedelta(days=row["ends_in_days"]),
+            )
+            add_contract(
+                self.session,
+                district_id=self.place.id,
+                draft=draft,
+                slug=row["slug"],
+                is_invented=True,
+            )
+
     def load_assets(self) -> None:
         """Cabinets under one agreement; benches, bins and signs, and a site with what is in it."""
         cabinets = self.read("cabinets")
@@ -389,6 +412,11 @@ class ExampleLoader:
             known[row["name"]] = asset.id
             if "hours" in row:
                 self._add_hours(asset, row["hours"])
+            if "contract" in row:
+                contract = get_contract(
+                    self.session, district_id=self.place.id, slug=row["contract"]
+                )
+                self.session.add(AssetContract(asset_id=asset.id, contract_id=contract.id))
         self.session.flush()
 
     def load_real_facts(self) -> None:
@@ -457,9 +485,12 @@ class ExampleLoader:
             physical_status=PhysicalStatus(row["physical_status"]),
             details=row.get("details", {}),
             owner_id=self._organisation(owner) if owner else None,
+            owner_since=self._date(row.get("owner_since")),
             part_of_id=row.get("part_of_id"),
             shows_id=row.get("shows_id"),
             last_seen_on=self.today - timedelta(days=seen_days) if seen_days is not None else None,
+            planned_on=self._days_ahead(row.get("planned_in_days")),
+            review_on=self._days_ahead(row.get("review_in_days")),
             is_example=True,
         )
         asset = add_asset(
@@ -543,6 +574,9 @@ class ExampleLoader:
 
     def _round(self, slug: str | None) -> uuid.UUID | None:
         return None if slug is None else self._own(BudgetRound, "budget round", slug)
+
+    def _days_ahead(self, days: int | None) -> date | None:
+        return None if days is None else self.today + timedelta(days=days)
 
     def _date(self, words: str | None) -> date | None:
         if words is None:

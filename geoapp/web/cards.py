@@ -9,7 +9,7 @@ from uuid import UUID
 from flask import url_for
 
 from geoapp.assets.queries import AssetFacts, Duty, Happening
-from geoapp.assets.rules import PhysicalStatus
+from geoapp.assets.rules import AssetEventKind, PhysicalStatus
 from geoapp.budgets.queries import FundingFacts
 from geoapp.catalogue import SYMBOL_OF_KIND, SYMBOL_OF_SHAPE
 from geoapp.defects.queries import DefectFacts, Photo, Step
@@ -574,13 +574,19 @@ def make_line_of_life(
     return beads
 
 
+# What these say stands beside the note, not in its place.
+_SAID_WITH_NOTE = {AssetEventKind.REPLACED, AssetEventKind.REVIEWED}
+
+
 def _happening_bead(event: Happening) -> Bead:
+    said = words.say_happening(event)
+    is_beside = event.kind in _SAID_WITH_NOTE
     return Bead(
         symbol="",
         when=words.say_date(event.happened_on, event.precision),
         bold="",
-        words=event.note or str(words.HAPPENINGS[event.kind]),
-        note="",
+        words=said if is_beside else event.note or said,
+        note=event.note if is_beside else "",
         run="",
     )
 

@@ -85,7 +85,11 @@ def _list_changes(entry: Entry) -> list[Change]:
         return []
     before, after = entry.told.before, entry.told.after
     return [
-        Change(people_words.say_field(name), _say(before.get(name)), _say(after.get(name)))
+        Change(
+            people_words.say_field(name),
+            people_words.say_value(name, _say(before.get(name))),
+            people_words.say_value(name, _say(after.get(name))),
+        )
         for name in dict.fromkeys([*before, *after])
     ]
 

@@ -3,6 +3,7 @@
 from datetime import date
 
 from geoapp.people.rules import Mandate, Permission, Role
+from geoapp.web import words
 from geoapp.web.language import Words, gettext, lazy_gettext
 from geoapp.web.words import say_day
 
@@ -90,6 +91,14 @@ ACTIONS: dict[str, Words] = {
     "open_after_all": lazy_gettext("Said that it is open after all"),
     "tell_other_day": lazy_gettext("Told a day that is different"),
     "forget_other_day": lazy_gettext("Made a day as usual again"),
+    "manage_asset": lazy_gettext("Wanted to manage it"),
+    "assign_keeper": lazy_gettext("Wanted to say who keeps it"),
+    "change_entry": lazy_gettext("Changed the facts"),
+    "replace_asset": lazy_gettext("Said that a new one stands there"),
+    "change_owner": lazy_gettext("Said whose it is"),
+    "change_keeper": lazy_gettext("Said who keeps it"),
+    "end_keeping": lazy_gettext("Ended who keeps it"),
+    "link_contract": lazy_gettext("Changed under which contract it is built"),
 }
 
 FIELDS: dict[str, Words] = {
@@ -121,6 +130,23 @@ FIELDS: dict[str, Words] = {
     "on_day": lazy_gettext("Day"),
     "note": lazy_gettext("Note"),
     "is_shut": lazy_gettext("Closed for the day"),
+    "physical_status": lazy_gettext("Does it stand there?"),
+    "register_status": lazy_gettext("In the city's list?"),
+    "planned_on": lazy_gettext("To be built on"),
+    "review_on": lazy_gettext("Trial, looked at again on"),
+    "part_of": lazy_gettext("Stands in"),
+    "shows": lazy_gettext("Is about"),
+    "owner": lazy_gettext("Owner"),
+    "starts_on": lazy_gettext("First day"),
+    "contract": lazy_gettext("Framework contract"),
+    **{aspect.value: said for aspect, said in words.ASPECTS.items()},
+    **words.DETAILS,
+}
+
+# Values of closed sets, by the name of the field.
+VALUES: dict[str, dict[str, Words]] = {
+    "physical_status": {status.value: said for status, said in words.STATUSES.items()},
+    "register_status": {status.value: said for status, said in words.REGISTERS.items()},
 }
 
 
@@ -138,6 +164,11 @@ def say_action(action: str) -> str:
 def say_field(name: str) -> str:
     """What a value is of."""
     return str(FIELDS.get(name, name))
+
+
+def say_value(name: str, value: str) -> str:
+    """A value of a field, in words where it is one of a closed set."""
+    return str(VALUES.get(name, {}).get(value, value))
 
 
 def say_period(valid_from: date, valid_to: date | None, *, today: date) -> str:

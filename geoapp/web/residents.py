@@ -11,6 +11,7 @@ from geoapp.areas.queries import AreaKind, areas_at
 from geoapp.assets.queries import (
     AssetFacts,
     agreements_of,
+    contracts_of,
     duties_of,
     get_asset,
     history_of,
@@ -88,6 +89,9 @@ def _asset_facts(session: Session, page: Page, asset: AssetFacts) -> dict[str, A
         "last_seen": words.say_day(asset.last_seen_on, today=page.today)
         if asset.last_seen_on
         else "",
+        "planned": words.say_day(asset.planned_on) if asset.planned_on else "",
+        "review": words.say_day(asset.review_on) if asset.review_on else "",
+        "contracts": contracts_of(session, asset_id=asset.id),
         "register": _say_register(asset),
         "details": [(words.DETAILS[name], value) for name, value in asset.details.items()],
         "payments": make_payments(funding, today=page.today),

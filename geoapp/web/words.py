@@ -8,7 +8,15 @@ from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 
 from geoapp.areas.rules import Level, Theme
-from geoapp.assets.rules import Aspect, AssetEventKind, Kind, PhysicalStatus, Precision
+from geoapp.assets.queries import Happening
+from geoapp.assets.rules import (
+    Aspect,
+    AssetEventKind,
+    Kind,
+    PhysicalStatus,
+    Precision,
+    RegisterStatus,
+)
 from geoapp.defects.queries import DefectFacts, Step
 from geoapp.defects.rules import (
     Action,
@@ -140,6 +148,16 @@ HAPPENINGS: dict[AssetEventKind, Words] = {
     AssetEventKind.INSPECTED: lazy_gettext("Inspected."),
     AssetEventKind.SEEN: lazy_gettext("Seen there."),
     AssetEventKind.MOVED: lazy_gettext("Moved."),
+    AssetEventKind.OWNED: lazy_gettext("Became somebody else's."),
+    AssetEventKind.REPLACED: lazy_gettext("Replaced by a new one."),
+    AssetEventKind.REVIEWED: lazy_gettext("The trial was looked at."),
+}
+
+REGISTERS: dict[RegisterStatus, Words] = {
+    RegisterStatus.IN_REGISTER: lazy_gettext("Yes"),
+    RegisterStatus.REMOVED: lazy_gettext("No, taken out of it"),
+    RegisterStatus.NEVER: lazy_gettext("No, never in it"),
+    RegisterStatus.UNKNOWN: lazy_gettext("We do not know"),
 }
 
 LEVELS: dict[Level, Words] = {
@@ -502,6 +520,13 @@ def say_step(step: Step, *, voices: int = 1) -> str:
         EventKind.REMOVED: gettext("Taken away by %(by)s.", by=by),
     }
     return sentences[step.kind]
+
+
+def say_happening(happening: Happening) -> str:
+    """What happened to a thing, in a sentence."""
+    if happening.by:
+        return gettext("From now on of %(name)s.", name=happening.by)
+    return str(HAPPENINGS[happening.kind])
 
 
 def say_day(day: date, *, today: date | None = None) -> str:

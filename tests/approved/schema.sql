@@ -317,14 +317,21 @@ CREATE TABLE public.asset (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     part_of_id uuid,
     shows_id uuid,
+    planned_on date,
+    review_on date,
     CONSTRAINT ck_asset_code CHECK ((code ~ '^[23456789BCDFGHJKMNPQRSTVWXYZ]{2,6}-[23456789BCDFGHJKMNPQRSTVWXYZ]{3,6}$'::text)),
     CONSTRAINT ck_asset_geom CHECK (((public.geometrytype(geom) = ANY (ARRAY['POINT'::text, 'POLYGON'::text, 'MULTIPOLYGON'::text])) AND (NOT public.st_isempty(geom)) AND (public.st_npoints(geom) <= 10000) AND (public.st_xmin((geom)::public.box3d) >= ('-180'::integer)::double precision) AND (public.st_xmax((geom)::public.box3d) <= (180)::double precision) AND (public.st_ymin((geom)::public.box3d) >= ('-90'::integer)::double precision) AND (public.st_ymax((geom)::public.box3d) <= (90)::double precision) AND public.st_isvalid(geom))),
     CONSTRAINT ck_asset_kind CHECK (((kind)::text = ANY ((ARRAY['cabinet'::character varying, 'playground'::character varying, 'sport_court'::character varying, 'bench'::character varying, 'bin'::character varying, 'sign'::character varying])::text[]))),
     CONSTRAINT ck_asset_name CHECK ((name <> ''::text)),
     CONSTRAINT ck_asset_part_of CHECK ((part_of_id <> id)),
     CONSTRAINT ck_asset_physical_status CHECK (((physical_status)::text = ANY ((ARRAY['planned'::character varying, 'in_use'::character varying, 'out_of_order'::character varying, 'removed'::character varying])::text[]))),
+    CONSTRAINT ck_asset_planned_on CHECK (((planned_on IS NULL) OR ((physical_status)::text = 'planned'::text))),
     CONSTRAINT ck_asset_register_status CHECK (((register_status)::text = ANY ((ARRAY['in_register'::character varying, 'removed'::character varying, 'never'::character varying, 'unknown'::character varying])::text[]))),
     CONSTRAINT ck_asset_shows CHECK (((shows_id IS NULL) OR ((shows_id <> id) AND ((kind)::text = 'sign'::text))))
+);
+CREATE TABLE public.asset_contract (
+    asset_id uuid NOT NULL,
+    contract_id uuid NOT NULL
 );
 CREATE TABLE public.asset_event (
     id uuid NOT NULL,
@@ -335,7 +342,7 @@ CREATE TABLE public.asset_event (
     note text NOT NULL,
     is_example boolean NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT ck_asset_event_kind CHECK (((kind)::text = ANY ((ARRAY['planned'::character varying, 'built'::character varying, 'registered'::character varying, 'deregistered'::character varying, 'inspected'::character varying, 'seen'::character varying, 'moved'::character varying])::text[]))),
+    CONSTRAINT ck_asset_event_kind CHECK (((kind)::text = ANY ((ARRAY['planned'::character varying, 'built'::character varying, 'registered'::character varying, 'deregistered'::character varying, 'inspected'::character varying, 'seen'::character varying, 'moved'::character varying, 'owned'::character varying, 'replaced'::character varying, 'reviewed'::character varying])::text[]))),
     CONSTRAINT ck_asset_event_precision CHECK ((("precision")::text = ANY ((ARRAY['year'::character varying, 'month'::character varying, 'day'::character varying])::text[])))
 );
 ALTER TABLE public.asset ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY (
@@ -661,6 +668,22 @@ CREATE TABLE public.follower_word (
     noted_at timestamp with time zone NOT NULL,
     digest_id uuid
 );
+CREATE TABLE public.framework_contract (
+    id uuid NOT NULL,
+    district_id uuid NOT NULL,
+    slug text NOT NULL,
+    title text NOT NULL,
+    contractor_id uuid NOT NULL,
+    covers_kinds text[] NOT NULL,
+    starts_on date NOT NULL,
+    ends_on date NOT NULL,
+    is_example boolean NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ck_framework_contract_covers_kinds CHECK ((covers_kinds <@ ARRAY['cabinet'::text, 'playground'::text, 'sport_court'::text, 'bench'::text, 'bin'::text, 'sign'::text])),
+    CONSTRAINT ck_framework_contract_covers_something CHECK ((cardinality(covers_kinds) > 0)),
+    CONSTRAINT ck_framework_contract_ends_on CHECK ((ends_on >= starts_on)),
+    CONSTRAINT ck_framework_contract_title CHECK ((title <> ''::text))
+);
 CREATE TABLE public.funding (
     id uuid NOT NULL,
     asset_id uuid NOT NULL,
@@ -739,7 +762,7 @@ CREATE TABLE public.maintenance_duty (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT ck_maintenance_duty_covers CHECK ((covers <@ ARRAY['device'::text, 'cleaning'::text, 'operation'::text])),
     CONSTRAINT ck_maintenance_duty_covers_something CHECK ((cardinality(covers) > 0)),
-    CONSTRAINT ck_maintenance_duty_until CHECK (((until IS NULL) OR (starts_on IS NULL) OR (until > starts_on)))
+    CONSTRAINT ck_maintenance_duty_until CHECK (((until IS NULL) OR (starts_on IS NULL) OR (until >= starts_on)))
 );
 CREATE TABLE public.membership (
     id uuid NOT NULL,
@@ -922,6 +945,16 @@ CREATE TABLE public.outbox_message (
     CONSTRAINT ck_outbox_message_once_key CHECK ((((length(once_key) >= 1) AND (length(once_key) <= 200)) AND (POSITION(('@'::text) IN (once_key)) = 0))),
     CONSTRAINT ck_outbox_message_one_fate CHECK ((num_nonnulls(leased_until, sent_at, given_up_at) <= 1)),
     CONSTRAINT ck_outbox_message_payload CHECK (((jsonb_typeof(payload) = 'object'::text) AND (octet_length((payload)::text) <= 2000) AND (POSITION(('@'::text) IN ((payload)::text)) = 0)))
+);
+CREATE TABLE public.ownership (
+    id uuid NOT NULL,
+    asset_id uuid NOT NULL,
+    organisation_id uuid NOT NULL,
+    starts_on date,
+    until date,
+    is_example boolean NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ck_ownership_until CHECK (((until IS NULL) OR (starts_on IS NULL) OR (until >= starts_on)))
 );
 CREATE TABLE public.person (
     id uuid NOT NULL,
@@ -1109,6 +1142,8 @@ ALTER TABLE ONLY public.area_figure
     ADD CONSTRAINT pk_area_figure PRIMARY KEY (area_id, year);
 ALTER TABLE ONLY public.asset
     ADD CONSTRAINT pk_asset PRIMARY KEY (id);
+ALTER TABLE ONLY public.asset_contract
+    ADD CONSTRAINT pk_asset_contract PRIMARY KEY (asset_id, contract_id);
 ALTER TABLE ONLY public.asset_event
     ADD CONSTRAINT pk_asset_event PRIMARY KEY (id);
 ALTER TABLE ONLY public.audit_chain
@@ -1151,6 +1186,8 @@ ALTER TABLE ONLY public.district
     ADD CONSTRAINT pk_district PRIMARY KEY (id);
 ALTER TABLE ONLY public.follower_word
     ADD CONSTRAINT pk_follower_word PRIMARY KEY (follower_id, event_id);
+ALTER TABLE ONLY public.framework_contract
+    ADD CONSTRAINT pk_framework_contract PRIMARY KEY (id);
 ALTER TABLE ONLY public.funding
     ADD CONSTRAINT pk_funding PRIMARY KEY (id);
 ALTER TABLE ONLY public.hours_exception
@@ -1185,6 +1222,8 @@ ALTER TABLE ONLY public.organisation_days
     ADD CONSTRAINT pk_organisation_days PRIMARY KEY (organisation_id);
 ALTER TABLE ONLY public.outbox_message
     ADD CONSTRAINT pk_outbox_message PRIMARY KEY (id);
+ALTER TABLE ONLY public.ownership
+    ADD CONSTRAINT pk_ownership PRIMARY KEY (id);
 ALTER TABLE ONLY public.person
     ADD CONSTRAINT pk_person PRIMARY KEY (id);
 ALTER TABLE ONLY public.picture
@@ -1253,6 +1292,8 @@ ALTER TABLE ONLY public.defect_voice
     ADD CONSTRAINT uq_defect_voice_defect_id_position UNIQUE (defect_id, "position");
 ALTER TABLE ONLY public.district
     ADD CONSTRAINT uq_district_slug UNIQUE (slug);
+ALTER TABLE ONLY public.framework_contract
+    ADD CONSTRAINT uq_framework_contract_slug UNIQUE (slug);
 ALTER TABLE ONLY public.funding
     ADD CONSTRAINT uq_funding_asset_id_line_id UNIQUE (asset_id, line_id);
 ALTER TABLE ONLY public.hours_exception
@@ -1304,6 +1345,7 @@ CREATE INDEX ix_answer_cell_count_cell ON public.answer_cell_count USING btree (
 CREATE INDEX ix_answer_count_district_id_area_id ON public.answer_count USING btree (district_id, area_id);
 CREATE INDEX ix_api_token_person_id ON public.api_token USING btree (person_id);
 CREATE INDEX ix_area_crosswalk_area_id ON public.area_crosswalk USING btree (area_id);
+CREATE INDEX ix_asset_contract_contract_id ON public.asset_contract USING btree (contract_id);
 CREATE INDEX ix_asset_district_id_kind_code ON public.asset USING btree (district_id, kind, code);
 CREATE INDEX ix_asset_event_asset_id ON public.asset_event USING btree (asset_id);
 CREATE INDEX ix_asset_geography ON public.asset USING gist (public.geography(point));
@@ -1356,6 +1398,8 @@ CREATE INDEX ix_defect_work_turn ON public.defect USING btree (work, turn_since)
 CREATE INDEX ix_follower_word_digest_id ON public.follower_word USING btree (digest_id);
 CREATE INDEX ix_follower_word_event_id ON public.follower_word USING btree (event_id);
 CREATE INDEX ix_follower_word_waiting ON public.follower_word USING btree (noted_at) WHERE (digest_id IS NULL);
+CREATE INDEX ix_framework_contract_contractor_id ON public.framework_contract USING btree (contractor_id);
+CREATE INDEX ix_framework_contract_district_id ON public.framework_contract USING btree (district_id);
 CREATE INDEX ix_funding_line_id ON public.funding USING btree (line_id);
 CREATE INDEX ix_hours_exception_organisation_id ON public.hours_exception USING btree (organisation_id);
 CREATE INDEX ix_maintenance_duty_asset_id ON public.maintenance_duty USING btree (asset_id);
@@ -1382,6 +1426,8 @@ CREATE INDEX ix_organisation_mailbox_id ON public.organisation USING btree (mail
 CREATE INDEX ix_outbox_message_given_up ON public.outbox_message USING btree (given_up_at) WHERE (given_up_at IS NOT NULL);
 CREATE INDEX ix_outbox_message_sent ON public.outbox_message USING btree (sent_at) WHERE (sent_at IS NOT NULL);
 CREATE INDEX ix_outbox_message_waiting ON public.outbox_message USING btree (due_at, id) WHERE ((sent_at IS NULL) AND (given_up_at IS NULL));
+CREATE INDEX ix_ownership_asset_id ON public.ownership USING btree (asset_id);
+CREATE INDEX ix_ownership_organisation_id ON public.ownership USING btree (organisation_id);
 CREATE INDEX ix_picture_district_id ON public.picture USING btree (district_id);
 CREATE INDEX ix_picture_held ON public.picture USING btree (district_id, id) WHERE ((state)::text = 'held'::text);
 CREATE INDEX ix_place_name_district_id ON public.place_name USING btree (district_id);
@@ -1398,6 +1444,7 @@ CREATE INDEX ix_sign_in_link_address_id ON public.sign_in_link USING btree (addr
 CREATE INDEX ix_support_consent_supporter_id ON public.support_consent USING btree (supporter_id);
 CREATE UNIQUE INDEX uq_defect_promise_open ON public.defect_promise USING btree (defect_id) WHERE ((state)::text = 'open'::text);
 CREATE UNIQUE INDEX uq_organisation_desk ON public.organisation USING btree (district_id) WHERE is_desk;
+CREATE UNIQUE INDEX uq_ownership_open ON public.ownership USING btree (asset_id) WHERE (until IS NULL);
 CREATE UNIQUE INDEX uq_place_name_alias ON public.place_name USING btree (organic_area_id, search_key) WHERE (organic_area_id IS NOT NULL);
 CREATE UNIQUE INDEX uq_second_look_open ON public.second_look USING btree (thing_kind, thing_id, action) WHERE (verdict IS NULL);
 CREATE UNIQUE INDEX uq_support_consent_open ON public.support_consent USING btree (organisation_id, supporter_id) WHERE (ended_at IS NULL);
@@ -1435,6 +1482,10 @@ ALTER TABLE ONLY public.area_crosswalk
     ADD CONSTRAINT fk_area_crosswalk_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
 ALTER TABLE ONLY public.area_figure
     ADD CONSTRAINT fk_area_figure_area_id FOREIGN KEY (area_id) REFERENCES public.official_area(id);
+ALTER TABLE ONLY public.asset_contract
+    ADD CONSTRAINT fk_asset_contract_asset_id FOREIGN KEY (asset_id) REFERENCES public.asset(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.asset_contract
+    ADD CONSTRAINT fk_asset_contract_contract_id FOREIGN KEY (contract_id) REFERENCES public.framework_contract(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.asset
     ADD CONSTRAINT fk_asset_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
 ALTER TABLE ONLY public.asset_event
@@ -1533,6 +1584,10 @@ ALTER TABLE ONLY public.follower_word
     ADD CONSTRAINT fk_follower_word_event_id FOREIGN KEY (event_id) REFERENCES public.defect_event(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.follower_word
     ADD CONSTRAINT fk_follower_word_follower_id FOREIGN KEY (follower_id) REFERENCES public.defect_follower(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.framework_contract
+    ADD CONSTRAINT fk_framework_contract_contractor_id FOREIGN KEY (contractor_id) REFERENCES public.organisation(id);
+ALTER TABLE ONLY public.framework_contract
+    ADD CONSTRAINT fk_framework_contract_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
 ALTER TABLE ONLY public.funding
     ADD CONSTRAINT fk_funding_asset_id FOREIGN KEY (asset_id) REFERENCES public.asset(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.funding
@@ -1585,6 +1640,10 @@ ALTER TABLE ONLY public.organisation
     ADD CONSTRAINT fk_organisation_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
 ALTER TABLE ONLY public.organisation
     ADD CONSTRAINT fk_organisation_mailbox_id FOREIGN KEY (mailbox_id) REFERENCES public.address(id) ON DELETE SET NULL;
+ALTER TABLE ONLY public.ownership
+    ADD CONSTRAINT fk_ownership_asset_id FOREIGN KEY (asset_id) REFERENCES public.asset(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.ownership
+    ADD CONSTRAINT fk_ownership_organisation_id FOREIGN KEY (organisation_id) REFERENCES public.organisation(id);
 ALTER TABLE ONLY public.person
     ADD CONSTRAINT fk_person_address_id FOREIGN KEY (address_id) REFERENCES public.address(id);
 ALTER TABLE ONLY public.picture
