@@ -15,6 +15,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from geoapp import actors
 from geoapp.accounts import tables as accounts
+from geoapp.agreements import tables as agreements
 from geoapp.api import acts, headers, problems, reports, tiles, v1
 from geoapp.api import platforms as api_platforms
 from geoapp.api import voices as api_voices
@@ -36,6 +37,7 @@ from geoapp.edge import (
 )
 from geoapp.errors import Invalid
 from geoapp.hours import tables as hours
+from geoapp.keys import tables as keys
 from geoapp.ledger import tables as ledger
 from geoapp.media import tables as media
 from geoapp.media.store import FileStore
@@ -50,6 +52,7 @@ from geoapp.refusals import find_refusal
 from geoapp.sealing import Sealer
 from geoapp.web import (
     account,
+    agreement_editing,
     answers,
     contacts,
     contracts,
@@ -80,8 +83,10 @@ from geoapp.web import (
     voices,
     walk,
 )
+from geoapp.web import agreements as agreement_pages
 from geoapp.web import care as care_pages
 from geoapp.web import errors as pages
+from geoapp.web import keys as key_pages
 from geoapp.web import moderation as moderation_pages
 from geoapp.web import platforms as platform_pages
 
@@ -96,6 +101,8 @@ TABLES = (
     platforms,
     assets,
     hours,
+    agreements,
+    keys,
     budgets,
     defects,
     care,
@@ -201,6 +208,9 @@ def create_app(
         + register_editing.ROUTES
         + keepers_editing.ROUTES
         + contracts.ROUTES
+        + agreement_pages.ROUTES
+        + agreement_editing.ROUTES
+        + key_pages.ROUTES
         + demo_people.ROUTES
         + moderation_pages.ROUTES
         + desk.ROUTES

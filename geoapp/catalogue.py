@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from geoapp.agreements.queries import AgreementFacts
 from geoapp.areas.queries import Area, ContactFacts
 from geoapp.areas.rules import Theme
-from geoapp.assets.queries import AgreementFacts, AssetFacts, Duty
+from geoapp.assets.queries import AssetFacts, Duty
 from geoapp.assets.rules import Aspect, Kind, PhysicalStatus, RegisterStatus
 from geoapp.budgets.queries import FundingFacts
 from geoapp.budgets.rules import Model
@@ -111,7 +112,9 @@ PUBLISHED: dict[str, tuple[Field, ...]] = {
         _text("slug", "name in addresses"),
         _text("title", "what the paper is called"),
         _text("signed_on", "day of signing", format="date", nullable=True),
+        _text("starts_on", "first day", format="date", nullable=True),
         _text("valid_to", "last day", format="date", nullable=True),
+        _text("ended_on", "last day, where it was ended early", format="date", nullable=True),
         Field("asset_count", {"type": "integer"}, "how many assets it covers"),
         _list("parties", "undertaking", "who does what"),
         EXAMPLE,
@@ -333,8 +336,10 @@ def publish_agreement(agreement: AgreementFacts) -> dict[str, Any]:
         {
             "slug": agreement.slug,
             "title": agreement.title,
-            "signed_on": agreement.signed_on,
-            "valid_to": agreement.valid_to,
+            "signed_on": agreement.term.signed_on,
+            "starts_on": agreement.term.starts_on,
+            "valid_to": agreement.term.valid_to,
+            "ended_on": agreement.term.ended_on,
             "asset_count": agreement.asset_count,
             "parties": parties,
             "is_example": agreement.is_example,

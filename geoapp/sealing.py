@@ -1,4 +1,5 @@
-"""Contact data under lock: what only the service can read, and what it can be found by.
+"""Contact data and private files under lock: what only the service can read, and what contact
+data can be found by.
 
 Both keys come from the service's secret: with another secret nothing here opens again.
 """
@@ -39,6 +40,23 @@ class Sealer:
         except InvalidToken:
             raise Invalid(
                 "Contact data cannot be read: start with the GEOAPP_SECRET it was sealed with."
+            ) from None
+
+    def seal_file(self, data: bytes) -> bytes:
+        """As `seal`, of a file: only as much longer as its seal is."""
+        return base64.urlsafe_b64decode(self._fernet.encrypt(data))
+
+    def unseal_file(self, sealed: bytes) -> bytes:
+        """The file.
+
+        Raises:
+            Invalid: it was sealed with another secret, or was touched since.
+        """
+        try:
+            return self._fernet.decrypt(base64.urlsafe_b64encode(sealed))
+        except InvalidToken:
+            raise Invalid(
+                "This file cannot be read: start with the GEOAPP_SECRET it was sealed with."
             ) from None
 
     def look_up(self, words: str) -> bytes:

@@ -18,6 +18,8 @@ from geoapp.accounts.tables import (
     SecondFactor,
     SignInLink,
 )
+from geoapp.agreements.rules import ScanKind
+from geoapp.agreements.tables import Agreement, AgreementAsset, AgreementParty, AgreementScan
 from geoapp.areas.rules import Level, make_search_key, make_slug
 from geoapp.areas.tables import (
     AreaCrosswalk,
@@ -36,9 +38,6 @@ from geoapp.assets.rules import (
     RegisterStatus,
 )
 from geoapp.assets.tables import (
-    Agreement,
-    AgreementAsset,
-    AgreementParty,
     Asset,
     AssetContract,
     AssetEvent,
@@ -81,6 +80,8 @@ from geoapp.districts.tables import District, Retention
 from geoapp.geo.crs import LONLAT, cell_of
 from geoapp.hours.rules import DayKind
 from geoapp.hours.tables import CalendarDay, HoursException, OpeningHours
+from geoapp.keys.rules import Outcome
+from geoapp.keys.tables import AssetKey, KeyAsset, KeyHandover
 from geoapp.ledger.chain import Part
 from geoapp.ledger.tables import (
     AuditChain,
@@ -400,6 +401,38 @@ class Factory:
         if "asset_id" not in values:
             values["asset_id"] = self.asset().id
         return self._add(AgreementAsset(**values))
+
+    def agreement_scan(self, **values: Any) -> AgreementScan:
+        """A sealed paper that nobody can open."""
+        if "agreement_id" not in values:
+            values["agreement_id"] = self.agreement().id
+        defaults = {
+            "kind": ScanKind.PDF,
+            "sealed": b"sealed",
+            "byte_count": 6,
+            "added_on": date(2026, 1, 1),
+        }
+        return self._add(AgreementScan(**{**defaults, **values}))
+
+    def asset_key(self, **values: Any) -> AssetKey:
+        """A key that opens nothing yet, and that nobody has."""
+        defaults = {"label": "key 1", "is_example": False, "created_at": REPORTED_AT}
+        return self._add(AssetKey(**self._in_district(defaults, values)))
+
+    def key_asset(self, **values: Any) -> KeyAsset:
+        """A thing that a key opens."""
+        if "key_id" not in values:
+            values["key_id"] = self.asset_key().id
+        if "asset_id" not in values:
+            values["asset_id"] = self.asset().id
+        return self._add(KeyAsset(**values))
+
+    def key_handover(self, **values: Any) -> KeyHandover:
+        """A key went to somebody who has left since."""
+        if "key_id" not in values:
+            values["key_id"] = self.asset_key().id
+        said = dict.fromkeys(("opened_at", "given_at", "received_at", "closed_at"), REPORTED_AT)
+        return self._add(KeyHandover(**{**said, "outcome": Outcome.DONE, **values}))
 
     def budget_round(self, **values: Any) -> BudgetRound:
         """A model c round."""

@@ -1,4 +1,4 @@
-"""Assets: imported again and again, kept by someone on a given day, under an agreement."""
+"""Assets: imported again and again, kept by someone on a given day."""
 
 from dataclasses import replace
 from datetime import date, timedelta
@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from geoapp.assets.actions import AssetDraft, put_assets
 from geoapp.assets.queries import (
-    agreements_of,
     assets_in_box,
     assets_near,
     count_standing,
@@ -203,36 +202,7 @@ def test_an_asset_nobody_keeps_is_not_in_the_answer(session: Session, make: Fact
     assert set(duties_of(session, asset_ids=[kept.id, unkept.id], today=TODAY)) == {kept.id}
 
 
-# -- Agreements and history ------------------------------------------------------------------
-
-
-def test_one_agreement_covers_many_assets_and_says_who_does_what(
-    session: Session, make: Factory
-) -> None:
-    agreement = make.agreement(title="One paper", valid_to=date(2028, 6, 1))
-    assets = [make.asset() for _ in range(3)]
-    for asset in assets:
-        make.agreement_asset(agreement_id=agreement.id, asset_id=asset.id)
-    for name, undertakes in (("B", "Cleans."), ("A", "Pays.")):
-        make.agreement_party(
-            agreement_id=agreement.id,
-            organisation_id=make.organisation(name=name).id,
-            undertakes=undertakes,
-        )
-    (facts,) = agreements_of(session, asset_id=assets[0].id)
-    assert (facts.title, facts.asset_count, facts.valid_to) == ("One paper", 3, date(2028, 6, 1))
-    assert [(part.party.name, part.undertakes) for part in facts.undertakings] == [
-        ("A", "Pays."),
-        ("B", "Cleans."),
-    ]
-
-
-def test_an_agreement_whose_parties_are_not_known_is_still_shown(
-    session: Session, make: Factory
-) -> None:
-    link = make.agreement_asset()
-    (facts,) = agreements_of(session, asset_id=link.asset_id)
-    assert (facts.asset_count, facts.undertakings) == (1, ())
+# -- History ---------------------------------------------------------------------------------
 
 
 def test_the_history_of_an_asset_is_told_from_its_beginning(

@@ -14,11 +14,12 @@ from geoalchemy2.shape import to_shape
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from geoapp.agreements.tables import AgreementAsset
 from geoapp.app import metadata
 from geoapp.areas.rules import Level
 from geoapp.areas.tables import AreaCrosswalk, AreaFigure, OfficialArea, OrganicArea
 from geoapp.assets.rules import Kind
-from geoapp.assets.tables import AgreementAsset, Asset, MaintenanceDuty
+from geoapp.assets.tables import Asset, MaintenanceDuty
 from geoapp.budgets.rules import Model
 from geoapp.budgets.tables import BudgetLine, BudgetRound, Funding
 from geoapp.cli import main

@@ -9,6 +9,7 @@ from flask import Response, json, request, url_for
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
+from geoapp.agreements.queries import agreements_of
 from geoapp.api.openapi import describe_api
 from geoapp.areas.queries import (
     AreaKind,
@@ -21,7 +22,6 @@ from geoapp.areas.queries import (
 from geoapp.areas.rules import Theme
 from geoapp.assets.queries import (
     AssetFacts,
-    agreements_of,
     duties_of,
     get_asset,
     list_assets,

@@ -1,5 +1,5 @@
-"""Assets: their kinds, which details each kind may have, whose they are, who keeps them, under
-which agreement.
+"""Assets: their kinds, which details each kind may have, whose they are, who keeps them.
 
-Never here: who pays (budgets) or what is broken (defects).
+Never here: under which agreement (agreements), who holds a key (keys), who pays (budgets) or what
+is broken (defects).
 """

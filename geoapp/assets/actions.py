@@ -33,7 +33,6 @@ from geoapp.assets.rules import (
     settle_entry,
 )
 from geoapp.assets.tables import (
-    Agreement,
     Asset,
     AssetEvent,
     FrameworkContract,
@@ -174,7 +173,6 @@ def remove_example_assets(session: Session) -> int:
     session.execute(delete(FrameworkContract).where(FrameworkContract.is_example))
     session.execute(delete(AssetEvent).where(AssetEvent.is_example))
     session.execute(delete(MaintenanceDuty).where(MaintenanceDuty.is_example))
-    session.execute(delete(Agreement).where(Agreement.is_example))
     gone = session.execute(delete(Asset).where(Asset.is_example).returning(Asset.id)).all()
     return len(gone)
 

@@ -1,16 +1,18 @@
-"""Questions about assets: which, where, whose, kept by whom, under which agreement."""
+"""Questions about assets: which, where, whose, kept by whom."""
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    CompoundSelect,
     Double,
     Integer,
     Text,
+    and_,
     case,
     cast,
     column,
@@ -18,6 +20,7 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    union,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 from sqlalchemy.orm import Session, aliased
@@ -35,9 +38,6 @@ from geoapp.assets.rules import (
     RegisterStatus,
 )
 from geoapp.assets.tables import (
-    Agreement,
-    AgreementAsset,
-    AgreementParty,
     Asset,
     AssetContract,
     AssetEvent,
@@ -103,27 +103,6 @@ class Duty:
     covers: tuple[Aspect, ...]
     until: date | None
     is_example: bool
-
-
-@dataclass(frozen=True)
-class Undertaking:
-    """What one party of an agreement does."""
-
-    party: Party
-    undertakes: str
-
-
-@dataclass(frozen=True)
-class AgreementFacts:
-    """A use agreement: its paper and how many assets it covers."""
-
-    slug: str
-    title: str
-    signed_on: date | None
-    valid_to: date | None
-    asset_count: int
-    is_example: bool
-    undertakings: tuple[Undertaking, ...] = field(default=())
 
 
 @dataclass(frozen=True)
@@ -341,8 +320,7 @@ def duties_of(
         .join(Organisation, Organisation.id == MaintenanceDuty.organisation_id)
         .where(
             MaintenanceDuty.asset_id.in_(asset_ids),
-            (MaintenanceDuty.until.is_(None)) | (MaintenanceDuty.until >= today),
-            (MaintenanceDuty.starts_on.is_(None)) | (MaintenanceDuty.starts_on <= today),
+            _in_force(today),
         )
         .order_by(MaintenanceDuty.id)
     )
@@ -385,40 +363,22 @@ def thing_of(asset: AssetFacts) -> Thing:
     return Thing("asset", asset.id)
 
 
-def agreements_of(session: Session, *, asset_id: uuid.UUID) -> list[AgreementFacts]:
-    """The agreements that cover an asset, with what each party undertakes."""
-    covered = aliased(AgreementAsset)
-    count = (
-        select(func.count())
-        .where(covered.agreement_id == Agreement.id)
-        .correlate(Agreement)
-        .scalar_subquery()
+def managers(today: date) -> CompoundSelect[uuid.UUID, uuid.UUID]:
+    """As `managed_subject`, of rows: `asset_id` and `organisation_id` of each who manages it."""
+    owned = select(Asset.id.label("asset_id"), Asset.owner_id.label("organisation_id")).where(
+        Asset.owner_id.is_not(None)
     )
-    rows = session.execute(
-        select(Agreement, count, AgreementParty.undertakes, Organisation)
-        .join(AgreementAsset, AgreementAsset.agreement_id == Agreement.id)
-        .outerjoin(AgreementParty, AgreementParty.agreement_id == Agreement.id)
-        .outerjoin(Organisation, Organisation.id == AgreementParty.organisation_id)
-        .where(AgreementAsset.asset_id == asset_id)
-        .order_by(Agreement.slug, Organisation.name)
+    operated = select(MaintenanceDuty.asset_id, MaintenanceDuty.organisation_id).where(
+        MaintenanceDuty.covers.contains([Aspect.OPERATION.value]), _in_force(today)
     )
-    found: dict[str, AgreementFacts] = {}
-    for agreement, asset_count, undertakes, organisation in rows:
-        before = found.get(agreement.slug)
-        part = (Undertaking(to_party(organisation), undertakes),) if organisation else ()
-        found[agreement.slug] = AgreementFacts(
-            slug=agreement.slug,
-            title=agreement.title,
-            signed_on=agreement.signed_on,
-            valid_to=agreement.valid_to,
-            asset_count=asset_count,
-            is_example=agreement.is_example,
-            undertakings=(
-                *(before.undertakings if before else ()),
-                *part,
-            ),
-        )
-    return list(found.values())
+    return union(owned, operated)
+
+
+def _in_force(today: date) -> ColumnElement[bool]:
+    return and_(
+        or_(MaintenanceDuty.until.is_(None), MaintenanceDuty.until >= today),
+        or_(MaintenanceDuty.starts_on.is_(None), MaintenanceDuty.starts_on <= today),
+    )
 
 
 def history_of(session: Session, *, asset_id: uuid.UUID) -> list[Happening]:
@@ -507,16 +467,17 @@ def stands_in(session: Session, *, asset_id: uuid.UUID, site_id: uuid.UUID) -> b
 
 
 def count_standing(
-    session: Session, *, where: Sequence[ColumnElement[bool]], kind: Kind
+    session: Session, *, where: Sequence[ColumnElement[bool]], kind: Kind | None = None
 ) -> Standing:
-    """How many assets of a kind still stand there ("8 of 8"), and when all were last seen."""
+    """How many assets, of a kind where it is named, still stand there ("8 of 8"), and when all
+    were last seen."""
     stands = Asset.physical_status.in_([PhysicalStatus.IN_USE, PhysicalStatus.OUT_OF_ORDER])
     row = session.execute(
         select(
             func.count().filter(stands),
             func.count().filter(Asset.physical_status != PhysicalStatus.PLANNED),
             func.min(Asset.last_seen_on).filter(stands),
-        ).where(Asset.kind == kind, *where)
+        ).where(*where, *([Asset.kind == kind] if kind else []))
     ).one()
     return Standing(*row)
 

@@ -1,4 +1,4 @@
-"""Assets, their line of life, maintenance duties and agreements."""
+"""Assets, their line of life and maintenance duties."""
 
 import uuid
 from datetime import date
@@ -156,53 +156,6 @@ class MaintenanceDuty(Base):
     until: Mapped[date | None]
     is_example: Mapped[bool]
     created_at: Mapped[CreatedAt]
-
-
-class Agreement(Base):
-    """A use agreement: one paper for many assets."""
-
-    __tablename__ = "agreement"
-    __table_args__ = (
-        CheckConstraint(
-            "valid_to IS NULL OR signed_on IS NULL OR valid_to > signed_on", name="valid"
-        ),
-    )
-
-    id: Mapped[Id]
-    district_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("district.id"), index=True)
-    slug: Mapped[str] = mapped_column(Text, unique=True)
-    title: Mapped[str] = mapped_column(Text)
-    signed_on: Mapped[date | None]
-    valid_to: Mapped[date | None]
-    is_example: Mapped[bool]
-    created_at: Mapped[CreatedAt]
-
-
-class AgreementParty(Base):
-    """What one party of an agreement undertakes."""
-
-    __tablename__ = "agreement_party"
-
-    agreement_id: Mapped[uuid.UUID] = mapped_column(
-        ForeignKey("agreement.id", ondelete="CASCADE"), primary_key=True
-    )
-    organisation_id: Mapped[uuid.UUID] = mapped_column(
-        ForeignKey("organisation.id"), primary_key=True
-    )
-    undertakes: Mapped[str] = mapped_column(Text)
-
-
-class AgreementAsset(Base):
-    """An asset that an agreement covers."""
-
-    __tablename__ = "agreement_asset"
-
-    agreement_id: Mapped[uuid.UUID] = mapped_column(
-        ForeignKey("agreement.id", ondelete="CASCADE"), primary_key=True
-    )
-    asset_id: Mapped[uuid.UUID] = mapped_column(
-        ForeignKey("asset.id", ondelete="CASCADE"), primary_key=True, index=True
-    )
 
 
 class FrameworkContract(Base):

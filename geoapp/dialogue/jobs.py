@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from geoapp.agreements.actions import post_ending_words
 from geoapp.care.actions import refresh_districts
 from geoapp.defects.actions import TELL
 from geoapp.dialogue.digests import GATHER, gather_digests
@@ -15,6 +16,7 @@ from geoapp.dialogue.monday import post_lists
 from geoapp.dialogue.voices import CLIMB
 from geoapp.dialogue.words import spread_word
 from geoapp.intake.keeping import sweep_old
+from geoapp.keys.actions import post_alarms
 from geoapp.outbox.rules import Message
 from geoapp.outbox.worker import Handler
 
@@ -35,10 +37,12 @@ def make_jobs(clock: Callable[[], datetime]) -> dict[str, Handler]:
 
 
 def sweep(session: Session, *, now: datetime) -> None:
-    """Once an hour: what is due happens, on Monday what waits is told, what was kept long enough
-    goes, and what nobody does is looked at anew."""
+    """Once an hour: what is due happens, on Monday what waits is told, whom an agreement or a key
+    concerns gets a word, what was kept long enough goes, and what nobody does is looked at anew."""
     carry_out(session, now=now)
     post_lists(session, now=now)
+    post_ending_words(session, now=now)
+    post_alarms(session, now=now)
     gather_digests(session, now=now)
     sweep_old(session, now=now)
     # Last, for until the end nobody else may write what is lacking in a district.

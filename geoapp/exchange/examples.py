@@ -22,6 +22,8 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from geoapp.agreements.actions import remove_example_agreements
+from geoapp.agreements.tables import Agreement, AgreementAsset, AgreementParty
 from geoapp.areas.actions import (
     add_place_name,
     put_contact_scope,
@@ -33,15 +35,7 @@ from geoapp.areas.rules import Level, Theme
 from geoapp.areas.tables import OfficialArea, OrganicArea
 from geoapp.assets.actions import AssetDraft, add_asset, remove_example_assets
 from geoapp.assets.rules import AssetEventKind, Kind, PhysicalStatus, Precision, RegisterStatus
-from geoapp.assets.tables import (
-    Agreement,
-    AgreementAsset,
-    AgreementParty,
-    Asset,
-    AssetContract,
-    AssetEvent,
-    MaintenanceDuty,
-)
+from geoapp.assets.tables import Asset, AssetContract, AssetEvent, MaintenanceDuty
 from geoapp.budgets.actions import fund_asset, remove_example_money
 from geoapp.budgets.rules import Model
 from geoapp.budgets.tables import BudgetLine, BudgetRound
@@ -63,6 +57,8 @@ from geoapp.hours.actions import put_example_hours, remove_example_hours
 from geoapp.keepers.actions import add_contract
 from geoapp.keepers.queries import get_contract
 from geoapp.keepers.rules import ContractDraft
+from geoapp.keys.actions import put_example_key, remove_example_keys
+from geoapp.keys.rules import Holder
 from geoapp.media.actions import remove_example_pictures
 from geoapp.people.actions import (
     ContactDraft,
@@ -121,6 +117,7 @@ def load_examples(
     loader.load_money()
     loader.load_contracts()
     loader.load_assets()
+    loader.load_keys(sealer)
     loader.load_real_facts()
     ExampleDefects.open(session, recipe=loader.read("defects"), place=loader.place, now=now).load()
 
@@ -143,6 +140,8 @@ def remove_examples(session: Session) -> int:
     release_from_examples(session)
     remove_example_money(session)
     remove_example_hours(session)
+    remove_example_keys(session)
+    remove_example_agreements(session)
     gone += remove_example_assets(session)
     gone += remove_example_platforms(session)
     remove_example_ladders(session)
@@ -419,6 +418,29 @@ class ExampleLoader:
                 self.session.add(AssetContract(asset_id=asset.id, contract_id=contract.id))
         self.session.flush()
 
+    def load_keys(self, sealer: Sealer) -> None:
+        """Keys of cabinets, each with the person it was handed to."""
+        for row in self.read("cabinets")["keys"]:
+            refs = [f"cabinet {number}" for number in row["cabinets"]]
+            assets = self.session.scalars(
+                select(Asset).where(
+                    Asset.district_id == self.place.id,
+                    Asset.source == SOURCE,
+                    Asset.source_ref.in_(refs),
+                )
+            ).all()
+            given_on = self.today - timedelta(days=row["since_days"])
+            put_example_key(
+                self.session,
+                assets=assets,
+                label=row["label"],
+                hands=(
+                    Holder(organisation_id=self._organisation(row["from"])),
+                    Holder(person_id=self._person(sealer, row["person"])),
+                ),
+                now=datetime.combine(given_on, time(hour=12), tzinfo=UTC),
+            )
+
     def load_real_facts(self) -> None:
         """A third of the real assets get an example keeper and line, and the first of a kind
         example hours, each fact marked."""
@@ -456,6 +478,7 @@ class ExampleLoader:
             slug=row["slug"],
             title=row["title"],
             signed_on=self._date(row["signed_on"]),
+            starts_on=self._date(row["starts_on"]),
             valid_to=self._date(row["valid_to"]),
             is_example=True,
         )

@@ -12,6 +12,7 @@ from geoapp.districts.tables import District
 from geoapp.errors import NotFound
 from geoapp.people.rules import (
     FIRST_RUNG,
+    MANAGERS,
     HeldRole,
     Ladder,
     MembershipDraft,
@@ -226,6 +227,27 @@ def in_force(today: date) -> ColumnElement[bool]:
         Membership.valid_from <= today,
         or_(Membership.valid_to.is_(None), Membership.valid_to > today),
     )
+
+
+def list_managers(
+    session: Session, *, organisation_ids: Collection[uuid.UUID], today: date
+) -> dict[uuid.UUID, list[uuid.UUID]]:
+    """By organisation: the persons who manage what is its; those nobody manages are left out."""
+    rows = session.execute(
+        select(Membership.organisation_id, Membership.person_id)
+        .where(
+            Membership.organisation_id.in_(organisation_ids),
+            Membership.role.in_(MANAGERS),
+            in_force(today),
+        )
+        .distinct()
+        .order_by(Membership.organisation_id, Membership.person_id)
+    )
+    found: dict[uuid.UUID, list[uuid.UUID]] = {}
+    for organisation_id, person_id in rows:
+        if organisation_id is not None:
+            found.setdefault(organisation_id, []).append(person_id)
+    return found
 
 
 def _list_supported(

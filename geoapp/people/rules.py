@@ -96,9 +96,11 @@ KINDS_OF_ROLE: dict[Role, frozenset[OrganisationKind]] = {
     Role.SUPPORT: frozenset({OrganisationKind.SUPPORT}),
 }
 
-# These act only in a session that has passed a second factor.
 # Who has a desk: they act on reports for their organisation.
 HANDLERS = (Role.MAINTAINER, Role.DISTRICT_OFFICER)
+# Who manages what their organisation has: a word about its agreements and keys goes to them.
+MANAGERS = (Role.PLATFORM_MANAGER, Role.MAINTAINER, Role.DISTRICT_OFFICER)
+# These act only in a session that has passed a second factor.
 SECOND_FACTOR_ROLES = frozenset({Role.DISTRICT_OFFICER, Role.MODERATOR, Role.ADMINISTRATOR})
 
 

@@ -18,6 +18,7 @@ from geoapp.accounts.actions import (
 from geoapp.accounts.queries import count_sessions, get_factor, list_tokens
 from geoapp.accounts.rules import TOKEN_SCOPES, check_token
 from geoapp.actors import carry_session, current_actor, doer_of, signed_in_id
+from geoapp.dialogue.monday import list_owners
 from geoapp.edge import Route, open_session, wiring
 from geoapp.errors import Conflict, GeoappError, Invalid
 from geoapp.geo.symbol import sprite_svg
@@ -26,13 +27,14 @@ from geoapp.ledger.chain import Deed, Thing
 from geoapp.moderation.queries import count_queue
 from geoapp.moderation.rules import make_bench
 from geoapp.people.queries import get_chain_id, get_person, names_of_organisations
-from geoapp.people.rules import SECOND_FACTOR_ROLES, Permission, Role, Seat, may_ever
+from geoapp.people.rules import MANAGERS, SECOND_FACTOR_ROLES, Permission, Role, Seat, may_ever
 from geoapp.platforms.queries import names_of
 from geoapp.refusals import find_refusal
 from geoapp.web import people_words
 from geoapp.web.errors import say_error
 from geoapp.web.forms import check_form, form_token
 from geoapp.web.history import make_history
+from geoapp.web.keys import list_own_keys, list_questions
 from geoapp.web.page import open_page, render
 
 MOST_DOINGS = 20
@@ -63,6 +65,11 @@ def _show_account(problem: GeoappError | None = None, *, new_token: str = "") ->
         browsers = count_sessions(session, person_id=person_id, now=now)
         doings = list_doings(session, person_id=person_id, limit=MOST_DOINGS)
         waiting = _count_waiting(session)
+        keys = {
+            "key_questions": list_questions(session, person_id=person_id),
+            "own_keys": list_own_keys(session, person_id=person_id, page=page),
+            "managed": _list_managed(session),
+        }
         ids = {
             kind: {entry.thing.id for entry in doings if entry.thing.kind == kind}
             for kind in ("platform", "organisation")
@@ -98,6 +105,7 @@ def _show_account(problem: GeoappError | None = None, *, new_token: str = "") ->
         browsers=browsers,
         waiting=waiting,
         may_look=may_ever(current_actor(), Permission.CHECK_DEFECT),
+        **keys,
         has_desk=may_ever(current_actor(), Permission.HANDLE_DEFECT),
         history=history,
         problem=Problem(problem.field or "", say_error(problem)) if problem else None,
@@ -113,6 +121,14 @@ def _count_waiting(session: Session) -> int | None:
     if not may_ever(current_actor(), Permission.MODERATE):
         return None
     return count_queue(session, bench=make_bench(current_actor()))
+
+
+def _list_managed(session: Session) -> list[tuple[str, str]]:
+    """Slug and name of each organisation whose agreements they may change."""
+    actor = current_actor()
+    own = {seat.organisation_id for seat in actor.seats if seat.role in MANAGERS}
+    found = list_owners(session, organisation_ids={one for one in own if one} | actor.supported_ids)
+    return [(one.slug, one.name) for one in found]
 
 
 def post_token() -> str | tuple[str, int]:

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import date
 from functools import partial
 
 from flask import Flask, render_template, url_for
@@ -15,18 +16,33 @@ from sqlalchemy.orm import Session
 from geoapp.accounts.actions import SIGN_IN
 from geoapp.accounts.queries import find_link
 from geoapp.accounts.rules import make_link_secret
+from geoapp.agreements.actions import ENDS
+from geoapp.agreements.queries import get_reader as get_party_reader
+from geoapp.agreements.rules import Stage, stage_of
 from geoapp.defects.queries import EventFacts, get_defect, get_event
 from geoapp.dialogue.digests import DIGEST, Followed, forget_digest, get_digest
 from geoapp.dialogue.monday import LIST, get_reader, read_list
 from geoapp.dialogue.words import CALL, WORD, get_call, make_call_secret
-from geoapp.districts.queries import list_districts
-from geoapp.edge import today_in, wiring
-from geoapp.errors import Invalid, NotInstalled
+from geoapp.districts.queries import get_district, list_districts
+from geoapp.edge import today_in, utc_today, wiring
+from geoapp.errors import Invalid, NotFound, NotInstalled
 from geoapp.intake.following import CONFIRM, get_following, make_follow_secret
+from geoapp.keys.actions import ALARM
+from geoapp.keys.actions import CALL as KEY_CALL
+from geoapp.keys.queries import (
+    find_alarm,
+    find_reader,
+    get_handover,
+    manages_key,
+)
+from geoapp.keys.queries import make_call_secret as make_key_secret
+from geoapp.keys.rules import Side
 from geoapp.outbox.mails import Attachment, Mail, Mailer
 from geoapp.outbox.rules import Message
 from geoapp.outbox.worker import Handler
+from geoapp.web.agreements import say_stands
 from geoapp.web.cards import title_of, title_without_words
+from geoapp.web.keys import ALARMS, say_opens
 from geoapp.web.language import (
     SOURCE_LANGUAGE,
     choose_language,
@@ -203,6 +219,97 @@ def write_list(session: Session, payload: Mapping[str, str]) -> Letter | None:
     )
 
 
+def write_agreement_ends(session: Session, payload: Mapping[str, str]) -> Letter | None:
+    """That an agreement ends soon; nothing where it goes on after all, or was ended."""
+    person = payload["person_id"]
+    reader = get_party_reader(
+        session,
+        agreement_id=uuid.UUID(payload["agreement_id"]),
+        organisation_id=uuid.UUID(payload["organisation_id"]),
+        person_id=uuid.UUID(person) if person else None,
+    )
+    if reader is None or str(reader.agreement.term.valid_to) != payload["valid_to"]:
+        return None
+    agreement = reader.agreement
+    today = _today_of(session, agreement.district)
+    if stage_of(agreement.term, today) not in (Stage.ENDING, Stage.LAPSED):
+        return None
+    language = _choose_language(session, reader.language)
+    return Letter(
+        to=wiring().sealer.unseal(reader.sealed_address),
+        language=language,
+        values={
+            "map_name": _say_map(session, language),
+            "title": " ".join(agreement.title.split()),
+            "stands": say_stands(agreement, today=today),
+            "name": reader.organisation,
+            "count": agreement.asset_count,
+            "link": url_for("web.show_agreement_form", slug=agreement.slug, _external=True),
+        },
+    )
+
+
+def write_key_call(session: Session, payload: Mapping[str, str]) -> Letter | None:
+    """Whether a key was handed over, or received; nothing where that is settled. Who the other is
+    stands in no mail."""
+    side, person_id = Side(payload["side"]), uuid.UUID(payload["person_id"])
+    try:
+        handover = get_handover(session, handover_id=uuid.UUID(payload["handover_id"]))
+    except NotFound:
+        return None
+    reader = find_reader(session, key_id=handover.key_id, person_id=person_id)
+    is_settled = handover.closed_at is not None or handover.is_confirmed_by(side)
+    if reader is None or is_settled or not handover.opens:
+        return None
+    is_own = handover.holder_on(side).person_id == person_id
+    language = _choose_language(session, reader.language)
+    secret = make_key_secret(wiring().sealer, handover.id, side)
+    return Letter(
+        to=wiring().sealer.unseal(reader.sealed_address),
+        language=language,
+        values={
+            "map_name": _say_map(session, language),
+            "label": reader.label,
+            "opens": say_opens(reader.opens),
+            "side": side.value,
+            "is_own": is_own,
+            # For an office somebody who manages it signs in: which of them is known then.
+            "link": url_for("web.show_handover", secret=secret, _external=True)
+            if is_own
+            else url_for("web.show_keys", code=reader.opens[0].code, _external=True),
+        },
+    )
+
+
+def write_key_alarm(session: Session, payload: Mapping[str, str]) -> Letter | None:
+    """That nobody has a key; nothing where somebody does by now. Nobody's name is in it."""
+    key_id, person_id = uuid.UUID(payload["key_id"]), uuid.UUID(payload["person_id"])
+    reader = find_reader(session, key_id=key_id, person_id=person_id)
+    today = utc_today()
+    alarm = find_alarm(session, key_id=key_id, today=today)
+    if reader is None or alarm is None or not reader.opens:
+        return None
+    if not manages_key(session, key_id=key_id, person_id=person_id, today=today):
+        return None
+    language = _choose_language(session, reader.language)
+    map_name = _say_map(session, language)
+    return Letter(
+        to=wiring().sealer.unseal(reader.sealed_address),
+        language=language,
+        values={
+            "map_name": map_name,
+            "label": reader.label,
+            "opens": say_opens(reader.opens),
+            "why": str(ALARMS[alarm]),
+            "link": url_for("web.show_keys", code=reader.opens[0].code, _external=True),
+        },
+    )
+
+
+def _today_of(session: Session, district: str) -> date:
+    return today_in(get_district(session, slug=district).time_zone)
+
+
 def _say_event(
     session: Session, event: EventFacts, language: str, *, with_words: bool = True
 ) -> dict[str, object]:
@@ -246,6 +353,9 @@ MAILS: dict[str, Writer] = {
     CALL: write_call,
     DIGEST: write_digest,
     LIST: write_list,
+    ENDS: write_agreement_ends,
+    KEY_CALL: write_key_call,
+    ALARM: write_key_alarm,
 }
 
 

@@ -7,10 +7,10 @@ from flask import redirect, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from geoapp.agreements.queries import agreements_of
 from geoapp.areas.queries import AreaKind, areas_at
 from geoapp.assets.queries import (
     AssetFacts,
-    agreements_of,
     contracts_of,
     duties_of,
     get_asset,
@@ -26,6 +26,7 @@ from geoapp.edge import Route, open_session, wiring
 from geoapp.geo.symbol import sprite_svg
 from geoapp.people.rules import Permission
 from geoapp.web import words
+from geoapp.web.agreements import make_agreement_lines
 from geoapp.web.cards import (
     make_defect_card,
     make_keepers,
@@ -97,7 +98,7 @@ def _asset_facts(session: Session, page: Page, asset: AssetFacts) -> dict[str, A
         "payments": make_payments(funding, today=page.today),
         "payment_total": _say_total(funding),
         "keepers": make_keepers(duties),
-        "agreements": agreements,
+        "agreements": make_agreement_lines(agreements, today=page.today),
         "say_day": words.say_day,
         "open_cards": [
             replace(make_defect_card(defect, today=page.today), where="") for defect in still_open

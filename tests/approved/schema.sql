@@ -108,6 +108,25 @@ BEGIN
     RAISE EXCEPTION 'table % is append-only: add a new event instead', TG_TABLE_NAME
         USING ERRCODE = 'restrict_violation';
 END $$;
+CREATE FUNCTION public.refuse_other_hands() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF (NEW.id, NEW.key_id, NEW.opened_at) IS DISTINCT FROM (OLD.id, OLD.key_id, OLD.opened_at)
+        OR COALESCE(NEW.giver_person_id <> OLD.giver_person_id, NEW.giver_person_id IS NOT NULL)
+        OR COALESCE(NEW.receiver_person_id <> OLD.receiver_person_id, NEW.receiver_person_id IS NOT NULL)
+        OR COALESCE(NEW.giver_organisation_id <> OLD.giver_organisation_id, NEW.giver_organisation_id IS NOT NULL)
+        OR COALESCE(NEW.receiver_organisation_id <> OLD.receiver_organisation_id, NEW.receiver_organisation_id IS NOT NULL)
+        OR (OLD.given_at IS NOT NULL AND NEW.given_at IS DISTINCT FROM OLD.given_at)
+        OR (OLD.received_at IS NOT NULL AND NEW.received_at IS DISTINCT FROM OLD.received_at)
+        OR (OLD.closed_at IS NOT NULL AND (NEW.given_at, NEW.received_at, NEW.closed_at, NEW.outcome)
+            IS DISTINCT FROM (OLD.given_at, OLD.received_at, OLD.closed_at, OLD.outcome))
+    THEN
+        RAISE EXCEPTION 'the history of a key is append-only'
+            USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
 CREATE FUNCTION public.refuse_outside_district() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -203,7 +222,17 @@ CREATE TABLE public.agreement (
     valid_to date,
     is_example boolean NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT ck_agreement_valid CHECK (((valid_to IS NULL) OR (signed_on IS NULL) OR (valid_to > signed_on)))
+    starts_on date,
+    remind_days smallint DEFAULT '60'::smallint NOT NULL,
+    reminded_for date,
+    ended_on date,
+    end_reason text DEFAULT ''::text NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    CONSTRAINT ck_agreement_ended CHECK (((ended_on IS NULL) = (end_reason = ''::text))),
+    CONSTRAINT ck_agreement_remind_days CHECK (((remind_days >= 1) AND (remind_days <= 365))),
+    CONSTRAINT ck_agreement_starts_on CHECK ((valid_to > starts_on)),
+    CONSTRAINT ck_agreement_valid CHECK (((valid_to IS NULL) OR (signed_on IS NULL) OR (valid_to > signed_on))),
+    CONSTRAINT ck_agreement_version CHECK ((version > 0))
 );
 CREATE TABLE public.agreement_asset (
     agreement_id uuid NOT NULL,
@@ -214,6 +243,17 @@ CREATE TABLE public.agreement_party (
     organisation_id uuid NOT NULL,
     undertakes text NOT NULL
 );
+CREATE TABLE public.agreement_scan (
+    agreement_id uuid NOT NULL,
+    kind character varying(24) NOT NULL,
+    sealed bytea NOT NULL,
+    byte_count integer NOT NULL,
+    added_on date NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ck_agreement_scan_byte_count CHECK ((byte_count > 0)),
+    CONSTRAINT ck_agreement_scan_kind CHECK (((kind)::text = ANY ((ARRAY['application/pdf'::character varying, 'image/jpeg'::character varying, 'image/png'::character varying])::text[])))
+);
+ALTER TABLE ONLY public.agreement_scan ALTER COLUMN sealed SET STORAGE EXTERNAL;
 CREATE TABLE public.answer_cell_count (
     id bigint NOT NULL,
     district_id uuid NOT NULL,
@@ -344,6 +384,19 @@ CREATE TABLE public.asset_event (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT ck_asset_event_kind CHECK (((kind)::text = ANY ((ARRAY['planned'::character varying, 'built'::character varying, 'registered'::character varying, 'deregistered'::character varying, 'inspected'::character varying, 'seen'::character varying, 'moved'::character varying, 'owned'::character varying, 'replaced'::character varying, 'reviewed'::character varying])::text[]))),
     CONSTRAINT ck_asset_event_precision CHECK ((("precision")::text = ANY ((ARRAY['year'::character varying, 'month'::character varying, 'day'::character varying])::text[])))
+);
+CREATE TABLE public.asset_key (
+    id uuid NOT NULL,
+    district_id uuid NOT NULL,
+    label text NOT NULL,
+    lost_on date,
+    retired_on date,
+    alarm text,
+    alarmed_on date,
+    is_example boolean NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ck_asset_key_alarm CHECK (((alarm IS NULL) = (alarmed_on IS NULL))),
+    CONSTRAINT ck_asset_key_label CHECK (((char_length(label) >= 1) AND (char_length(label) <= 40)))
 );
 ALTER TABLE public.asset ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.asset_number_seq
@@ -744,6 +797,28 @@ CREATE TABLE public.import_change (
     before jsonb,
     fingerprint text NOT NULL
 );
+CREATE TABLE public.key_asset (
+    key_id uuid NOT NULL,
+    asset_id uuid NOT NULL
+);
+CREATE TABLE public.key_handover (
+    id uuid NOT NULL,
+    key_id uuid NOT NULL,
+    giver_person_id uuid,
+    giver_organisation_id uuid,
+    receiver_person_id uuid,
+    receiver_organisation_id uuid,
+    opened_at timestamp with time zone NOT NULL,
+    given_at timestamp with time zone,
+    received_at timestamp with time zone,
+    closed_at timestamp with time zone,
+    outcome character varying(24),
+    CONSTRAINT ck_key_handover_closed CHECK (((closed_at IS NULL) = (outcome IS NULL))),
+    CONSTRAINT ck_key_handover_done CHECK (((NOT ((outcome)::text IS DISTINCT FROM 'done'::text)) = (num_nonnulls(given_at, received_at) = 2))),
+    CONSTRAINT ck_key_handover_giver CHECK ((num_nonnulls(giver_person_id, giver_organisation_id) <= 1)),
+    CONSTRAINT ck_key_handover_outcome CHECK (((outcome)::text = ANY ((ARRAY['done'::character varying, 'refused'::character varying, 'withdrawn'::character varying])::text[]))),
+    CONSTRAINT ck_key_handover_receiver CHECK ((num_nonnulls(receiver_person_id, receiver_organisation_id) <= 1))
+);
 CREATE TABLE public.limit_count (
     name text NOT NULL,
     subject text NOT NULL,
@@ -1128,6 +1203,8 @@ ALTER TABLE ONLY public.agreement_asset
     ADD CONSTRAINT pk_agreement_asset PRIMARY KEY (agreement_id, asset_id);
 ALTER TABLE ONLY public.agreement_party
     ADD CONSTRAINT pk_agreement_party PRIMARY KEY (agreement_id, organisation_id);
+ALTER TABLE ONLY public.agreement_scan
+    ADD CONSTRAINT pk_agreement_scan PRIMARY KEY (agreement_id);
 ALTER TABLE ONLY public.answer_cell_count
     ADD CONSTRAINT pk_answer_cell_count PRIMARY KEY (id);
 ALTER TABLE ONLY public.answer_count
@@ -1146,6 +1223,8 @@ ALTER TABLE ONLY public.asset_contract
     ADD CONSTRAINT pk_asset_contract PRIMARY KEY (asset_id, contract_id);
 ALTER TABLE ONLY public.asset_event
     ADD CONSTRAINT pk_asset_event PRIMARY KEY (id);
+ALTER TABLE ONLY public.asset_key
+    ADD CONSTRAINT pk_asset_key PRIMARY KEY (id);
 ALTER TABLE ONLY public.audit_chain
     ADD CONSTRAINT pk_audit_chain PRIMARY KEY (thing_kind, thing_id);
 ALTER TABLE ONLY public.audit_entry
@@ -1198,6 +1277,10 @@ ALTER TABLE ONLY public.import_batch
     ADD CONSTRAINT pk_import_batch PRIMARY KEY (id);
 ALTER TABLE ONLY public.import_change
     ADD CONSTRAINT pk_import_change PRIMARY KEY (batch_id, "position");
+ALTER TABLE ONLY public.key_asset
+    ADD CONSTRAINT pk_key_asset PRIMARY KEY (key_id, asset_id);
+ALTER TABLE ONLY public.key_handover
+    ADD CONSTRAINT pk_key_handover PRIMARY KEY (id);
 ALTER TABLE ONLY public.limit_count
     ADD CONSTRAINT pk_limit_count PRIMARY KEY (name, subject, window_start);
 ALTER TABLE ONLY public.maintenance_duty
@@ -1340,7 +1423,8 @@ ALTER TABLE ONLY public.rung
     ADD CONSTRAINT uq_rung_organisation_id_number UNIQUE (organisation_id, number);
 CREATE INDEX ix_account_session_person_id ON public.account_session USING btree (person_id);
 CREATE INDEX ix_agreement_asset_asset_id ON public.agreement_asset USING btree (asset_id);
-CREATE INDEX ix_agreement_district_id ON public.agreement USING btree (district_id);
+CREATE INDEX ix_agreement_district_id_valid_to ON public.agreement USING btree (district_id, valid_to);
+CREATE INDEX ix_agreement_party_organisation_id ON public.agreement_party USING btree (organisation_id);
 CREATE INDEX ix_answer_cell_count_cell ON public.answer_cell_count USING btree (district_id, cell_x, cell_y);
 CREATE INDEX ix_answer_count_district_id_area_id ON public.answer_count USING btree (district_id, area_id);
 CREATE INDEX ix_api_token_person_id ON public.api_token USING btree (person_id);
@@ -1349,6 +1433,7 @@ CREATE INDEX ix_asset_contract_contract_id ON public.asset_contract USING btree 
 CREATE INDEX ix_asset_district_id_kind_code ON public.asset USING btree (district_id, kind, code);
 CREATE INDEX ix_asset_event_asset_id ON public.asset_event USING btree (asset_id);
 CREATE INDEX ix_asset_geography ON public.asset USING gist (public.geography(point));
+CREATE INDEX ix_asset_key_district_id ON public.asset_key USING btree (district_id);
 CREATE INDEX ix_asset_owner_id ON public.asset USING btree (owner_id);
 CREATE INDEX ix_asset_part_of_id ON public.asset USING btree (part_of_id);
 CREATE INDEX ix_asset_point ON public.asset USING gist (point);
@@ -1402,6 +1487,13 @@ CREATE INDEX ix_framework_contract_contractor_id ON public.framework_contract US
 CREATE INDEX ix_framework_contract_district_id ON public.framework_contract USING btree (district_id);
 CREATE INDEX ix_funding_line_id ON public.funding USING btree (line_id);
 CREATE INDEX ix_hours_exception_organisation_id ON public.hours_exception USING btree (organisation_id);
+CREATE INDEX ix_key_asset_asset_id ON public.key_asset USING btree (asset_id);
+CREATE INDEX ix_key_handover_done ON public.key_handover USING btree (key_id, closed_at, id) WHERE ((outcome)::text = 'done'::text);
+CREATE INDEX ix_key_handover_giver_organisation_id ON public.key_handover USING btree (giver_organisation_id);
+CREATE INDEX ix_key_handover_giver_person_id ON public.key_handover USING btree (giver_person_id);
+CREATE INDEX ix_key_handover_key_id ON public.key_handover USING btree (key_id);
+CREATE INDEX ix_key_handover_receiver_organisation_id ON public.key_handover USING btree (receiver_organisation_id);
+CREATE INDEX ix_key_handover_receiver_person_id ON public.key_handover USING btree (receiver_person_id);
 CREATE INDEX ix_maintenance_duty_asset_id ON public.maintenance_duty USING btree (asset_id);
 CREATE INDEX ix_maintenance_duty_organisation_id ON public.maintenance_duty USING btree (organisation_id);
 CREATE INDEX ix_membership_organisation_id ON public.membership USING btree (organisation_id);
@@ -1443,6 +1535,7 @@ CREATE INDEX ix_rung_contact_id ON public.rung USING btree (contact_id);
 CREATE INDEX ix_sign_in_link_address_id ON public.sign_in_link USING btree (address_id);
 CREATE INDEX ix_support_consent_supporter_id ON public.support_consent USING btree (supporter_id);
 CREATE UNIQUE INDEX uq_defect_promise_open ON public.defect_promise USING btree (defect_id) WHERE ((state)::text = 'open'::text);
+CREATE UNIQUE INDEX uq_key_handover_open ON public.key_handover USING btree (key_id) WHERE (closed_at IS NULL);
 CREATE UNIQUE INDEX uq_organisation_desk ON public.organisation USING btree (district_id) WHERE is_desk;
 CREATE UNIQUE INDEX uq_ownership_open ON public.ownership USING btree (asset_id) WHERE (until IS NULL);
 CREATE UNIQUE INDEX uq_place_name_alias ON public.place_name USING btree (organic_area_id, search_key) WHERE (organic_area_id IS NOT NULL);
@@ -1452,6 +1545,7 @@ CREATE TRIGGER append_only BEFORE UPDATE ON public.asset_event FOR EACH ROW EXEC
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.audit_entry FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 CREATE TRIGGER append_only BEFORE UPDATE ON public.audit_part FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 CREATE TRIGGER append_only BEFORE UPDATE ON public.defect_event FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+CREATE TRIGGER append_only BEFORE UPDATE ON public.key_handover FOR EACH ROW EXECUTE FUNCTION public.refuse_other_hands();
 CREATE TRIGGER count_fact AFTER INSERT OR DELETE OR UPDATE ON public.answer_fact FOR EACH ROW EXECUTE FUNCTION public.count_fact();
 CREATE TRIGGER in_district BEFORE INSERT OR UPDATE OF geom, district_id ON public.asset FOR EACH ROW EXECUTE FUNCTION public.refuse_outside_district();
 CREATE TRIGGER in_district BEFORE INSERT OR UPDATE OF geom, district_id ON public.defect FOR EACH ROW EXECUTE FUNCTION public.refuse_outside_district();
@@ -1474,6 +1568,8 @@ ALTER TABLE ONLY public.agreement_party
     ADD CONSTRAINT fk_agreement_party_agreement_id FOREIGN KEY (agreement_id) REFERENCES public.agreement(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.agreement_party
     ADD CONSTRAINT fk_agreement_party_organisation_id FOREIGN KEY (organisation_id) REFERENCES public.organisation(id);
+ALTER TABLE ONLY public.agreement_scan
+    ADD CONSTRAINT fk_agreement_scan_agreement_id FOREIGN KEY (agreement_id) REFERENCES public.agreement(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.api_token
     ADD CONSTRAINT fk_api_token_person_id FOREIGN KEY (person_id) REFERENCES public.person(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.area_crosswalk
@@ -1490,6 +1586,8 @@ ALTER TABLE ONLY public.asset
     ADD CONSTRAINT fk_asset_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
 ALTER TABLE ONLY public.asset_event
     ADD CONSTRAINT fk_asset_event_asset_id FOREIGN KEY (asset_id) REFERENCES public.asset(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.asset_key
+    ADD CONSTRAINT fk_asset_key_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
 ALTER TABLE ONLY public.asset
     ADD CONSTRAINT fk_asset_owner_id FOREIGN KEY (owner_id) REFERENCES public.organisation(id);
 ALTER TABLE ONLY public.asset
@@ -1598,6 +1696,20 @@ ALTER TABLE ONLY public.hours_exception
     ADD CONSTRAINT fk_hours_exception_organisation_id FOREIGN KEY (organisation_id) REFERENCES public.organisation(id);
 ALTER TABLE ONLY public.import_change
     ADD CONSTRAINT fk_import_change_batch_id FOREIGN KEY (batch_id) REFERENCES public.import_batch(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.key_asset
+    ADD CONSTRAINT fk_key_asset_asset_id FOREIGN KEY (asset_id) REFERENCES public.asset(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.key_asset
+    ADD CONSTRAINT fk_key_asset_key_id FOREIGN KEY (key_id) REFERENCES public.asset_key(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.key_handover
+    ADD CONSTRAINT fk_key_handover_giver_organisation_id FOREIGN KEY (giver_organisation_id) REFERENCES public.organisation(id) ON DELETE SET NULL;
+ALTER TABLE ONLY public.key_handover
+    ADD CONSTRAINT fk_key_handover_giver_person_id FOREIGN KEY (giver_person_id) REFERENCES public.person(id) ON DELETE SET NULL;
+ALTER TABLE ONLY public.key_handover
+    ADD CONSTRAINT fk_key_handover_key_id FOREIGN KEY (key_id) REFERENCES public.asset_key(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.key_handover
+    ADD CONSTRAINT fk_key_handover_receiver_organisation_id FOREIGN KEY (receiver_organisation_id) REFERENCES public.organisation(id) ON DELETE SET NULL;
+ALTER TABLE ONLY public.key_handover
+    ADD CONSTRAINT fk_key_handover_receiver_person_id FOREIGN KEY (receiver_person_id) REFERENCES public.person(id) ON DELETE SET NULL;
 ALTER TABLE ONLY public.maintenance_duty
     ADD CONSTRAINT fk_maintenance_duty_asset_id FOREIGN KEY (asset_id) REFERENCES public.asset(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.maintenance_duty

@@ -1,0 +1,18 @@
+DROP TABLE key_handover;
+DROP FUNCTION refuse_other_hands();
+DROP TABLE key_asset;
+DROP TABLE asset_key;
+DROP TABLE agreement_scan;
+DROP INDEX ix_agreement_party_organisation_id;
+DROP INDEX ix_agreement_district_id_valid_to;
+CREATE INDEX ix_agreement_district_id ON agreement (district_id);
+ALTER TABLE agreement DROP CONSTRAINT ck_agreement_version;
+ALTER TABLE agreement DROP CONSTRAINT ck_agreement_remind_days;
+ALTER TABLE agreement DROP CONSTRAINT ck_agreement_ended;
+ALTER TABLE agreement DROP CONSTRAINT ck_agreement_starts_on;
+ALTER TABLE agreement DROP COLUMN version;
+ALTER TABLE agreement DROP COLUMN end_reason;
+ALTER TABLE agreement DROP COLUMN ended_on;
+ALTER TABLE agreement DROP COLUMN reminded_for;
+ALTER TABLE agreement DROP COLUMN remind_days;
+ALTER TABLE agreement DROP COLUMN starts_on;
