@@ -159,6 +159,7 @@ KEPT: dict[str, tuple[str, str]] = {
     "web.show_found": ("/find?q=a", CHECKED_EACH_TIME),
     "web.show_about": ("/about", CHECKED_EACH_TIME),
     "web.show_asset": ("/assets/{asset}", CHECKED_EACH_TIME),
+    "web.show_agreement": ("/agreements/{agreement}", CHECKED_EACH_TIME),
     "web.show_quick": ("/q/{asset}", CHECKED_EACH_TIME),
     "web.show_defect": ("/defects/{defect}", CHECKED_EACH_TIME),
     "web.show_photo": ("/defects/{defect}/photos/1.jpg", CHECKED_EACH_TIME),
@@ -198,6 +199,7 @@ BEHIND_A_KEY = {
     "web.show_reporter_erasure",
     "web.show_withdrawal",
     "web.show_call",
+    "web.show_handover",
 }
 PRIVATE = ("no-store", "no-referrer")
 
@@ -229,6 +231,7 @@ def things(
         "defect": defect.code,
         "area": area.slug,
         "platform": platform.slug,
+        "agreement": make.agreement().slug,
         "district": session.scalars(select(District.slug)).one(),
     }
     return app.test_client(), names

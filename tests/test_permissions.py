@@ -4,6 +4,7 @@ What is expected comes from the one policy table; that the table itself says wha
 read in `geoapp/people/PERMISSIONS.md` and tested at the end.
 """
 
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -129,6 +130,8 @@ def list_named(rule: Rule, world: World) -> Iterator[tuple[str, Subject]]:
         for slug, platform in world.platforms.items():
             owner = frozenset({platform.organisation_id})
             yield slug, Subject(district_id=platform.district_id, organisation_ids=owner)
+    elif "/agreements/" in rule.rule:
+        yield from list_agreements(world)
     elif "/areas/" in rule.rule:
         for slug, area in world.areas.items():
             yield slug, Subject(district_id=area.district_id)
@@ -139,6 +142,12 @@ def list_named(rule: Rule, world: World) -> Iterator[tuple[str, Subject]]:
     elif "/districts/" in rule.rule:
         for slug, district_id in world.districts.items():
             yield slug, Subject(district_id=district_id)
+
+
+def list_agreements(world: World) -> Iterator[tuple[str, Subject]]:
+    """Agreements, each with its party."""
+    for slug, (agreement, party_id) in world.agreements.items():
+        yield slug, Subject(agreement.district_id, organisation_ids=frozenset({party_id}))
 
 
 def list_places(rule: Rule, world: World) -> Iterator[tuple[str, Subject]]:
@@ -257,6 +266,53 @@ def test_the_written_table_is_the_one_in_force() -> None:
 # -- Nothing personal outside (T4) -------------------------------------------------------------
 
 
+ABOUT = ("asset", "/q/", "key", "agreement", "account")
+
+
+def hide_canaries(world: World, *, custodian_id: uuid.UUID | None) -> set[str]:
+    """A key that somebody has, at each place, and the scan of each agreement; what nobody may
+    see of them."""
+    canaries = {"canary-key"}
+    for asset, _ in world.assets.values():
+        key = world.make.asset_key(district_id=asset.district_id, label="canary-key")
+        world.make.key_asset(key_id=key.id, asset_id=asset.id)
+        world.make.key_handover(key_id=key.id, receiver_person_id=custodian_id)
+        canaries.add(str(key.id))
+    for agreement, _ in world.agreements.values():
+        sealed = world.sealer.seal_file(b"%PDF- canary-scan")
+        world.make.agreement_scan(agreement_id=agreement.id, sealed=sealed)
+        for asset, _ in world.assets.values():
+            if asset.district_id == agreement.district_id:
+                world.make.agreement_asset(agreement_id=agreement.id, asset_id=asset.id)
+    return canaries | {"canary-scan"}
+
+
+@pytest.mark.parametrize("name", ["resident", "manager of B", "member of A", "officer there"])
+def test_who_does_not_manage_a_place_reads_nothing_of_its_keys_or_its_paper(
+    name: str, app: Flask, world: World, opened: Connection
+) -> None:
+    undo = opened.begin_nested()
+    canaries = hide_canaries(world, custodian_id=world.people["manager of A"].person_id)
+    theirs = {world.there.id} if name == "officer there" else set()
+    client, machine = app.test_client(), app.test_client()
+    world.people[name].enter(client)
+    found, read = [], 0
+    for cell in list_cells(app, world):
+        is_about = any(word in cell.path for word in ABOUT)
+        if cell.method != "GET" or not is_about:
+            continue
+        if cell.subject is not None and cell.subject.district_id in theirs:
+            continue
+        asker = machine if cell.path.startswith("/api") else client
+        answer = asker.get(cell.path, headers=world.people[name].headers)
+        read += answer.status_code == 200
+        words = answer.data.decode(errors="replace") + str(answer.headers)
+        found += [f"{cell.path}: {canary}" for canary in canaries if canary in words]
+    undo.rollback()
+    assert read > 5
+    assert found == []
+
+
 def test_nothing_of_anybody_stands_in_any_anonymous_answer(app: Flask, world: World) -> None:
     session, here = world.session, world.defects["own"]
     address_id = keep_address(
@@ -278,8 +334,9 @@ def test_nothing_of_anybody_stands_in_any_anonymous_answer(app: Flask, world: Wo
     )
     world.contractor.mailbox_id = mailbox_id
     world.contractor.reads_along = False
+    canaries = hide_canaries(world, custodian_id=people[0].person_id)
     session.commit()
-    canaries = {"canary-follower", str(address_id), "canary-mailbox", str(mailbox_id)}
+    canaries |= {"canary-follower", str(address_id), "canary-mailbox", str(mailbox_id)}
     for person in people:
         canaries |= {f"{person.name.replace(' ', '-')}@example.org", str(person.person_id)}
         canaries |= {f">{person.name}<", f'"{person.name}"', person.key, person.token}

@@ -163,6 +163,13 @@ class World:
             # Who repairs or cleans it does not open it.
             make.duty(asset_id=asset.id, organisation_id=self.org_b.id, covers=["cleaning"])
             self.assets[name] = (asset, keeper.id)
+        parties = {"agreement-here": self.org_a, "agreement-there": self.org_c}
+        self.agreements = {
+            slug: (make.agreement(slug=slug, district_id=party.district_id), party.id)
+            for slug, party in parties.items()
+        }
+        for agreement, party_id in self.agreements.values():
+            make.agreement_party(agreement_id=agreement.id, organisation_id=party_id)
         self.judged: list[tuple[Defect, uuid.UUID, uuid.UUID]] = []
         give_consent(session, organisation_id=self.org_a.id, supporter_id=self.support.id, now=NOW)
         self.people = People(self._list_people())
