@@ -37,6 +37,7 @@ from geoapp.edge import (
 )
 from geoapp.errors import Invalid
 from geoapp.hours import tables as hours
+from geoapp.inspections import tables as inspections
 from geoapp.keys import tables as keys
 from geoapp.ledger import tables as ledger
 from geoapp.media import tables as media
@@ -103,6 +104,7 @@ TABLES = (
     hours,
     agreements,
     keys,
+    inspections,
     budgets,
     defects,
     care,

@@ -80,6 +80,8 @@ from geoapp.districts.tables import District, Retention
 from geoapp.geo.crs import LONLAT, cell_of
 from geoapp.hours.rules import DayKind
 from geoapp.hours.tables import CalendarDay, HoursException, OpeningHours
+from geoapp.inspections.rules import CaseState, Ground, Result
+from geoapp.inspections.tables import Checklist, Inspection, RemovalCase, RemovalRequest
 from geoapp.keys.rules import Outcome
 from geoapp.keys.tables import AssetKey, KeyAsset, KeyHandover
 from geoapp.ledger.chain import Part
@@ -835,6 +837,87 @@ class Factory:
             values["entry_id"] = self.audit_entry().id
         defaults = {"part": Part.WHO, "salt": bytes(32), "content": "{}"}
         return self._add(AuditPart(**{**defaults, **values}))
+
+    def checklist(self, **values: Any) -> Checklist:
+        """One question about a bench, asked each month."""
+        item = {
+            "code": "clean",
+            "question": {"en": "Is it clean?", "nl": "Is het schoon?"},
+            "is_safety": False,
+            "category": "dirty",
+        }
+        defaults = {
+            "kind": Kind.BENCH,
+            "version": 1,
+            "starts_on": REPORTED_AT.date(),
+            "every_days": 30,
+            "items": [item],
+            "source": "made up",
+            "is_example": False,
+        }
+        return self._add(Checklist(**self._in_district(defaults, values)))
+
+    def inspection(self, **values: Any) -> Inspection:
+        """Somebody found a bench clean."""
+        if "asset_id" not in values:
+            values["asset_id"] = self.asset().id
+        if "checklist_id" not in values:
+            asset = self.session.get_one(Asset, values["asset_id"])
+            numbers = {"version": next(self._numbers), "kind": asset.kind}
+            values["checklist_id"] = self.checklist(district_id=asset.district_id, **numbers).id
+        if "by_organisation_id" not in values:
+            values["by_organisation_id"] = self.organisation().id
+        defaults = {
+            "done_at": REPORTED_AT,
+            "done_on": REPORTED_AT.date(),
+            "by_district": False,
+            "answers": {"clean": "yes"},
+            "result": Result.RIGHT,
+            "is_example": False,
+        }
+        return self._add(Inspection(**{**defaults, **values}))
+
+    def removal_case(self, **values: Any) -> RemovalCase:
+        """A warning by two who looked together."""
+        if "asset_id" not in values:
+            values["asset_id"] = self.asset().id
+        if "inspection_id" not in values:
+            values["inspection_id"] = self.inspection(
+                asset_id=values["asset_id"],
+                result=Result.NOT_RIGHT,
+                answers={"clean": "no"},
+                with_organisation_id=self.organisation().id,
+                confirmed_at=REPORTED_AT,
+            ).id
+        defaults = {
+            "state": CaseState.WARNED,
+            "warned_on": REPORTED_AT.date(),
+            "repair_until": REPORTED_AT.date(),
+            "is_example": False,
+        }
+        return self._add(RemovalCase(**{**defaults, **values}))
+
+    def removal_request(self, **values: Any) -> RemovalRequest:
+        """An owner who wants a worn-out bench away, which waits for a second person."""
+        if "asset_id" not in values:
+            values["asset_id"] = self.asset().id
+        if "look_id" not in values:
+            values["look_id"] = self.second_look(thing_id=values["asset_id"]).id
+        if "organisation_id" not in values:
+            values["organisation_id"] = self.organisation().id
+        nobody = {"area": "", "households": None, "inhabitants": None, "year": None}
+        defaults = {
+            "ground": Ground.WORN_OUT,
+            "reason": "Rotten.",
+            "interests": "Somewhere to sit.",
+            "decides": "Its owner.",
+            "still_possible": "A new one.",
+            "displacement": {"alternatives": [], **nobody, "open_reports": 0, "hours": ""},
+            "asked_on": REPORTED_AT.date(),
+            "by_officer": False,
+            "is_example": False,
+        }
+        return self._add(RemovalRequest(**{**defaults, **values}))
 
     def second_look(self, **values: Any) -> SecondLook:
         """Something that waits for a second person."""

@@ -84,6 +84,7 @@ class AssetEventKind(StrEnum):
     OWNED = "owned"
     REPLACED = "replaced"
     REVIEWED = "reviewed"
+    REMOVED = "removed"
 
 
 class Precision(StrEnum):

@@ -112,6 +112,12 @@ def distance_m(column: Column, lon: Degrees, lat: Degrees) -> ColumnElement[floa
     return func.ST_Distance(geography(column), geography(lonlat(lon, lat)))
 
 
+def nearness(column: Column, lon: Degrees, lat: Degrees) -> ColumnElement[float]:
+    """Metres over the ground from the point, to order by: the GiST index on `geography(...)` gives
+    rows in this order."""
+    return geography(column).op("<->")(geography(lonlat(lon, lat)))
+
+
 def in_box(column: Column, box: tuple[float, float, float, float]) -> ColumnElement[bool]:
     """True where a lon/lat column's own box meets `box` (west, south, east, north)."""
     west, south, east, north = box

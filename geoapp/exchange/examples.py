@@ -52,8 +52,10 @@ from geoapp.districts.actions import remove_example_districts
 from geoapp.districts.queries import Place, get_district
 from geoapp.errors import Invalid
 from geoapp.exchange.example_defects import ExampleDefects
+from geoapp.exchange.example_inspections import ExampleInspections
 from geoapp.geo.shapes import as_multipolygon, spread_area
 from geoapp.hours.actions import put_example_hours, remove_example_hours
+from geoapp.inspections.actions import remove_example_inspections
 from geoapp.keepers.actions import add_contract
 from geoapp.keepers.queries import get_contract
 from geoapp.keepers.rules import ContractDraft
@@ -119,6 +121,8 @@ def load_examples(
     loader.load_assets()
     loader.load_keys(sealer)
     loader.load_real_facts()
+    inspections = ExampleInspections.open(session, place=loader.place, now=now)
+    inspections.load(loader.read("inspections"))
     ExampleDefects.open(session, recipe=loader.read("defects"), place=loader.place, now=now).load()
 
 
@@ -142,6 +146,7 @@ def remove_examples(session: Session) -> int:
     remove_example_hours(session)
     remove_example_keys(session)
     remove_example_agreements(session)
+    remove_example_inspections(session)
     gone += remove_example_assets(session)
     gone += remove_example_platforms(session)
     remove_example_ladders(session)

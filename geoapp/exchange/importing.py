@@ -37,6 +37,7 @@ from geoapp.districts.queries import Place, find_district_at, get_district
 from geoapp.districts.tables import District
 from geoapp.errors import Invalid
 from geoapp.exchange.calendars import import_calendar
+from geoapp.exchange.checklists import import_checklists
 from geoapp.exchange.contacts import import_contacts
 from geoapp.exchange.crosswalks import import_crosswalk
 from geoapp.exchange.ladder import import_ladder
@@ -57,6 +58,7 @@ TABLES: dict[str, Callable[[Session, Path, Layout], Tally]] = {
     "routing": import_routing,
     "ladder": import_ladder,
     "calendar": import_calendar,
+    "checklists": import_checklists,
 }
 SYSTEM_RANDOM = secrets.SystemRandom()
 

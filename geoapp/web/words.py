@@ -151,6 +151,7 @@ HAPPENINGS: dict[AssetEventKind, Words] = {
     AssetEventKind.OWNED: lazy_gettext("Became somebody else's."),
     AssetEventKind.REPLACED: lazy_gettext("Replaced by a new one."),
     AssetEventKind.REVIEWED: lazy_gettext("The trial was looked at."),
+    AssetEventKind.REMOVED: lazy_gettext("Taken away."),
 }
 
 REGISTERS: dict[RegisterStatus, Words] = {
