@@ -65,6 +65,7 @@ from geoapp.web import (
     forms,
     home,
     hours_editing,
+    inspecting,
     keepers_editing,
     ladder,
     language,
@@ -75,8 +76,10 @@ from geoapp.web import (
     platform_editing,
     register_editing,
     registers,
+    removing,
     report,
     residents,
+    rounds,
     security,
     signing_in,
     statics,
@@ -213,6 +216,9 @@ def create_app(
         + agreement_pages.ROUTES
         + agreement_editing.ROUTES
         + key_pages.ROUTES
+        + inspecting.ROUTES
+        + removing.ROUTES
+        + rounds.ROUTES
         + demo_people.ROUTES
         + moderation_pages.ROUTES
         + desk.ROUTES

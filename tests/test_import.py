@@ -448,6 +448,7 @@ REAL_ROWS = {
     "asset": 143,
     "organisation": 1,
     "calendar_day": 26,
+    "checklist": 3,
 }
 
 
@@ -602,6 +603,7 @@ def test_every_row_of_the_examples_is_marked_as_one(demo_session: Session) -> No
         "asset": 143,
         "organisation": 1,
         "calendar_day": 26,
+        "checklist": 3,
     }
 
 

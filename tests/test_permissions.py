@@ -155,6 +155,9 @@ def list_places(rule: Rule, world: World) -> Iterator[tuple[str, Subject]]:
     if "/assets/<code>/" in rule.rule:
         for asset, keeper_id in world.assets.values():
             owner = frozenset({keeper_id})
+            # Whoever cleans a place looks after it too, and walks the round.
+            if "/inspect" in rule.rule:
+                owner |= {world.org_b.id}
             subject = Subject(district_id=asset.district_id, organisation_ids=owner)
             yield fill(rule, code=asset.code), subject
 

@@ -2,6 +2,7 @@
 the thing."""
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -120,7 +121,7 @@ class Found:
     """What was found, by which list; `together_id` is the other side where both were there."""
 
     checklist: ListFacts
-    answers: dict[str, str]
+    answers: Mapping[str, object]
     note: str = ""
     picture_id: uuid.UUID | None = None
     together_id: uuid.UUID | None = None

@@ -43,6 +43,14 @@ from geoapp.ledger.rules import Verdict
 from geoapp.people.rules import OrganisationKind
 
 REMOVE = "remove"
+# What each move of a case is called in the history of a thing, where other words mean other things.
+DEEDS: dict[CaseAction, str] = {
+    **{action: action.value for action in CaseAction},
+    CaseAction.WITHDRAW: "withdraw_warning",
+    CaseAction.ASK_REMOVAL: "follow_warning",
+    CaseAction.KEEP: "let_stay",
+    CaseAction.REMOVE: "remove_after_warning",
+}
 
 # -- Done together -----------------------------------------------------------------------------
 
@@ -185,7 +193,7 @@ def move(
         case.ended_on, case.ended_because = at.today, reason
     session.flush()
     after = {"case": case.state, **({"reason": reason} if reason else {})}
-    deed = Deed(action[0].value, before={"case": before}, after=after)
+    deed = Deed(DEEDS[action[0]], before={"case": before}, after=after)
     record_deed(session, asset, deed, by, at)
 
 

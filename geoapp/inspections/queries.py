@@ -1,7 +1,7 @@
 """Questions about the round, what was found on it, the ladder, and what is asked to go."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -202,6 +202,15 @@ def last_inspection_of(session: Session, *, asset_id: uuid.UUID) -> InspectionFa
     found = _inspections().where(Inspection.asset_id == asset_id)
     row = session.execute(found.order_by(Inspection.done_at.desc()).limit(1)).first()
     return None if row is None else _to_inspection(row)
+
+
+def last_days_of(session: Session, *, asset_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, date]:
+    """When each of these was last looked at; what never was is not in the answer."""
+    days = select(Inspection.asset_id, func.max(Inspection.done_on))
+    rows = session.execute(
+        days.where(Inspection.asset_id.in_(asset_ids)).group_by(Inspection.asset_id)
+    )
+    return dict(rows.tuples().all())
 
 
 def find_inspection(

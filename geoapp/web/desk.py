@@ -48,6 +48,7 @@ from geoapp.web.errors import say_error
 from geoapp.web.forms import HONEYPOT, TOKEN, check_form, form_token
 from geoapp.web.language import gettext
 from geoapp.web.page import Page, open_page, render
+from geoapp.web.rounds import list_rounds, list_watched
 from geoapp.web.security import OWN_KEY, keep_private
 from geoapp.web.walk import WALK_FIELDS, make_walk_url
 
@@ -94,6 +95,7 @@ def show_desk() -> Response:
             limit=MOST_ON_DESK,
         )
         organisations = _list_edited(session, actor)
+        rounds, watched = list_rounds(session, actor), list_watched(session, actor)
     lines = [_make_line(defect, page.today) for defect in found[:MOST_ON_DESK]]
     last = found[MOST_ON_DESK - 1] if len(found) > MOST_ON_DESK else None
     shown = render(
@@ -103,6 +105,8 @@ def show_desk() -> Response:
         is_handler=bool(own),
         may_look=may_ever(actor, Permission.CHECK_DEFECT),
         organisations=organisations,
+        rounds=rounds,
+        watched=watched,
         next_url=url_for("web.show_desk", after=f"{last.ended_on}_{last.id}") if last else "",
         is_first="after" not in request.args,
         sprite=sprite_svg(("brand", "open", "asked", "bad", "good")),

@@ -35,6 +35,7 @@ from geoapp.web.cards import (
     make_pins,
     make_report_box,
 )
+from geoapp.web.clean_safe import make_safety_box
 from geoapp.web.hours import make_hours_box
 from geoapp.web.language import gettext
 from geoapp.web.page import Page, open_page, render
@@ -81,6 +82,7 @@ def _asset_facts(session: Session, page: Page, asset: AssetFacts) -> dict[str, A
     return {
         "asset": asset,
         "hours": hours,
+        "safety": make_safety_box(session, asset, page),
         "relatives": relatives,
         "kind": words.KINDS[asset.kind],
         "whose": words.WHOSE[asset.kind],

@@ -65,10 +65,10 @@ def show_walk() -> Response:
         place = _find_district(session, actor)
         page = open_page(session, district=place.slug)
         try:
-            start = _read_start(session, place)
+            start = read_start(session, place)
         except Invalid as error:
             start, problem = None, say_error(error)
-        first = start or _middle(place.bounds or (0.0, 0.0, 0.0, 0.0))
+        first = start or middle_of(place.bounds or (0.0, 0.0, 0.0, 0.0))
         found = list_to_check(
             session,
             district_id=place.id,
@@ -116,7 +116,7 @@ def _may_look(actor: Actor, district_id: UUID) -> bool:
     return may(actor, Permission.CHECK_DEFECT, Subject(district_id=district_id))
 
 
-def _read_start(session: Session, place: Place) -> LonLat | None:
+def read_start(session: Session, place: Place) -> LonLat | None:
     """Where the round begins, lon and lat; None: nothing was said of it.
 
     Raises:
@@ -131,10 +131,11 @@ def _read_start(session: Session, place: Place) -> LonLat | None:
     found = find_names(session, words=named, district_id=place.id, limit=1)
     if not found:
         raise Invalid('Nothing found for "{words}". Try a shorter name.', words=named[:80])
-    return _middle(found[0].bounds)
+    return middle_of(found[0].bounds)
 
 
-def _middle(bounds: tuple[float, float, float, float]) -> LonLat:
+def middle_of(bounds: tuple[float, float, float, float]) -> LonLat:
+    """The middle of a box."""
     west, south, east, north = bounds
     return (west + east) / 2, (south + north) / 2
 

@@ -1,4 +1,4 @@
-"""Lists of questions, inspections, the ladder to removal; and what can have happened to an asset."""
+"""Lists of questions, inspections, the ladder to removal; what can have happened to an asset."""
 
 from pathlib import Path
 
