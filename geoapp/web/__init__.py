@@ -4,9 +4,9 @@ their keepers change of them (`register_editing`, `keepers_editing`, `contracts`
 `agreements`, `agreement_editing`, `keys`), whether they are clean and safe (`clean_safe`, `rounds`,
 `inspecting`, `removing`, for whom: `hands`), what nobody does (`care`), whom to call (`contacts`),
 reports, areas and platforms (`platforms`), the form (`report`), the three words of residents
-(`voices`), the desk of whoever keeps things right (`desk`), its list of the week (`monday`) and what
-draws it on paper (`prints`), how reports are answered (`answers`), whose map this is, privacy and
-accessibility (`trust`); words in the reader's language (`words`).
+(`voices`), the desk of whoever keeps things right (`desk`), its list of the week (`monday`) and
+what draws it on paper (`prints`), how reports are answered (`answers`), whose map this is, privacy
+and accessibility (`trust`); words in the reader's language (`words`).
 
 Never here: rules and queries; a page parses, makes one call and renders.
 """

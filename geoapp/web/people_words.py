@@ -183,14 +183,6 @@ FIELDS: dict[str, Words] = {
     "covered": lazy_gettext("What it covers"),
     "scan": lazy_gettext("Scan"),
     "key": lazy_gettext("Key"),
-    **{aspect.value: said for aspect, said in words.ASPECTS.items()},
-    **words.DETAILS,
-}
-
-# Values of closed sets, by the name of the field.
-VALUES: dict[str, dict[str, Words]] = {
-    "physical_status": {status.value: said for status, said in words.STATUSES.items()},
-    "register_status": {status.value: said for status, said in words.REGISTERS.items()},
     "result": lazy_gettext("What was found"),
     "list": lazy_gettext("Number of the list"),
     "together": lazy_gettext("Looked together"),
@@ -200,6 +192,14 @@ VALUES: dict[str, dict[str, Words]] = {
     "decides": lazy_gettext("Who decides"),
     "still_possible": lazy_gettext("What could still be done"),
     "outcome": lazy_gettext("Yes or no"),
+    **{aspect.value: said for aspect, said in words.ASPECTS.items()},
+    **words.DETAILS,
+}
+
+# Values of closed sets, by the name of the field.
+VALUES: dict[str, dict[str, Words]] = {
+    "physical_status": {status.value: said for status, said in words.STATUSES.items()},
+    "register_status": {status.value: said for status, said in words.REGISTERS.items()},
 }
 
 
