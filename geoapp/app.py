@@ -81,6 +81,7 @@ from geoapp.web import (
     residents,
     rounds,
     security,
+    sightings,
     signing_in,
     statics,
     trust,
@@ -192,6 +193,7 @@ def create_app(
         home.ROUTES
         + ladder.ROUTES
         + residents.ROUTES
+        + sightings.ROUTES
         + defect_pages.ROUTES
         + report.ROUTES
         + platform_pages.ROUTES

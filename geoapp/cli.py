@@ -25,6 +25,7 @@ from geoapp.accounts.actions import (
     reset_factor,
 )
 from geoapp.app import create_app, metadata, refuse_examples
+from geoapp.assets.queries import codes_of_seen_pictures
 from geoapp.care.actions import refresh_districts
 from geoapp.config import (
     DEMO_MAIL_DIR,
@@ -391,17 +392,19 @@ def remove_all_examples() -> None:
 
 @main.group()
 def pictures() -> None:
-    """Photos of reports: held until somebody has looked."""
+    """Photos of reports and places: held until somebody has looked."""
 
 
 @pictures.command(name="list")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
 def list_pictures(limit: int) -> None:
-    """Photos nobody has looked at, oldest first: number, report, file."""
+    """Photos nobody has looked at, oldest first: number, report or place, file."""
     store = FileStore(read_settings().media_dir)
     with _engine() as engine, transaction(engine) as session:
         held = list_held(session, limit=limit)
-        codes = codes_of_pictures(session, picture_ids=[picture.id for picture in held])
+        ids = [picture.id for picture in held]
+        codes = codes_of_pictures(session, picture_ids=ids)
+        codes |= codes_of_seen_pictures(session, picture_ids=ids)
         for picture in held:
             file = store.path_of(picture.id, Size.LARGE)
             click.echo(f"{picture.id}  {codes.get(picture.id, '-')}  {file}")

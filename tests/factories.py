@@ -36,6 +36,7 @@ from geoapp.assets.rules import (
     PhysicalStatus,
     Precision,
     RegisterStatus,
+    SeenBy,
 )
 from geoapp.assets.tables import (
     Asset,
@@ -44,6 +45,7 @@ from geoapp.assets.tables import (
     FrameworkContract,
     MaintenanceDuty,
     Ownership,
+    Sighting,
 )
 from geoapp.budgets.rules import Model
 from geoapp.budgets.tables import BudgetLine, BudgetRound, Funding
@@ -340,6 +342,18 @@ class Factory:
             values["asset_id"] = self.asset().id
         return self._add(AssetEvent(**{**defaults, **values}))
 
+    def sighting(self, **values: Any) -> Sighting:
+        """A passer-by says that it is still there."""
+        if "asset_id" not in values:
+            values["asset_id"] = self.asset().id
+        defaults = {
+            "seen_on": date(2026, 11, 3),
+            "seen_by": SeenBy.PUBLIC,
+            "position": 1 if values.get("picture_id") else None,
+            "is_example": False,
+        }
+        return self._add(Sighting(**{**defaults, **values}))
+
     def duty(self, **values: Any) -> MaintenanceDuty:
         """Someone repairs an asset."""
         if "asset_id" not in values:
@@ -570,7 +584,7 @@ class Factory:
 
     def moderation_verdict(self, **values: Any) -> ModerationVerdict:
         """The words of a report, hidden by command."""
-        if "defect_id" not in values:
+        if "defect_id" not in values and "asset_id" not in values:
             values["defect_id"] = self.defect().id
         defaults = {
             "target": Target.WORDS,

@@ -161,6 +161,8 @@ KEPT: dict[str, tuple[str, str]] = {
     "web.show_asset": ("/assets/{asset}", CHECKED_EACH_TIME),
     "web.show_agreement": ("/agreements/{agreement}", CHECKED_EACH_TIME),
     "web.show_quick": ("/q/{asset}", CHECKED_EACH_TIME),
+    "web.show_seen": ("/assets/{asset}/seen", CHECKED_EACH_TIME),
+    "web.show_seen_photo": ("/assets/{asset}/photos/1.jpg", CHECKED_EACH_TIME),
     "web.show_defect": ("/defects/{defect}", CHECKED_EACH_TIME),
     "web.show_photo": ("/defects/{defect}/photos/1.jpg", CHECKED_EACH_TIME),
     "web.show_mine": ("/mine", CHECKED_EACH_TIME),
@@ -219,11 +221,12 @@ def things(
     make.platform_area(platform_id=platform.id)
     picture = make.picture(state="shown", looked_at=NOW)
     make.defect_picture(defect_id=defect.id, picture_id=picture.id)
+    seen = make.picture(state="shown", looked_at=NOW)
+    make.sighting(asset_id=asset.id, picture_id=seen.id)
     assert session.scalars(select(Asset.code)).all() == [asset.code]
     store = FileStore(tmp_path)
-    path = store.path_of(picture.id, Size.LARGE)
-    path.parent.mkdir(parents=True)
-    path.write_bytes(b"a picture")
+    for one in (picture, seen):
+        store.put(one.id, Size.LARGE, b"a picture")
     settings = Settings(background_url="", media_dir=tmp_path)
     app = create_app(settings, engine=connection, clock=lambda: NOW)
     names = {

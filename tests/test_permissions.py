@@ -6,7 +6,7 @@ read in `geoapp/people/PERMISSIONS.md` and tested at the end.
 
 import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from flask import Flask
@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
 from geoapp.app import create_app
+from geoapp.assets.tables import Asset
 from geoapp.config import Settings
 from geoapp.defects.tables import Defect
 from geoapp.dialogue.rules import PERMISSION_OF
@@ -119,6 +120,12 @@ def list_things(rule: Rule, world: World) -> Iterator[tuple[str, Subject | None]
         for defect, picture_id, appeal_id in world.judged:
             path = fill(rule, picture_id=str(picture_id), appeal_id=str(appeal_id))
             yield path, subject_of(defect)
+        if "picture_id" in rule.arguments:
+            for asset, keeper_id, picture_id in world.sighted:
+                yield (
+                    fill(rule, picture_id=str(picture_id)),
+                    subject_of_place(asset, keeper_id, world),
+                )
     else:
         yield from list_places(rule, world)
     yield fill(rule), None
@@ -154,12 +161,21 @@ def list_places(rule: Rule, world: World) -> Iterator[tuple[str, Subject]]:
     """The same for what is asked about a place that one organisation owns, opens and keeps."""
     if "/assets/<code>/" in rule.rule:
         for asset, keeper_id in world.assets.values():
-            owner = frozenset({keeper_id})
+            subject = subject_of_place(asset, keeper_id, world)
             # Whoever cleans a place looks after it too, and walks the round.
             if "/inspect" in rule.rule:
-                owner |= {world.org_b.id}
-            subject = Subject(district_id=asset.district_id, organisation_ids=owner)
+                cleaners = frozenset({world.org_b.id})
+                subject = replace(subject, organisation_ids=subject.organisation_ids | cleaners)
             yield fill(rule, code=asset.code), subject
+
+
+def subject_of_place(asset: Asset, keeper_id: uuid.UUID, world: World) -> Subject:
+    """Where an asset is, whose it is, and who has a part in it: whoever cleans it as well."""
+    return Subject(
+        asset.district_id,
+        frozenset({keeper_id}),
+        handler_ids=frozenset({keeper_id, world.org_b.id}),
+    )
 
 
 def subject_of(defect: Defect) -> Subject:

@@ -406,6 +406,7 @@ class World:
                 make.duty(asset_id=asset.id, organisation_id=keeper.id)
                 make.funding(asset_id=asset.id, line_id=line.id)
                 make.asset_event(asset_id=asset.id)
+                make.sighting(asset_id=asset.id)
                 make.defect(asset_id=asset.id, district_id=district_id, addressee_id=keeper.id)
             make.agreement_party(agreement_id=agreement.id, organisation_id=keeper.id)
             make.defect(district_id=district_id, passed_to_id=keeper.id)

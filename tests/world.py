@@ -171,12 +171,14 @@ class World:
         for agreement, party_id in self.agreements.values():
             make.agreement_party(agreement_id=agreement.id, organisation_id=party_id)
         self.judged: list[tuple[Defect, uuid.UUID, uuid.UUID]] = []
+        self.sighted: list[tuple[Asset, uuid.UUID, uuid.UUID]] = []
         give_consent(session, organisation_id=self.org_a.id, supporter_id=self.support.id, now=NOW)
         self.people = People(self._list_people())
         session.flush()
 
     def judge_something(self, store: FileStore) -> None:
-        """Give every report a held photo, and words that are hidden and objected to."""
+        """Give every report and asset a held photo, and every report words that are hidden and
+        objected to."""
         for defect in self.defects.values():
             picture = self.make.picture(district_id=defect.district_id)
             for size in Size:
@@ -186,6 +188,12 @@ class World:
             verdict = self.make.moderation_verdict(defect_id=defect.id)
             appeal = self.make.moderation_appeal(verdict_id=verdict.id)
             self.judged.append((defect, picture.id, appeal.id))
+        for asset, keeper_id in self.assets.values():
+            picture = self.make.picture(district_id=asset.district_id)
+            for size in Size:
+                store.put(picture.id, size, b"no picture")
+            self.make.sighting(asset_id=asset.id, picture_id=picture.id)
+            self.sighted.append((asset, keeper_id, picture.id))
         self.session.flush()
 
     def _shape(self, district_id: uuid.UUID) -> Any:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from geoalchemy2.shape import from_shape, to_shape
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from geoapp.areas.rules import make_search_key
@@ -19,6 +19,10 @@ from geoapp.assets.queries import (
     thing_of,
 )
 from geoapp.assets.rules import (
+    SIGHTING_OF_ONE_THING,
+    SIGHTINGS_OF_A_THING,
+    SIGHTINGS_OF_ONE,
+    STANDING,
     AssetEventKind,
     Kind,
     PhysicalStatus,
@@ -26,6 +30,7 @@ from geoapp.assets.rules import (
     RegisterEntry,
     RegisterStatus,
     Replacement,
+    SeenBy,
     check_details,
     check_replacement,
     events_of,
@@ -38,14 +43,21 @@ from geoapp.assets.tables import (
     FrameworkContract,
     MaintenanceDuty,
     Ownership,
+    Sighting,
 )
 from geoapp.db.changes import Change, Tally, update_row
-from geoapp.errors import Invalid, Stale
+from geoapp.errors import Conflict, Invalid, NotFound, Stale
 from geoapp.geo.crs import LONLAT
+from geoapp.ledger.actions import claim_key, count_use, settle_key, try_count_use
 from geoapp.ledger.audit import record_change
 from geoapp.ledger.chain import Deed, Doer
+from geoapp.ledger.rules import make_fingerprint
+from geoapp.media.actions import add_picture
+from geoapp.media.gate import Cleaned
+from geoapp.media.store import FileStore
 from geoapp.people.tables import Organisation
 
+SIGHTING = "sighting"
 # A part stands at most so far from its site, a sign from what it shows.
 REACH_M = 1_000.0
 
@@ -163,6 +175,121 @@ def add_asset(
         )
         session.flush()
     return asset
+
+
+@dataclass(frozen=True)
+class Tap:
+    """That somebody stands at a thing: as whom, a digest of their network's address for this day,
+    and the key of their form."""
+
+    seen_by: SeenBy
+    subject: str
+    key: str
+
+
+def see_asset(
+    session: Session, *, asset: AssetFacts, tap: Tap, today: date, now: datetime
+) -> uuid.UUID | None:
+    """Note that an asset is still there; the same key again answers with the same sighting.
+
+    None where no row is kept: this network said so today, or enough others did.
+
+    Raises:
+        Conflict: by the map it is not there (yet, or any more).
+        TooMany: this network has seen too much for an hour.
+    """
+    if asset.physical_status not in STANDING:
+        raise Conflict(
+            "By the map this is not there (any more). Is it there all the same? Report that."
+        )
+    fingerprint = make_fingerprint({"asset": asset.code})
+    known = claim_key(session, purpose=SIGHTING, key=tap.key, fingerprint=fingerprint)
+    if known is not None:
+        return uuid.UUID(known) if known else None
+    sighting_id = _keep_sighting(session, asset, tap, today=today, now=now)
+    outcome = str(sighting_id or "")
+    settle_key(session, purpose=SIGHTING, key=tap.key, outcome=outcome)
+    return sighting_id
+
+
+def _keep_sighting(
+    session: Session, asset: AssetFacts, tap: Tap, *, today: date, now: datetime
+) -> uuid.UUID | None:
+    once = make_fingerprint({"asset": asset.code, "subject": tap.subject})
+    if try_count_use(session, limit=SIGHTING_OF_ONE_THING, subject=once, now=now) is None:
+        return None
+    count_use(session, limit=SIGHTINGS_OF_ONE, subject=tap.subject, now=now)
+    mark_seen(session, asset_id=asset.id, seen_on=today)
+    of_thing = str(asset.id)
+    if try_count_use(session, limit=SIGHTINGS_OF_A_THING, subject=of_thing, now=now) is None:
+        return None
+    sighting = Sighting(
+        asset_id=asset.id, seen_on=today, seen_by=tap.seen_by, is_example=asset.is_example
+    )
+    session.add(sighting)
+    session.flush()
+    return sighting.id
+
+
+def mark_seen(session: Session, *, asset_id: uuid.UUID, seen_on: date) -> None:
+    """An asset was seen on a day; the day it was last seen never goes back."""
+    is_earlier = or_(Asset.last_seen_on.is_(None), Asset.last_seen_on < seen_on)
+    session.execute(
+        update(Asset).where(Asset.id == asset_id, is_earlier).values(last_seen_on=seen_on)
+    )
+
+
+def add_sighting_picture(
+    session: Session,
+    *,
+    asset: AssetFacts,
+    sighting_id: uuid.UUID,
+    cleaned: Cleaned,
+    store: FileStore,
+    now: datetime,
+) -> None:
+    """Add a photo to a sighting of an asset, held until somebody has looked; where it has one,
+    nothing changes.
+
+    Raises:
+        NotFound: there is no such sighting of this asset.
+        OSError: the disk is full or broken; nothing is left behind.
+    """
+    # One at a time for an asset: each photo has its own place.
+    session.execute(select(Asset.id).where(Asset.id == asset.id).with_for_update())
+    sighting = session.scalar(
+        select(Sighting)
+        .where(Sighting.id == sighting_id, Sighting.asset_id == asset.id)
+        .execution_options(populate_existing=True)
+    )
+    if sighting is None:
+        raise NotFound("There is no such photo.")
+    if sighting.picture_id is not None:
+        return
+    last = select(func.max(Sighting.position)).where(Sighting.asset_id == asset.id)
+    position = (session.scalar(last) or 0) + 1
+    picture = add_picture(
+        session,
+        district_id=asset.district_id,
+        cleaned=cleaned,
+        store=store,
+        now=now,
+        is_example=asset.is_example,
+    )
+    sighting.picture_id, sighting.position = picture.id, position
+    session.flush()
+
+
+def put_example_sighting(session: Session, *, asset_id: uuid.UUID, seen_on: date) -> None:
+    """Somebody passed an example asset."""
+    session.add(
+        Sighting(asset_id=asset_id, seen_on=seen_on, seen_by=SeenBy.PUBLIC, is_example=True)
+    )
+
+
+def remove_example_sightings(session: Session) -> None:
+    """Take away the sightings of example assets; their photos may go then."""
+    session.execute(delete(Sighting).where(Sighting.is_example))
 
 
 def remove_example_assets(session: Session) -> int:

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -16,6 +16,7 @@ from sqlalchemy import (
     case,
     cast,
     column,
+    false,
     func,
     literal_column,
     or_,
@@ -29,6 +30,7 @@ from geoapp.areas.rules import make_search_key
 from geoapp.assets.rules import (
     PLAY_KINDS,
     SHARE_ALIKE,
+    STANDING,
     Aspect,
     AssetEventKind,
     Kind,
@@ -36,6 +38,7 @@ from geoapp.assets.rules import (
     Precision,
     RegisterEntry,
     RegisterStatus,
+    SeenBy,
 )
 from geoapp.assets.tables import (
     Asset,
@@ -44,17 +47,22 @@ from geoapp.assets.tables import (
     FrameworkContract,
     MaintenanceDuty,
     Ownership,
+    Sighting,
 )
 from geoapp.db import spatial
 from geoapp.districts.tables import District
 from geoapp.errors import NotFound
 from geoapp.geo.tile import TileId
 from geoapp.ledger.chain import Thing
+from geoapp.media.rules import PictureState
+from geoapp.media.tables import Picture
 from geoapp.people.queries import Party, to_party
 from geoapp.people.rules import Subject
 from geoapp.people.tables import Organisation
 
 Box = tuple[float, float, float, float]
+# How many photos of passers-by a page shows, and how far back taps are counted.
+MOST_SEEN_PHOTOS, DAYS_OF_A_YEAR = 3, 365
 ON_MAP = Asset.physical_status != PhysicalStatus.REMOVED
 
 
@@ -129,6 +137,25 @@ class ContractFacts:
     starts_on: date
     ends_on: date
     is_example: bool
+
+
+@dataclass(frozen=True)
+class SeenPhoto:
+    """A photo of a passer-by that everybody may see; `position` is its place in its address."""
+
+    position: int
+    seen_on: date
+
+
+@dataclass(frozen=True)
+class Sightings:
+    """What taps tell of an asset: the last of them, how many there were in the last twelve months,
+    and the newest photos that are shown."""
+
+    last_on: date
+    last_by: SeenBy
+    in_a_year: int
+    photos: tuple[SeenPhoto, ...]
 
 
 @dataclass(frozen=True)
@@ -466,12 +493,78 @@ def stands_in(session: Session, *, asset_id: uuid.UUID, site_id: uuid.UUID) -> b
     return bool(session.scalar(select(func.count()).where(above.c.id == site_id)))
 
 
+def sightings_of(session: Session, *, asset_id: uuid.UUID, today: date) -> Sightings | None:
+    """What taps tell of an asset; None where nobody has tapped. One statement."""
+    newest = (Sighting.seen_on.desc(), Sighting.id.desc())
+    is_shown = func.coalesce(Picture.state == PictureState.SHOWN, false())
+    since = Sighting.seen_on > today - timedelta(days=DAYS_OF_A_YEAR)
+    rows = session.execute(
+        select(
+            is_shown,
+            Sighting.position,
+            Sighting.seen_on,
+            func.first_value(Sighting.seen_on).over(order_by=newest),
+            func.first_value(Sighting.seen_by).over(order_by=newest),
+            func.count().filter(since).over(),
+        )
+        .outerjoin(Picture, Picture.id == Sighting.picture_id)
+        .where(Sighting.asset_id == asset_id)
+        .order_by(is_shown.desc(), *newest)
+        .limit(MOST_SEEN_PHOTOS)
+    ).all()
+    if not rows:
+        return None
+    *_, last_on, last_by, in_a_year = rows[0]
+    photos = tuple(SeenPhoto(*row[1:3]) for row in rows if row[0])
+    return Sightings(last_on, last_by, in_a_year, photos)
+
+
+def find_seen_photo(session: Session, *, asset_id: uuid.UUID, position: int) -> uuid.UUID:
+    """The picture at this place among the photos of an asset that everybody may see.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = session.scalar(
+        select(Picture.id)
+        .join(Sighting, Sighting.picture_id == Picture.id)
+        .where(
+            Sighting.asset_id == asset_id,
+            Sighting.position == position,
+            Picture.state == PictureState.SHOWN,
+        )
+    )
+    if found is None:
+        raise NotFound("There is no such photo.")
+    return found
+
+
+def codes_of_seen_pictures(
+    session: Session, *, picture_ids: Sequence[uuid.UUID]
+) -> dict[uuid.UUID, str]:
+    """Which asset each picture of a passer-by shows, for whoever looks at pictures."""
+    rows = session.execute(
+        select(Sighting.picture_id, Asset.code)
+        .join(Asset, Asset.id == Sighting.asset_id)
+        .where(Sighting.picture_id.in_(picture_ids))
+    )
+    return {row.picture_id: row.code for row in rows}
+
+
+def wants_photo(session: Session, *, asset_id: uuid.UUID, sighting_id: uuid.UUID) -> bool:
+    """True for a sighting of this asset that has no photo yet."""
+    bare = select(Sighting.id).where(
+        Sighting.id == sighting_id, Sighting.asset_id == asset_id, Sighting.picture_id.is_(None)
+    )
+    return session.scalar(bare) is not None
+
+
 def count_standing(
     session: Session, *, where: Sequence[ColumnElement[bool]], kind: Kind | None = None
 ) -> Standing:
     """How many assets, of a kind where it is named, still stand there ("8 of 8"), and when all
     were last seen."""
-    stands = Asset.physical_status.in_([PhysicalStatus.IN_USE, PhysicalStatus.OUT_OF_ORDER])
+    stands = Asset.physical_status.in_(STANDING)
     row = session.execute(
         select(
             func.count().filter(stands),

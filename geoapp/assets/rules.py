@@ -9,6 +9,7 @@ from enum import StrEnum
 from geoapp.db.codes import read_code
 from geoapp.db.text import read_words
 from geoapp.errors import Invalid
+from geoapp.ledger.rules import Limit
 
 MOST_NAME_LETTERS = 200
 MOST_DETAIL_LETTERS = 2_000
@@ -60,6 +61,24 @@ class PhysicalStatus(StrEnum):
     IN_USE = "in_use"
     OUT_OF_ORDER = "out_of_order"
     REMOVED = "removed"
+
+
+# What a passer-by can find there.
+STANDING = (PhysicalStatus.IN_USE, PhysicalStatus.OUT_OF_ORDER)
+
+
+class SeenBy(StrEnum):
+    """Who says that a thing is still there: anybody who passes, or who keeps it."""
+
+    PUBLIC = "public"
+    KEEPER = "keeper"
+
+
+# A round past all cabinets of a neighbourhood fits in an hour. One network counts once a day for
+# one thing; beyond so many of a thing nothing more is kept of them: that it stands is known.
+SIGHTINGS_OF_ONE = Limit("sightings_of_one", most=60, window_s=3600)
+SIGHTING_OF_ONE_THING = Limit("sighting_of_one_thing", most=1, window_s=24 * 3600)
+SIGHTINGS_OF_A_THING = Limit("sightings_of_a_thing", most=50, window_s=24 * 3600)
 
 
 class Aspect(StrEnum):

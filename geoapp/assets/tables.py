@@ -6,7 +6,15 @@ from enum import StrEnum
 from typing import Any
 
 from geoalchemy2 import WKBElement
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -17,6 +25,7 @@ from geoapp.assets.rules import (
     PhysicalStatus,
     Precision,
     RegisterStatus,
+    SeenBy,
 )
 from geoapp.db import spatial
 from geoapp.db.base import Base, CreatedAt, Id, Number, closed_set
@@ -132,6 +141,29 @@ class Ownership(Base):
     organisation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organisation.id"), index=True)
     starts_on: Mapped[date | None]
     until: Mapped[date | None]
+    is_example: Mapped[bool]
+    created_at: Mapped[CreatedAt]
+
+
+class Sighting(Base):
+    """That somebody stood at an asset and said it is still there; nothing of who or from where.
+
+    `position` counts its photo from 1 within the asset: a picture's address holds no internal id.
+    """
+
+    __tablename__ = "sighting"
+    __table_args__ = (
+        UniqueConstraint("asset_id", "position"),
+        CheckConstraint("(picture_id IS NULL) = (position IS NULL)", name="position"),
+        Index("ix_sighting_asset_id", "asset_id", "seen_on"),
+    )
+
+    id: Mapped[Id]
+    asset_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("asset.id", ondelete="CASCADE"))
+    seen_on: Mapped[date]
+    seen_by: Mapped[SeenBy] = mapped_column(closed_set(SeenBy, "seen_by"))
+    picture_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("picture.id"), unique=True)
+    position: Mapped[int | None] = mapped_column(SmallInteger)
     is_example: Mapped[bool]
     created_at: Mapped[CreatedAt]
 

@@ -33,7 +33,13 @@ from geoapp.areas.actions import (
 from geoapp.areas.queries import get_area
 from geoapp.areas.rules import Level, Theme
 from geoapp.areas.tables import OfficialArea, OrganicArea
-from geoapp.assets.actions import AssetDraft, add_asset, remove_example_assets
+from geoapp.assets.actions import (
+    AssetDraft,
+    add_asset,
+    put_example_sighting,
+    remove_example_assets,
+    remove_example_sightings,
+)
 from geoapp.assets.rules import AssetEventKind, Kind, PhysicalStatus, Precision, RegisterStatus
 from geoapp.assets.tables import Asset, AssetContract, AssetEvent, MaintenanceDuty
 from geoapp.budgets.actions import fund_asset, remove_example_money
@@ -140,6 +146,7 @@ def remove_examples(session: Session) -> int:
     """Take away every example row of all districts, and every example fact on a real asset;
     returns how many defects, assets, platforms, neighbourhoods and organisations went."""
     gone = remove_example_defects(session)
+    remove_example_sightings(session)
     remove_example_pictures(session)
     release_from_examples(session)
     remove_example_money(session)
@@ -527,6 +534,8 @@ class ExampleLoader:
             draft=draft,
             new_code=partial(make_code, self.random),
         )
+        if asset.last_seen_on is not None:
+            put_example_sighting(self.session, asset_id=asset.id, seen_on=asset.last_seen_on)
         for event in row.get("history", []):
             self.session.add(_to_asset_event(asset, event))
         self._add_facts(asset, row)

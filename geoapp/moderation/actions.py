@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from geoapp.assets.tables import Sighting
 from geoapp.db.base import new_id
 from geoapp.db.text import read_words
 from geoapp.defects.queries import thing_of
@@ -17,7 +18,7 @@ from geoapp.defects.rules import WordsState
 from geoapp.defects.tables import Defect, DefectNote, DefectPicture, DefectVoice
 from geoapp.errors import Conflict, GeoappError, NotAllowed, NotFound
 from geoapp.ledger.audit import record_change
-from geoapp.ledger.chain import Deed, Doer
+from geoapp.ledger.chain import Deed, Doer, Thing
 from geoapp.media.actions import bring_back_picture, look_at_picture
 from geoapp.media.rules import PictureState
 from geoapp.media.tables import Picture
@@ -40,6 +41,7 @@ _ACTIONS: dict[Target, str] = {
     Target.PICTURE: "judge_photo",
     Target.VOICE: "judge_voice",
     Target.NOTE: "judge_note",
+    Target.SIGHTING: "judge_photo",
 }
 
 
@@ -121,12 +123,11 @@ def judge_picture(
     see one: then the same verdict again changes nothing, and None comes back.
 
     Raises:
-        NotFound: there is no such picture at a report.
-        Conflict: somebody has looked since, or the picture is hidden: an appeal brings it back.
+        NotFound: there is no such picture at a report or at a sighting.
+        Conflict: somebody has looked since, or the picture is hidden: an appeal brings back one
+            of a report.
     """
-    link = session.scalar(select(DefectPicture).where(DefectPicture.picture_id == picture_id))
-    if link is None:
-        raise NotFound("There is no such photo.")
+    about_id, target, position = _find_place_of_picture(session, picture_id)
     state = session.scalars(
         select(Picture.state).where(Picture.id == picture_id).with_for_update()
     ).one()
@@ -136,8 +137,21 @@ def judge_picture(
     if was is not None and state is not was:
         raise Conflict("Somebody has looked at this photo already: reload the list.")
     look_at_picture(session, picture_id=picture_id, verdict=after, now=now)
-    said = _Said(judgement, Target.PICTURE, doer, now, link.position)
-    return said.keep(session, link.defect_id, before=state, after=after)
+    said = _Said(judgement, target, doer, now, position)
+    return said.keep(session, about_id, before=state, after=after)
+
+
+def _find_place_of_picture(
+    session: Session, picture_id: uuid.UUID
+) -> tuple[uuid.UUID, Target, int | None]:
+    """The id of the report or the asset it belongs to, as what, and its position there."""
+    link = session.scalar(select(DefectPicture).where(DefectPicture.picture_id == picture_id))
+    if link is not None:
+        return link.defect_id, Target.PICTURE, link.position
+    sighting = session.scalar(select(Sighting).where(Sighting.picture_id == picture_id))
+    if sighting is None:
+        raise NotFound("There is no such photo.")
+    return sighting.asset_id, Target.SIGHTING, sighting.position
 
 
 def object_to(
@@ -147,12 +161,14 @@ def object_to(
 
     Raises:
         Invalid: the note is too long.
-        NotFound: this verdict hides nothing, or came of an appeal and stands.
+        NotFound: this verdict hides nothing of a report, or came of an appeal and stands.
         Conflict: somebody has objected to it already.
     """
     words = read_words(note, field="note", most=MOST_NOTE_LETTERS)
     verdict = session.get(ModerationVerdict, verdict_id)
     if verdict is None or verdict.verdict is Verdict.SHOW or verdict.is_second_look:
+        raise NotFound("There is nothing here to object to.")
+    if verdict.defect_id is None:
         raise NotFound("There is nothing here to object to.")
     district = select(Defect.district_id).where(Defect.id == verdict.defect_id)
     appeal: ModerationAppeal | None = session.scalar(
@@ -171,7 +187,7 @@ def object_to(
     if appeal is None:
         raise Conflict("Somebody has objected already: another moderator looks at it.")
     deed = Deed("object", after={"target": verdict.target, "position": verdict.position})
-    _record(session, verdict.defect_id, deed, doer=ANYBODY, now=now)
+    record_change(session, thing=thing_of(verdict.defect_id), doer=ANYBODY, deed=deed, now=now)
     return appeal
 
 
@@ -208,6 +224,8 @@ def settle_appeal(
     if settled is None:
         raise _refuse(session, appeal_id, doer)
     hidden = session.get_one(ModerationVerdict, settled.verdict_id)
+    if hidden.defect_id is None:
+        raise NotFound("There is no such objection.")
     said = _Said(judgement, hidden.target, doer, now, hidden.position, is_second_look=True)
     if hidden.target is Target.PICTURE:
         return _look_again(session, hidden.defect_id, said)
@@ -254,7 +272,7 @@ def _look_again(session: Session, defect_id: uuid.UUID, said: "_Said") -> Modera
 
 @dataclass(frozen=True)
 class _Said:
-    """A judgement on one thing of a report, by whom and when."""
+    """A judgement on one thing of a report, or on a photo of an asset, by whom and when."""
 
     judgement: Judgement
     target: Target
@@ -264,11 +282,13 @@ class _Said:
     is_second_look: bool = False
 
     def keep(
-        self, session: Session, defect_id: uuid.UUID, *, before: StrEnum, after: StrEnum
+        self, session: Session, about_id: uuid.UUID, *, before: StrEnum, after: StrEnum
     ) -> ModerationVerdict:
         """Write it, and what it changes into the audit: never the words or the picture."""
+        is_of_asset = self.target is Target.SIGHTING
         row = ModerationVerdict(
-            defect_id=defect_id,
+            defect_id=None if is_of_asset else about_id,
+            asset_id=about_id if is_of_asset else None,
             target=self.target,
             position=self.position,
             verdict=self.judgement.verdict,
@@ -289,7 +309,8 @@ class _Said:
             before={"state": before.value},
             after={"state": after.value} | {name: value for name, value in told.items() if value},
         )
-        _record(session, defect_id, deed, doer=self.doer, now=self.now)
+        thing = Thing("asset", about_id) if is_of_asset else thing_of(about_id)
+        record_change(session, thing=thing, doer=self.doer, deed=deed, now=self.now)
         return row
 
     @property
@@ -340,9 +361,3 @@ def _put_words(
     table, where = _place_of_words(defect_id, said)
     session.execute(update(table).where(where).values(words_state=after))
     return said.keep(session, defect_id, before=before, after=after)
-
-
-def _record(
-    session: Session, defect_id: uuid.UUID, deed: Deed, *, doer: Doer, now: datetime
-) -> None:
-    record_change(session, thing=thing_of(defect_id), doer=doer, deed=deed, now=now)

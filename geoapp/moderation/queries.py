@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -25,7 +25,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from geoapp.areas.tables import OfficialArea
-from geoapp.assets.tables import Asset
+from geoapp.assets.rules import Kind
+from geoapp.assets.tables import Asset, MaintenanceDuty, Sighting
 from geoapp.defects.queries import DefectFacts
 from geoapp.defects.rules import Category, Says, WordsState
 from geoapp.defects.tables import Defect, DefectNote, DefectPicture, DefectVoice
@@ -35,6 +36,7 @@ from geoapp.media.rules import PictureState
 from geoapp.media.tables import Picture
 from geoapp.moderation.rules import Bench, Outcome, Reason, Target, Verdict
 from geoapp.moderation.tables import ModerationAppeal, ModerationVerdict
+from geoapp.people.rules import Subject
 
 MOST_COUNTED = 999
 _BEFORE_ALL = uuid.UUID(int=0)
@@ -44,13 +46,15 @@ _BEFORE_ALL = uuid.UUID(int=0)
 class QueueItem:
     """One thing that waits for a moderator; `id` orders the queue, oldest first.
 
-    With `appeal_id` it was hidden for `reason`, and somebody objected with `note`.
+    `code` and `category` are those of its report; the photo of a sighting has the code and `kind`
+    of its asset. With `appeal_id` it was hidden for `reason`, and somebody objected with `note`.
     """
 
     id: uuid.UUID
     target: Target
     code: str
-    category: Category
+    category: Category | None
+    kind: Kind | None
     where: str
     words: str
     picture_id: uuid.UUID | None
@@ -134,6 +138,8 @@ def list_queue(
                 **row._asdict(),
                 "target": Target(row.target),
                 "reason": Reason(row.reason) if row.reason else None,
+                "category": Category(row.category) if row.category else None,
+                "kind": Kind(row.kind) if row.kind else None,
             }
         )
         for row in rows
@@ -166,8 +172,8 @@ def _waiting(bench: Bench) -> list[tuple[Key, Select[Any]]]:
 
 
 def _waiting_in(bench: Bench, district_id: uuid.UUID) -> list[tuple[Key, Select[Any]]]:
-    """Held photos, held words of reports and of voices, and open appeals, each with what orders
-    them."""
+    """Held photos of reports and of things, held words of reports and of voices, and open appeals,
+    each with what orders them."""
     inside = and_(Defect.district_id == district_id, _has_no_part(bench))
     photos = (
         _items(
@@ -195,6 +201,7 @@ def _waiting_in(bench: Bench, district_id: uuid.UUID) -> list[tuple[Key, Select[
     )
     return [
         (Picture.id, photos),
+        (Picture.id, _sighted(bench, district_id)),
         (Defect.id, words),
         (DefectVoice.id, voices),
         (
@@ -202,6 +209,36 @@ def _waiting_in(bench: Bench, district_id: uuid.UUID) -> list[tuple[Key, Select[
             _appealed(bench).where(inside, ModerationAppeal.district_id == district_id),
         ),
     ]
+
+
+def _sighted(bench: Bench, district_id: uuid.UUID) -> Select[Any]:
+    """Held photos of things that no organisation of the bench owns or has ever kept."""
+    kept = select(MaintenanceDuty.id).where(
+        MaintenanceDuty.asset_id == Asset.id,
+        MaintenanceDuty.organisation_id.in_(bench.organisation_ids),
+    )
+    columns: dict[str, Any] = {
+        **_NOTHING,
+        "id": Picture.id,
+        "target": literal(Target.SIGHTING.value),
+        "picture_id": Picture.id,
+        "position": Sighting.position,
+        "code": Asset.code,
+        "kind": cast(Asset.kind, Text),
+        "where": Asset.name,
+    }
+    return (
+        select(*[columns[name].label(name) for name in _COLUMNS])
+        .select_from(Picture)
+        .join(Sighting, Sighting.picture_id == Picture.id)
+        .join(Asset, Asset.id == Sighting.asset_id)
+        .where(
+            Picture.district_id == district_id,
+            Picture.state == PictureState.HELD,
+            or_(Asset.owner_id.is_(None), Asset.owner_id.not_in(bench.organisation_ids)),
+            ~kept.exists(),
+        )
+    )
 
 
 def _appealed(bench: Bench) -> Select[Any]:
@@ -252,7 +289,11 @@ def _appealed(bench: Bench) -> Select[Any]:
     )
 
 
+# In one order, for they are joined into one queue.
+_COLUMNS = tuple(field.name for field in fields(QueueItem))
 _NOTHING: dict[str, ColumnElement[Any]] = {
+    "category": cast(null(), Text),
+    "kind": cast(null(), Text),
     "words": literal(""),
     "picture_id": cast(null(), Uuid),
     "position": cast(null(), SmallInteger),
@@ -264,14 +305,16 @@ _NOTHING: dict[str, ColumnElement[Any]] = {
 
 def _items(key: Key, **said: Any) -> Select[Any]:
     """The columns of `QueueItem`, of reports with their place."""
-    columns = {"id": key, **_NOTHING, **said}
+    columns = {
+        **_NOTHING,
+        "id": key,
+        "code": Defect.code,
+        "category": cast(Defect.category, Text),
+        "where": func.coalesce(Asset.name, OfficialArea.name, ""),
+        **said,
+    }
     return (
-        select(
-            *[column.label(name) for name, column in columns.items()],
-            Defect.code,
-            Defect.category,
-            func.coalesce(Asset.name, OfficialArea.name, "").label("where"),
-        )
+        select(*[columns[name].label(name) for name in _COLUMNS])
         .select_from(Defect)
         .outerjoin(Asset, Asset.id == Defect.asset_id)
         .outerjoin(OfficialArea, OfficialArea.id == Defect.area_id)
@@ -365,20 +408,72 @@ def notes_of(session: Session, *, defect_id: uuid.UUID) -> list[NoteWords]:
     return [NoteWords(*row) for row in rows]
 
 
-def find_code_of_picture(session: Session, *, picture_id: uuid.UUID) -> str:
-    """The report a picture belongs to.
+def find_picture(session: Session, *, picture_id: uuid.UUID) -> tuple[Target, str]:
+    """What a picture is of, and the code of the report or the asset it belongs to.
 
     Raises:
-        NotFound: none.
+        NotFound: it belongs to none.
     """
-    code = session.scalar(
-        select(Defect.code)
+    of_report = (
+        select(literal(Target.PICTURE.value), Defect.code)
         .join(DefectPicture, DefectPicture.defect_id == Defect.id)
         .where(DefectPicture.picture_id == picture_id)
     )
-    if code is None:
+    of_asset = (
+        select(literal(Target.SIGHTING.value), Asset.code)
+        .join(Sighting, Sighting.asset_id == Asset.id)
+        .where(Sighting.picture_id == picture_id)
+    )
+    found = session.execute(union_all(of_report, of_asset)).one_or_none()
+    if found is None:
         raise NotFound("There is no such photo.")
-    return code
+    return Target(found[0]), found[1]
+
+
+@dataclass(frozen=True)
+class SightedThing:
+    """An asset of whose sightings a photo is judged; `subject` names who has a part in it."""
+
+    id: uuid.UUID
+    district: str
+    subject: Subject
+
+
+def get_sighted_thing(session: Session, *, code: str) -> SightedThing:
+    """The asset of this code. Whoever owns it or has ever kept it has a part in it.
+
+    Raises:
+        NotFound: there is none.
+    """
+    row = session.execute(
+        select(Asset.id, Asset.district_id, Asset.owner_id, District.slug)
+        .join(District, District.id == Asset.district_id)
+        .where(Asset.code == code)
+    ).one_or_none()
+    if row is None:
+        raise NotFound("There is no place with number {code}.", code=code)
+    keepers = session.scalars(
+        select(MaintenanceDuty.organisation_id).where(MaintenanceDuty.asset_id == row.id)
+    )
+    parts = frozenset({*keepers, *([row.owner_id] if row.owner_id else [])})
+    return SightedThing(row.id, row.slug, Subject(row.district_id, handler_ids=parts))
+
+
+def find_sighting_picture(session: Session, *, asset_id: uuid.UUID, position: int) -> uuid.UUID:
+    """The picture at this place among those of an asset, shown or not; the caller has checked who
+    asks.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = session.scalar(
+        select(Sighting.picture_id).where(
+            Sighting.asset_id == asset_id, Sighting.position == position
+        )
+    )
+    if found is None:
+        raise NotFound("There is no such photo.")
+    return found
 
 
 def find_code_of_appeal(session: Session, *, appeal_id: uuid.UUID) -> str:
@@ -406,7 +501,7 @@ def list_log(
         select(
             ModerationVerdict.number,
             ModerationVerdict.decided_at,
-            Defect.code,
+            func.coalesce(Defect.code, Asset.code),
             ModerationVerdict.target,
             ModerationVerdict.verdict,
             ModerationVerdict.reason,
@@ -414,8 +509,9 @@ def list_log(
             ModerationAppeal.id.is_not(None),
             ModerationAppeal.outcome,
         )
-        .join(Defect, Defect.id == ModerationVerdict.defect_id)
-        .join(District, District.id == Defect.district_id)
+        .outerjoin(Defect, Defect.id == ModerationVerdict.defect_id)
+        .outerjoin(Asset, Asset.id == ModerationVerdict.asset_id)
+        .join(District, District.id == func.coalesce(Defect.district_id, Asset.district_id))
         .outerjoin(ModerationAppeal, ModerationAppeal.verdict_id == ModerationVerdict.id)
         .where(District.slug == district)
         .order_by(ModerationVerdict.number.desc())

@@ -25,12 +25,13 @@ class PersonalKind(StrEnum):
 
 
 class Target(StrEnum):
-    """What of a report can be judged; never its pin."""
+    """What of a report can be judged, never its pin; and the photo of a sighting of a thing."""
 
     WORDS = "words"
     PICTURE = "picture"
     VOICE = "voice"
     NOTE = "note"
+    SIGHTING = "sighting"
 
 
 class Verdict(StrEnum):

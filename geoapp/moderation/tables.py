@@ -1,4 +1,5 @@
-"""Verdicts on words, of reports and of voices, and on pictures, and the appeals against them."""
+"""Verdicts on words, of reports and of voices, and on pictures, of reports and of things; and the
+appeals against them."""
 
 import uuid
 from datetime import datetime
@@ -11,18 +12,28 @@ from geoapp.moderation.rules import Outcome, Reason, Target, Verdict
 
 
 class ModerationVerdict(Base):
-    """What a moderator said of the words or a picture of a report, or of the words of one of its
-    voices or notes; rows are only ever added.
+    """What a moderator said of the words or a picture of a report, of the words of one of its
+    voices or notes, or of the photo of a sighting of an asset; rows are only ever added.
 
-    `position` is the picture's, the voice's or the note's within the report. `person_id` is empty
+    `position` is the picture's, the voice's or the note's within its thing. `person_id` is empty
     where it was said by command, or by somebody who has left. `is_second_look` settled an appeal.
     """
 
     __tablename__ = "moderation_verdict"
     __table_args__ = (
         CheckConstraint("(target = 'words') = (position IS NULL)", name="position"),
+        CheckConstraint(
+            "(asset_id IS NULL) <> (defect_id IS NULL) "
+            "AND (asset_id IS NOT NULL) = (target = 'sighting')",
+            name="thing",
+        ),
         CheckConstraint("(verdict = 'hide') = (reason IS NOT NULL)", name="why"),
         Index("ix_moderation_verdict_defect_id", "defect_id", "target", "position", "number"),
+        Index(
+            "ix_moderation_verdict_asset_id",
+            "asset_id",
+            postgresql_where=text("asset_id IS NOT NULL"),
+        ),
         Index(
             "ix_moderation_verdict_person_id",
             "person_id",
@@ -32,7 +43,8 @@ class ModerationVerdict(Base):
 
     id: Mapped[Id]
     number: Mapped[Number]
-    defect_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("defect.id", ondelete="CASCADE"))
+    defect_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("defect.id", ondelete="CASCADE"))
+    asset_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("asset.id", ondelete="CASCADE"))
     target: Mapped[Target] = mapped_column(closed_set(Target, "target"))
     position: Mapped[int | None] = mapped_column(SmallInteger)
     verdict: Mapped[Verdict] = mapped_column(closed_set(Verdict, "verdict"))

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from flask import url_for
 
-from geoapp.assets.queries import AssetFacts, Duty, Happening
+from geoapp.assets.queries import AssetFacts, Duty, Happening, Sightings
 from geoapp.assets.rules import AssetEventKind, PhysicalStatus
 from geoapp.budgets.queries import FundingFacts
 from geoapp.catalogue import SYMBOL_OF_KIND, SYMBOL_OF_SHAPE
@@ -27,7 +27,7 @@ from geoapp.moderation.queries import Standing
 from geoapp.moderation.rules import Target
 from geoapp.web import words
 from geoapp.web.drawn_map import Pin
-from geoapp.web.language import gettext
+from geoapp.web.language import gettext, ngettext
 
 
 @dataclass(frozen=True)
@@ -553,8 +553,10 @@ def make_line_of_life(
     *,
     today: date,
     shown: str = "",
+    seen: Sightings | None = None,
 ) -> list[Bead]:
-    """All about an asset: what happened to it, and each report with how it ended.
+    """All about an asset: what happened to it, each report with how it ended, and when it was last
+    `seen`.
 
     `shown` is the code of the report on whose page the line stands.
     """
@@ -565,6 +567,7 @@ def make_line_of_life(
         (defect.reported_on, _defect_bead(defect, today=today, is_shown=defect.code == shown))
         for defect in defects
     ]
+    dated += [(seen.last_on, _seen_bead(seen, today=today))] if seen else []
     beads = [bead for _, bead in sorted(dated, key=lambda pair: pair[0])]
     still_open = [defect for defect in defects if defect.state not in ENDED]
     if len(still_open) == 1:
@@ -589,6 +592,56 @@ def _happening_bead(event: Happening) -> Bead:
         note=event.note if is_beside else "",
         run="",
     )
+
+
+def _seen_bead(seen: Sightings, *, today: date) -> Bead:
+    """The last tap alone, with how many there were: not a line for each."""
+    times = ngettext(
+        "Seen %(num)s time in the last twelve months.",
+        "Seen %(num)s times in the last twelve months.",
+        seen.in_a_year,
+    )
+    return Bead(
+        symbol="",
+        when=words.say_day(seen.last_on, today=today),
+        bold="",
+        words=str(words.SEEN_BY[seen.last_by]),
+        note=times if seen.in_a_year > 1 else "",
+        run="",
+    )
+
+
+def say_last_seen(asset: AssetFacts, seen: Sightings | None, *, today: date) -> str:
+    """When an asset was last seen, and by whom where a tap told it; empty: not that we know."""
+    if asset.last_seen_on is None:
+        return ""
+    day = words.say_day(asset.last_seen_on, today=today)
+    if seen is None or seen.last_on != asset.last_seen_on:
+        return day
+    return f"{day}, {words.SEERS[seen.last_by]}"
+
+
+@dataclass(frozen=True)
+class SeenPhotoCard:
+    """A photo of a passer-by, and on which day it was seen so."""
+
+    url: str
+    small_url: str
+    alt: str
+    day: str
+
+
+def make_seen_photos(code: str, seen: Sightings | None, *, today: date) -> list[SeenPhotoCard]:
+    """The newest photos of passers-by that everybody may see."""
+    return [
+        SeenPhotoCard(
+            url=url_for("web.show_seen_photo", code=code, position=photo.position),
+            small_url=url_for("web.show_seen_photo", code=code, position=photo.position, small=1),
+            alt=gettext("Photo of a passer-by"),
+            day=words.say_day(photo.seen_on, today=today),
+        )
+        for photo in (seen.photos if seen else ())
+    ]
 
 
 def _defect_bead(defect: DefectFacts, *, today: date, is_shown: bool) -> Bead:

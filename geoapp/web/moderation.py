@@ -29,7 +29,7 @@ from geoapp.errors import Conflict, GeoappError, Invalid, NotFound, TooMany
 from geoapp.geo.symbol import sprite_svg
 from geoapp.ledger.actions import count_use
 from geoapp.ledger.audit import list_entries
-from geoapp.ledger.chain import Doer
+from geoapp.ledger.chain import Doer, Thing
 from geoapp.media.rules import PictureState, Size
 from geoapp.moderation.actions import (
     judge_note,
@@ -41,10 +41,13 @@ from geoapp.moderation.actions import (
 )
 from geoapp.moderation.queries import (
     LogLine,
+    QueueItem,
     Standing,
     find_code_of_appeal,
-    find_code_of_picture,
     find_hiding,
+    find_picture,
+    find_sighting_picture,
+    get_sighted_thing,
     get_words,
     list_log,
     list_queue,
@@ -82,6 +85,22 @@ def _open(session: Session, code: str) -> tuple[Page, DefectFacts, Doer]:
     return page, defect, doer_of(seat)
 
 
+def _open_picture(session: Session, picture_id: uuid.UUID) -> None:
+    target, code = find_picture(session, picture_id=picture_id)
+    if target is Target.SIGHTING:
+        _open_sighted(session, code)
+    else:
+        _open(session, code)
+
+
+def _open_sighted(session: Session, code: str) -> tuple[uuid.UUID, Doer]:
+    """The id of an asset whose photos somebody judges, and in which seat; whoever may not is
+    refused."""
+    asset = get_sighted_thing(session, code=read_code(code))
+    seat = check_subject(asset.subject, thing=Thing("asset", asset.id))
+    return asset.id, doer_of(seat)
+
+
 # -- Looking ---------------------------------------------------------------------------------
 
 
@@ -107,7 +126,7 @@ def _show_queue(problem: str = "") -> str:
     return render(
         "moderation.html",
         page,
-        items=[(item, words.CATEGORIES[item.category]) for item in items],
+        items=[(item, _say_what(item)) for item in items],
         reasons=words.REASONS,
         targets=words.TARGETS,
         problem=problem,
@@ -116,6 +135,13 @@ def _show_queue(problem: str = "") -> str:
         token=form_token(),
         sprite=sprite_svg(("brand",)),
     )
+
+
+def _say_what(item: QueueItem) -> str:
+    """What the matter is of a report, or which kind of thing was seen."""
+    if item.kind is not None:
+        return str(words.KINDS[item.kind])
+    return str(words.CATEGORIES[item.category]) if item.category else ""
 
 
 def _read_id(given: str) -> uuid.UUID:
@@ -127,10 +153,10 @@ def _read_id(given: str) -> uuid.UUID:
 
 
 def show_judged_photo(picture_id: uuid.UUID) -> Response:
-    """A photo in whatever state, for whom may judge its report."""
+    """A photo in whatever state, for whom may judge it."""
     size = Size.SMALL if "small" in request.args else Size.LARGE
     with open_session() as session:
-        _open(session, find_code_of_picture(session, picture_id=picture_id))
+        _open_picture(session, picture_id)
     response = make_response(wiring().store.read(picture_id, size))
     response.mimetype = "image/jpeg"
     response.headers["Cache-Control"] = "no-store"
@@ -199,6 +225,25 @@ def post_photo_verdict(code: str, position: int) -> Response | tuple[str, int]:
         )
 
     return _decide(judge, code)
+
+
+def post_sighting_verdict(code: str, position: int) -> Response | tuple[str, int]:
+    """Show or hide a photo of somebody who saw that a thing is still there."""
+    try:
+        with open_session() as session:
+            asset_id, doer = _open_sighted(session, code)
+            check_form()
+            judge_picture(
+                session,
+                picture_id=find_sighting_picture(session, asset_id=asset_id, position=position),
+                judgement=_read_judgement(),
+                was=_read_was(PictureState),
+                doer=doer,
+                now=wiring().clock(),
+            )
+    except (Invalid, Conflict) as error:
+        return _show_queue(say_error(error)), find_refusal(error).status
+    return redirect(url_for("web.show_queue"), 303)
 
 
 def post_voice_verdict(code: str, position: int) -> Response | tuple[str, int]:
@@ -415,6 +460,12 @@ ROUTES = (
     Route(
         "/defects/<code>/photos/<int:position>/verdict",
         post_photo_verdict,
+        Permission.MODERATE,
+        methods=("POST",),
+    ),
+    Route(
+        "/assets/<code>/photos/<int:position>/verdict",
+        post_sighting_verdict,
         Permission.MODERATE,
         methods=("POST",),
     ),

@@ -15,7 +15,9 @@ from geoapp.assets.queries import (
     duties_of,
     get_asset,
     history_of,
+    sightings_of,
 )
+from geoapp.assets.rules import STANDING
 from geoapp.budgets.queries import funding_of
 from geoapp.db.codes import read_code
 from geoapp.defects.queries import (
@@ -34,8 +36,11 @@ from geoapp.web.cards import (
     make_payments,
     make_pins,
     make_report_box,
+    make_seen_photos,
+    say_last_seen,
 )
 from geoapp.web.clean_safe import make_safety_box
+from geoapp.web.forms import form_token
 from geoapp.web.hours import make_hours_box
 from geoapp.web.language import gettext
 from geoapp.web.page import Page, open_page, render
@@ -74,6 +79,7 @@ def _asset_facts(session: Session, page: Page, asset: AssetFacts) -> dict[str, A
     agreements = agreements_of(session, asset_id=asset.id)
     history = history_of(session, asset_id=asset.id)
     defects = defects_of_asset(session, asset_id=asset.id, today=page.today)
+    seen = sightings_of(session, asset_id=asset.id, today=page.today)
     areas = areas_at(session, lon=asset.lon, lat=asset.lat)
     still_open = [defect for defect in defects if defect.state not in ENDED]
     hours, relatives = make_hours_box(
@@ -89,9 +95,10 @@ def _asset_facts(session: Session, page: Page, asset: AssetFacts) -> dict[str, A
         "all_about": words.ALL_ABOUT[asset.kind],
         "picture": words.PICTURES[asset.kind],
         "status": words.STATUSES[asset.physical_status],
-        "last_seen": words.say_day(asset.last_seen_on, today=page.today)
-        if asset.last_seen_on
-        else "",
+        "last_seen": say_last_seen(asset, seen, today=page.today),
+        "can_see": asset.physical_status in STANDING,
+        "seen_photos": make_seen_photos(asset.code, seen, today=page.today),
+        "token": form_token(),
         "planned": words.say_day(asset.planned_on) if asset.planned_on else "",
         "review": words.say_day(asset.review_on) if asset.review_on else "",
         "contracts": contracts_of(session, asset_id=asset.id),
@@ -106,7 +113,7 @@ def _asset_facts(session: Session, page: Page, asset: AssetFacts) -> dict[str, A
             replace(make_defect_card(defect, today=page.today), where="") for defect in still_open
         ],
         "reports": [make_report_box(defect, today=page.today) for defect in still_open],
-        "life": make_line_of_life(history, defects, today=page.today),
+        "life": make_line_of_life(history, defects, today=page.today, seen=seen),
         "organic": [area for area in areas if area.kind is AreaKind.ORGANIC],
         "official": [area for area in areas if area.kind is AreaKind.OFFICIAL],
         "levels": words.LEVELS,

@@ -16,6 +16,7 @@ from geoapp.assets.rules import (
     PhysicalStatus,
     Precision,
     RegisterStatus,
+    SeenBy,
 )
 from geoapp.defects.queries import DefectFacts, Step
 from geoapp.defects.rules import (
@@ -66,6 +67,7 @@ TARGETS: dict[Target, Words] = {
     Target.PICTURE: lazy_gettext("Photo"),
     Target.VOICE: lazy_gettext("Words of a neighbour"),
     Target.NOTE: lazy_gettext("What the city told a resident"),
+    Target.SIGHTING: lazy_gettext("Photo of a passer-by"),
 }
 # A line of the public log: what was judged, and how.
 JUDGED: dict[tuple[Target, Verdict], Words] = {
@@ -77,6 +79,8 @@ JUDGED: dict[tuple[Target, Verdict], Words] = {
     (Target.VOICE, Verdict.HIDE): lazy_gettext("words of a neighbour hidden"),
     (Target.NOTE, Verdict.SHOW): lazy_gettext("words about the city's answer shown"),
     (Target.NOTE, Verdict.HIDE): lazy_gettext("words about the city's answer hidden"),
+    (Target.SIGHTING, Verdict.SHOW): lazy_gettext("photo of a passer-by shown"),
+    (Target.SIGHTING, Verdict.HIDE): lazy_gettext("photo of a passer-by hidden"),
 }
 
 REASONS: dict[Reason, Words] = {
@@ -87,6 +91,15 @@ REASONS: dict[Reason, Words] = {
     Reason.ADVERTISING: lazy_gettext("it is advertising"),
     Reason.NOT_ABOUT_THIS: lazy_gettext("it is not about this report"),
     Reason.OTHER: lazy_gettext("for another reason"),
+}
+
+SEEN_BY: dict[SeenBy, Words] = {
+    SeenBy.PUBLIC: lazy_gettext("Still there, says a passer-by."),
+    SeenBy.KEEPER: lazy_gettext("Still there, says who keeps it."),
+}
+SEERS: dict[SeenBy, Words] = {
+    SeenBy.PUBLIC: lazy_gettext("by a passer-by"),
+    SeenBy.KEEPER: lazy_gettext("by who keeps it"),
 }
 
 WHOSE: dict[Kind, Words] = {

@@ -875,7 +875,7 @@ CREATE TABLE public.moderation_appeal (
 CREATE TABLE public.moderation_verdict (
     id uuid NOT NULL,
     number bigint NOT NULL,
-    defect_id uuid NOT NULL,
+    defect_id uuid,
     target character varying(24) NOT NULL,
     "position" smallint,
     verdict character varying(24) NOT NULL,
@@ -883,9 +883,11 @@ CREATE TABLE public.moderation_verdict (
     is_second_look boolean NOT NULL,
     person_id uuid,
     decided_at timestamp with time zone NOT NULL,
+    asset_id uuid,
     CONSTRAINT ck_moderation_verdict_position CHECK ((((target)::text = 'words'::text) = ("position" IS NULL))),
     CONSTRAINT ck_moderation_verdict_reason CHECK (((reason)::text = ANY ((ARRAY['face'::character varying, 'name'::character varying, 'phone_or_address'::character varying, 'insult'::character varying, 'advertising'::character varying, 'not_about_this'::character varying, 'other'::character varying])::text[]))),
-    CONSTRAINT ck_moderation_verdict_target CHECK (((target)::text = ANY ((ARRAY['words'::character varying, 'picture'::character varying, 'voice'::character varying, 'note'::character varying])::text[]))),
+    CONSTRAINT ck_moderation_verdict_target CHECK (((target)::text = ANY ((ARRAY['words'::character varying, 'picture'::character varying, 'voice'::character varying, 'note'::character varying, 'sighting'::character varying])::text[]))),
+    CONSTRAINT ck_moderation_verdict_thing CHECK ((((asset_id IS NULL) <> (defect_id IS NULL)) AND ((asset_id IS NOT NULL) = ((target)::text = 'sighting'::text)))),
     CONSTRAINT ck_moderation_verdict_verdict CHECK (((verdict)::text = ANY ((ARRAY['show'::character varying, 'hide'::character varying])::text[]))),
     CONSTRAINT ck_moderation_verdict_why CHECK ((((verdict)::text = 'hide'::text) = (reason IS NOT NULL)))
 );
@@ -1176,6 +1178,18 @@ CREATE TABLE public.second_look (
     CONSTRAINT ck_second_look_settled_by CHECK (((settled_by IS NULL) OR (verdict IS NOT NULL))),
     CONSTRAINT ck_second_look_verdict CHECK (((verdict)::text = ANY ((ARRAY['confirmed'::character varying, 'refused'::character varying])::text[])))
 );
+CREATE TABLE public.sighting (
+    id uuid NOT NULL,
+    asset_id uuid NOT NULL,
+    seen_on date NOT NULL,
+    seen_by character varying(24) NOT NULL,
+    picture_id uuid,
+    "position" smallint,
+    is_example boolean NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ck_sighting_position CHECK (((picture_id IS NULL) = ("position" IS NULL))),
+    CONSTRAINT ck_sighting_seen_by CHECK (((seen_by)::text = ANY ((ARRAY['public'::character varying, 'keeper'::character varying])::text[])))
+);
 CREATE TABLE public.sign_in_link (
     id uuid NOT NULL,
     address_id uuid NOT NULL,
@@ -1329,6 +1343,8 @@ ALTER TABLE ONLY public.second_factor
     ADD CONSTRAINT pk_second_factor PRIMARY KEY (person_id);
 ALTER TABLE ONLY public.second_look
     ADD CONSTRAINT pk_second_look PRIMARY KEY (id);
+ALTER TABLE ONLY public.sighting
+    ADD CONSTRAINT pk_sighting PRIMARY KEY (id);
 ALTER TABLE ONLY public.sign_in_link
     ADD CONSTRAINT pk_sign_in_link PRIMARY KEY (id);
 ALTER TABLE ONLY public.support_consent
@@ -1421,6 +1437,10 @@ ALTER TABLE ONLY public.routing_rule
     ADD CONSTRAINT uq_routing_rule_whole UNIQUE NULLS NOT DISTINCT (district_id, official_area_id, organic_area_id, category);
 ALTER TABLE ONLY public.rung
     ADD CONSTRAINT uq_rung_organisation_id_number UNIQUE (organisation_id, number);
+ALTER TABLE ONLY public.sighting
+    ADD CONSTRAINT uq_sighting_asset_id_position UNIQUE (asset_id, "position");
+ALTER TABLE ONLY public.sighting
+    ADD CONSTRAINT uq_sighting_picture_id UNIQUE (picture_id);
 CREATE INDEX ix_account_session_person_id ON public.account_session USING btree (person_id);
 CREATE INDEX ix_agreement_asset_asset_id ON public.agreement_asset USING btree (asset_id);
 CREATE INDEX ix_agreement_district_id_valid_to ON public.agreement USING btree (district_id, valid_to);
@@ -1501,6 +1521,7 @@ CREATE INDEX ix_membership_person_id ON public.membership USING btree (person_id
 CREATE INDEX ix_moderation_appeal_decided_by ON public.moderation_appeal USING btree (decided_by) WHERE (decided_by IS NOT NULL);
 CREATE INDEX ix_moderation_appeal_open ON public.moderation_appeal USING btree (district_id, id) WHERE (outcome IS NULL);
 CREATE INDEX ix_moderation_appeal_settled_by ON public.moderation_appeal USING btree (settled_by) WHERE (settled_by IS NOT NULL);
+CREATE INDEX ix_moderation_verdict_asset_id ON public.moderation_verdict USING btree (asset_id) WHERE (asset_id IS NOT NULL);
 CREATE INDEX ix_moderation_verdict_defect_id ON public.moderation_verdict USING btree (defect_id, target, "position", number);
 CREATE INDEX ix_moderation_verdict_person_id ON public.moderation_verdict USING btree (person_id) WHERE (person_id IS NOT NULL);
 CREATE INDEX ix_neighbourhood_answer_cell ON public.neighbourhood_answer USING btree (district_id, cell_x, cell_y);
@@ -1532,6 +1553,7 @@ CREATE INDEX ix_routing_rule_official_area_id ON public.routing_rule USING btree
 CREATE INDEX ix_routing_rule_organic_area_id ON public.routing_rule USING btree (organic_area_id);
 CREATE INDEX ix_routing_rule_organisation_id ON public.routing_rule USING btree (organisation_id);
 CREATE INDEX ix_rung_contact_id ON public.rung USING btree (contact_id);
+CREATE INDEX ix_sighting_asset_id ON public.sighting USING btree (asset_id, seen_on);
 CREATE INDEX ix_sign_in_link_address_id ON public.sign_in_link USING btree (address_id);
 CREATE INDEX ix_support_consent_supporter_id ON public.support_consent USING btree (supporter_id);
 CREATE UNIQUE INDEX uq_defect_promise_open ON public.defect_promise USING btree (defect_id) WHERE ((state)::text = 'open'::text);
@@ -1729,6 +1751,8 @@ ALTER TABLE ONLY public.moderation_appeal
 ALTER TABLE ONLY public.moderation_appeal
     ADD CONSTRAINT fk_moderation_appeal_verdict_id FOREIGN KEY (verdict_id) REFERENCES public.moderation_verdict(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.moderation_verdict
+    ADD CONSTRAINT fk_moderation_verdict_asset_id FOREIGN KEY (asset_id) REFERENCES public.asset(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.moderation_verdict
     ADD CONSTRAINT fk_moderation_verdict_defect_id FOREIGN KEY (defect_id) REFERENCES public.defect(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.moderation_verdict
     ADD CONSTRAINT fk_moderation_verdict_person_id FOREIGN KEY (person_id) REFERENCES public.person(id) ON DELETE SET NULL;
@@ -1788,6 +1812,10 @@ ALTER TABLE ONLY public.rung
     ADD CONSTRAINT fk_rung_organisation_id FOREIGN KEY (organisation_id) REFERENCES public.organisation(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.second_factor
     ADD CONSTRAINT fk_second_factor_person_id FOREIGN KEY (person_id) REFERENCES public.person(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.sighting
+    ADD CONSTRAINT fk_sighting_asset_id FOREIGN KEY (asset_id) REFERENCES public.asset(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.sighting
+    ADD CONSTRAINT fk_sighting_picture_id FOREIGN KEY (picture_id) REFERENCES public.picture(id);
 ALTER TABLE ONLY public.sign_in_link
     ADD CONSTRAINT fk_sign_in_link_address_id FOREIGN KEY (address_id) REFERENCES public.address(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.support_consent
