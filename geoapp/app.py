@@ -83,6 +83,7 @@ from geoapp.web import (
     security,
     sightings,
     signing_in,
+    signs,
     statics,
     trust,
     voices,
@@ -194,6 +195,7 @@ def create_app(
         + ladder.ROUTES
         + residents.ROUTES
         + sightings.ROUTES
+        + signs.ROUTES
         + defect_pages.ROUTES
         + report.ROUTES
         + platform_pages.ROUTES

@@ -135,6 +135,7 @@ def test_the_next_page_is_a_link_as_well(client: FlaskClient) -> None:
 
 CHECKED_EACH_TIME = "no-cache"
 KEPT_BY_THE_PROXY = "public, max-age=0, must-revalidate"
+KEPT_FOR_AN_HOUR = "public, max-age=3600"
 FOR_EVER = "max-age=31536000, public, immutable"
 
 # Each address that is read, one path of it, and who keeps the answer.
@@ -163,6 +164,8 @@ KEPT: dict[str, tuple[str, str]] = {
     "web.show_quick": ("/q/{asset}", CHECKED_EACH_TIME),
     "web.show_seen": ("/assets/{asset}/seen", CHECKED_EACH_TIME),
     "web.show_seen_photo": ("/assets/{asset}/photos/1.jpg", CHECKED_EACH_TIME),
+    "web.show_sign_svg": ("/assets/{asset}/sign.svg", KEPT_FOR_AN_HOUR),
+    "web.show_sign_pdf": ("/assets/{asset}/sign.pdf", KEPT_FOR_AN_HOUR),
     "web.show_defect": ("/defects/{defect}", CHECKED_EACH_TIME),
     "web.show_photo": ("/defects/{defect}/photos/1.jpg", CHECKED_EACH_TIME),
     "web.show_mine": ("/mine", CHECKED_EACH_TIME),

@@ -213,6 +213,49 @@ def relatives_of(session: Session, *, asset_id: uuid.UUID) -> Relatives:
     return Relatives(next(iter(sites), None), parts, next(iter(shown), None))
 
 
+@dataclass(frozen=True)
+class Setting:
+    """What a sign is about, for many at once: the site an asset stands in, empty where in none;
+    and what it shows, if it is a sign that does."""
+
+    site: str
+    shown: str
+    shown_kind: Kind | None
+
+
+def settings_of(session: Session, *, asset_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Setting]:
+    """Of each of these assets what its sign is about; what was removed is left out."""
+    site, shown = aliased(Asset), aliased(Asset)
+    rows = session.execute(
+        select(Asset.id, site.name, shown.name, shown.kind)
+        .outerjoin(
+            site,
+            and_(site.id == Asset.part_of_id, site.physical_status != PhysicalStatus.REMOVED),
+        )
+        .outerjoin(
+            shown,
+            and_(shown.id == Asset.shows_id, shown.physical_status != PhysicalStatus.REMOVED),
+        )
+        .where(Asset.id.in_(asset_ids))
+    )
+    return {row[0]: Setting(row[1] or "", row[2] or "", row[3]) for row in rows}
+
+
+def assets_looked_after(
+    session: Session, *, organisation_id: uuid.UUID, today: date, limit: int
+) -> list[AssetFacts]:
+    """What stands and an organisation owns, or keeps in part today, by name; one more than
+    `limit` says: there are more."""
+    keeps = select(MaintenanceDuty.asset_id).where(
+        MaintenanceDuty.organisation_id == organisation_id,
+        (MaintenanceDuty.until.is_(None)) | (MaintenanceDuty.until >= today),
+        (MaintenanceDuty.starts_on.is_(None)) | (MaintenanceDuty.starts_on <= today),
+    )
+    own = or_(Asset.owner_id == organisation_id, Asset.id.in_(keeps))
+    found = _assets().where(ON_MAP, own).order_by(Asset.name, Asset.id).limit(limit + 1)
+    return [_to_facts(row) for row in session.execute(found)]
+
+
 def list_assets(
     session: Session,
     *,

@@ -1,6 +1,7 @@
 """The language of a page: the visitor's choice, else their browser's, else the district's first."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import flask_babel
@@ -87,6 +88,17 @@ def speak(language: str) -> None:
     """From here on this context speaks `language`, or English where nobody has taught us it."""
     g.page_language = choose_language([language], list_languages()) or SOURCE_LANGUAGE
     flask_babel.refresh()
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Within the block words are said in this language, and then as before."""
+    before = page_language()
+    speak(language)
+    try:
+        yield
+    finally:
+        speak(before)
 
 
 def set_up(app: Flask) -> None:

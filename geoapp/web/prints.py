@@ -13,6 +13,7 @@ from types import ModuleType
 
 import segno
 from flask import current_app
+from markupsafe import Markup
 
 from geoapp.errors import NotInstalled
 from geoapp.geo.symbol import SYMBOLS, VIEW_BOX, Role
@@ -69,10 +70,38 @@ def draw_code(address: str) -> str:
     return segno.make(address, error="m").svg_data_uri(border=2, dark="#000")
 
 
+def draw_code_path(address: str) -> tuple[str, int]:
+    """A QR code of an address as the path of its dark modules, one unit each, and how many units
+    wide it is. It stands up to some dirt; whoever draws it leaves four units free all round."""
+    code = segno.make(address, error="q", boost_error=False)
+    modules = [
+        f"M{x} {y}h1v1h-1z"
+        for y, row in enumerate(code.matrix)
+        for x, dark in enumerate(row)
+        if dark
+    ]
+    return "".join(modules), len(code.matrix)
+
+
 def draw_symbol(name: str) -> str:
     """A symbol in its own colours, as the source of an image."""
-    colours = _read_colours()
-    paths = "".join(
+    drawing = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{VIEW_BOX}">{_draw(name)}</svg>'
+    return f"data:image/svg+xml;base64,{base64.b64encode(drawing.encode()).decode()}"
+
+
+def draw_paths(name: str) -> Markup:
+    """A symbol in its own colours, as paths of a drawing."""
+    return Markup(_draw(name))  # noqa: S704  our own symbols
+
+
+def read_colours() -> Mapping[str, str]:
+    """The brand's colours by name, for a drawing that no style sheet reaches."""
+    return dict(_COLOUR.findall(_read_style("css/tokens.css")))
+
+
+def _draw(name: str) -> str:
+    colours = {role: read_colours()[called] for role, called in COLOURS.items()}
+    return "".join(
         f'<path d="{stroke.d}" fill="{colours[stroke.fill] if stroke.fill else "none"}"'
         + (
             f' stroke="{colours[stroke.stroke]}" stroke-width="{stroke.width:g}"'
@@ -82,13 +111,6 @@ def draw_symbol(name: str) -> str:
         )
         for stroke in SYMBOLS[name]
     )
-    drawing = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{VIEW_BOX}">{paths}</svg>'
-    return f"data:image/svg+xml;base64,{base64.b64encode(drawing.encode()).decode()}"
-
-
-def _read_colours() -> dict[Role, str]:
-    found = dict(_COLOUR.findall(_read_style("css/tokens.css")))
-    return {role: found[name] for role, name in COLOURS.items()}
 
 
 def _read_style(name: str) -> str:

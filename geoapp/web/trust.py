@@ -142,6 +142,15 @@ def list_retention(place: Place, days: Mapping[Kept, int]) -> list[Term]:
             gettext("a moderator first, then everybody; one that was hidden: nobody"),
         ),
         Term(
+            gettext(
+                "That somebody said of a thing: still there; the day, and the photo if any"
+            ),
+            gettext("So that everybody sees that it is still there. Who it was is not kept."),
+            None,
+            gettext("as long as the thing"),
+            gettext("everybody; the photo a moderator first"),
+        ),
+        Term(
             gettext("The key of your form, made up by the page"),
             gettext("So that what you send twice stays one report."),
             None,
