@@ -118,7 +118,7 @@ class Shelf:
 
 _SHELF = Shelf(64)
 # One paper at a time in each process: the threads beside it go on answering.
-_PRESS, _PRESS_WAIT_S = Lock(), 5
+_PRESS, _PRESS_WAIT_S = Lock(), 10
 
 
 # -- What is said ------------------------------------------------------------------------------

@@ -142,9 +142,7 @@ def list_retention(place: Place, days: Mapping[Kept, int]) -> list[Term]:
             gettext("a moderator first, then everybody; one that was hidden: nobody"),
         ),
         Term(
-            gettext(
-                "That somebody said of a thing: still there; the day, and the photo if any"
-            ),
+            gettext("That somebody said of a thing: still there; the day, and the photo if any"),
             gettext("So that everybody sees that it is still there. Who it was is not kept."),
             None,
             gettext("as long as the thing"),
