@@ -51,6 +51,7 @@ from geoapp.people import tables as people
 from geoapp.platforms import tables as platforms
 from geoapp.refusals import find_refusal
 from geoapp.sealing import Sealer
+from geoapp.uploads import tables as uploads
 from geoapp.web import (
     account,
     agreement_editing,
@@ -75,6 +76,8 @@ from geoapp.web import (
     page,
     platform_editing,
     register_editing,
+    register_pages,
+    register_steps,
     registers,
     removing,
     report,
@@ -103,6 +106,7 @@ TABLES = (
     ledger,
     people,
     accounts,
+    uploads,
     areas,
     platforms,
     assets,
@@ -202,6 +206,8 @@ def create_app(
         + answers.ROUTES
         + care_pages.ROUTES
         + registers.ROUTES
+        + register_pages.ROUTES
+        + register_steps.ROUTES
         + contacts.ROUTES
         + maps.ROUTES
         + demo.ROUTES

@@ -17,6 +17,8 @@ from pathlib import Path
 from threading import BoundedSemaphore
 from typing import BinaryIO
 
+from geoapp.errors import TooMany
+
 # How a program ends that met something too heavy: in its own words, or by its limits.
 HEAVY = 4
 TOO_HEAVY = frozenset({HEAVY, -signal.SIGXCPU, -signal.SIGKILL})
@@ -32,8 +34,11 @@ def run_bounded(
 
     Files in memory stand at both ends of it, so that neither can keep the other waiting, and its
     answer is bounded by its own limit.
+
+    Raises:
+        TooMany: others keep all programs busy for as long as one may take.
     """
-    with _memory_file() as question, _memory_file() as answer, _slots:
+    with _take_slot(timeout_s), _memory_file() as question, _memory_file() as answer:
         question.write(data)
         question.seek(0)
         child = subprocess.Popen(  # noqa: S603  our own program; the upload is no argument
@@ -68,6 +73,16 @@ def limit_self(limits: Mapping[int, int]) -> None:
         _, hard = resource.getrlimit(limit)
         allowed = value if hard == resource.RLIM_INFINITY else min(value, hard)
         resource.setrlimit(limit, (allowed, allowed))
+
+
+@contextmanager
+def _take_slot(timeout_s: float) -> Iterator[None]:
+    if not _slots.acquire(timeout=timeout_s):
+        raise TooMany("Many files are being read just now. Try again in a minute.", wait_s=60)
+    try:
+        yield
+    finally:
+        _slots.release()
 
 
 @contextmanager

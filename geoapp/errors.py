@@ -77,5 +77,9 @@ class VersionNeeded(Invalid):
     """This changes a thing, and does not say which version of it was read."""
 
 
+class TooLarge(Invalid):
+    """More was sent than is read here; it was refused before all of it was."""
+
+
 class UnknownMedia(Invalid):
     """The body is of a kind of content that is not read here."""

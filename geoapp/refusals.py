@@ -19,6 +19,7 @@ from geoapp.errors import (
     NotInstalled,
     SignInNeeded,
     Stale,
+    TooLarge,
     TooMany,
     UnknownMedia,
     VersionNeeded,
@@ -53,6 +54,7 @@ KINDS: dict[type[BaseException], Refusal] = {
     NotFound: Refusal(404, "Not found"),
     # The Dutch API design rules: 400, never 422.
     Invalid: Refusal(400, "Bad request"),
+    TooLarge: Refusal(413, "Too large"),
     UnknownMedia: Refusal(415, "Unsupported media type"),
     VersionNeeded: Refusal(428, "Precondition required"),
     NotAllowed: Refusal(403, "Not allowed"),

@@ -1,7 +1,7 @@
 """One factory for each table: a valid row with nothing said, and any column on demand."""
 
 import uuid
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from random import Random
 from typing import Any, TypeVar
@@ -113,6 +113,7 @@ from geoapp.people.tables import (
     SupportConsent,
 )
 from geoapp.platforms.tables import Platform, PlatformArea
+from geoapp.uploads.tables import Upload
 
 Row = TypeVar("Row")
 
@@ -654,6 +655,19 @@ class Factory:
     def retention(self, **values: Any) -> Retention:
         """A term that was set."""
         return self._add(Retention(**{"kind": Kept.KEYS, "days": 30, **values}))
+
+    def upload(self, **values: Any) -> Upload:
+        """A file of a register that waits."""
+        defaults: dict[str, Any] = {
+            "file_name": "register.csv",
+            "data": b"name,lon,lat",
+            "choices": {},
+            "created_at": REPORTED_AT,
+            "expires_at": REPORTED_AT + timedelta(days=1),
+        }
+        if "person_id" not in values:
+            defaults["person_id"] = self.person().id
+        return self._add(Upload(**self._in_district(defaults, values)))
 
     def address(self, **values: Any) -> Address:
         """An address nobody can read."""

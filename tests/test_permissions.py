@@ -112,7 +112,7 @@ def list_things(rule: Rule, world: World) -> Iterator[tuple[str, Subject | None]
         return
     if "<slug>" in rule.rule:
         for slug, subject in list_named(rule, world):
-            yield rule.rule.replace("<slug>", slug), subject
+            yield fill(rule, slug=slug), subject
     elif "/defects/<code>" in rule.rule or "/desk/<code>" in rule.rule:
         for defect in world.defects.values():
             yield fill(rule, code=defect.code), subject_of(defect)

@@ -356,10 +356,20 @@ def find_twins(
     return {number: Twin(*told) for number, *told in rows}
 
 
-def list_licences(session: Session, *, district_id: uuid.UUID, source: str) -> list[str]:
-    """The licences that rows of a source are here under."""
-    found = select(Asset.licence).where(Asset.district_id == district_id, Asset.source == source)
+def list_licences(
+    session: Session, *, district_id: uuid.UUID, source: str | None = None
+) -> list[str]:
+    """The licences that rows of a source are here under, or of all sources."""
+    found = select(Asset.licence).where(Asset.district_id == district_id)
+    if source is not None:
+        found = found.where(Asset.source == source)
     return sorted(session.scalars(found.distinct()))
+
+
+def list_refs(session: Session, *, district_id: uuid.UUID, source: str) -> set[str]:
+    """The keys of a source that are known here."""
+    found = select(Asset.source_ref).where(Asset.district_id == district_id, Asset.source == source)
+    return set(session.scalars(found))
 
 
 def share_alike() -> ColumnElement[bool]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy import Connection, Engine, create_engine, func, select, true
 from sqlalchemy.orm import Session
 
 
@@ -39,3 +39,9 @@ def transaction(bind: Engine | Connection) -> Iterator[Session]:
         session.begin(),
     ):
         yield session
+
+
+def bound_waiting(session: Session, *, seconds: int) -> None:
+    """Wait no longer than this for what another transaction holds, until this one ends; what would
+    have to wait longer is an OperationalError."""
+    session.execute(select(func.set_config("lock_timeout", f"{seconds}s", true())))

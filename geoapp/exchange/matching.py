@@ -50,6 +50,7 @@ DETAIL_SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "sided": ("zijden",),
 }
 KIND_WORDS: Mapping[str, Kind] = {
+    "kast": Kind.CABINET,
     "vitrine": Kind.CABINET,
     "mededelingenkast": Kind.CABINET,
     "informatiekast": Kind.CABINET,
@@ -57,11 +58,13 @@ KIND_WORDS: Mapping[str, Kind] = {
     "speelplaats": Kind.PLAYGROUND,
     "speeltuin": Kind.PLAYGROUND,
     "sportveld": Kind.SPORT_COURT,
+    "sportcourt": Kind.SPORT_COURT,
     "sportplek": Kind.SPORT_COURT,
     "bank": Kind.BENCH,
     "bankje": Kind.BENCH,
     "zitbank": Kind.BENCH,
     "afvalbak": Kind.BIN,
+    "litterbin": Kind.BIN,
     "prullenbak": Kind.BIN,
     "bord": Kind.SIGN,
 }

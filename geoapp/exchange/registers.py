@@ -15,7 +15,7 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy.orm import Session
 
 from geoapp.assets.actions import AssetDraft, put_assets
-from geoapp.assets.queries import Twin, find_twins, list_licences
+from geoapp.assets.queries import Twin, find_twins, list_licences, list_refs
 from geoapp.assets.rules import DETAILS, Kind, PhysicalStatus, RegisterStatus
 from geoapp.db.text import read_words
 from geoapp.districts.queries import Place
@@ -41,6 +41,7 @@ from geoapp.people.queries import list_names
 
 MOST_LETTERS_OF_NAME = 200
 MOST_LETTERS_OF_DETAIL = 2_000
+MOST_LETTERS_OF_SOURCE = 200
 # Two things of a kind that stand this near are taken for one, and somebody is asked.
 TWIN_M = 5.0
 # How far a shape may reach outside its district, in degrees: what the database allows (2 km).
@@ -55,6 +56,21 @@ class AtTwin(StrEnum):
     LEAVE = "leave"
     UPDATE = "update"
     ADD = "add"
+
+
+class Fate(StrEnum):
+    """What loading does with a row. One of `other_licence` is left alone, whatever was chosen."""
+
+    NEW = "new"
+    KNOWN = "known"
+    LEAVE = "leave"
+    UPDATE = "update"
+    ADD = "add"
+    OTHER_LICENCE = "other_licence"
+
+
+# These rows are loaded; the others leave what stands there as it is.
+LOADED = frozenset({Fate.NEW, Fate.KNOWN, Fate.UPDATE, Fate.ADD})
 
 
 @dataclass(frozen=True)
@@ -73,13 +89,28 @@ class Terms:
 @dataclass(frozen=True)
 class Draft:
     """What a register would do. `assets`, `numbers` (rows from 1) go together, as do `twins`, by
-    row; nothing is loaded while there are `faults`."""
+    row; nothing is loaded while there are `faults`. `known` are the keys that stand here."""
 
     place: Place
     assets: tuple[AssetDraft, ...]
     numbers: tuple[int, ...]
     faults: tuple[RowFault, ...]
     twins: Mapping[int, Twin]
+    known: frozenset[str] = frozenset()
+
+    def fates(self, at_twin: AtTwin) -> tuple[Fate, ...]:
+        """What loading would do with each of `assets`."""
+        return tuple(
+            self._fate(asset, self.twins.get(number), at_twin)
+            for number, asset in zip(self.numbers, self.assets, strict=True)
+        )
+
+    def _fate(self, asset: AssetDraft, twin: Twin | None, at_twin: AtTwin) -> Fate:
+        if twin is None:
+            return Fate.KNOWN if asset.source_ref in self.known else Fate.NEW
+        if at_twin is AtTwin.UPDATE and twin.licence != asset.licence:
+            return Fate.OTHER_LICENCE
+        return Fate(at_twin.value)
 
 
 def read_register(session: Session, upload: Upload, *, terms: Terms, place: Place) -> Draft:
@@ -88,13 +119,7 @@ def read_register(session: Session, upload: Upload, *, terms: Terms, place: Plac
     Raises:
         Invalid: something of the whole file must be told first; of the field to fill in.
     """
-    matching = check_matching(upload, terms.matching)
-    if upload.encoding is None:
-        raise Invalid("Say in which letters the file is.", field="encoding")
-    srid = terms.srid or upload.srid
-    if srid not in KNOWN:
-        raise Invalid("Say in which coordinates the file is.", field="srid")
-    whole = replace(terms, srid=srid, matching=matching, **_read_source(session, terms, place))
+    whole = check_terms(session, upload, terms=terms, place=place)
     known = list_names(session, district_id=place.id)
     owners = {plain(name): found_id for found_id, *names in known for name in names}
     read: list[tuple[int, AssetDraft]] = []
@@ -118,7 +143,24 @@ def read_register(session: Session, upload: Upload, *, terms: Terms, place: Plac
     numbers = tuple(number for number, _ in read)
     twins = _find_twins(session, assets, place)
     by_row = {numbers[at]: twin for at, twin in twins.items()}
-    return Draft(place, assets, numbers, tuple(sorted(faults, key=lambda f: f.number)), by_row)
+    faults.sort(key=lambda fault: fault.number)
+    here = list_refs(session, district_id=place.id, source=whole.source)
+    return Draft(place, assets, numbers, tuple(faults), by_row, frozenset(here))
+
+
+def check_terms(session: Session, upload: Upload, *, terms: Terms, place: Place) -> Terms:
+    """`terms` with all that must be known of the whole file before its rows are read.
+
+    Raises:
+        Invalid: something is not told; of the field to fill in.
+    """
+    matching = check_matching(upload, terms.matching)
+    if upload.encoding is None:
+        raise Invalid("Say in which letters the file is.", field="encoding")
+    srid = terms.srid or upload.srid
+    if srid not in KNOWN:
+        raise Invalid("Say in which coordinates the file is.", field="srid")
+    return replace(terms, srid=srid, matching=matching, **_read_source(session, terms, place))
 
 
 def load_register(
@@ -145,9 +187,11 @@ def load_register(
             count=len({fault.number for fault in draft.faults}),
         )
     wanted = [
-        chosen
-        for number, asset in zip(draft.numbers, draft.assets, strict=True)
-        if (chosen := _at_twin(asset, draft.twins.get(number), at_twin)) is not None
+        _take_over(asset, draft.twins[number]) if fate is Fate.UPDATE else asset
+        for number, asset, fate in zip(
+            draft.numbers, draft.assets, draft.fates(at_twin), strict=True
+        )
+        if fate in LOADED
     ]
     if not wanted:
         raise Conflict("All of this stands there already: nothing was loaded.")
@@ -160,7 +204,7 @@ def load_register(
         )
     kept = BatchDraft(
         file_name=file_name,
-        layout=f"register of {draft.place.slug}",
+        layout=layout_of(draft.place.slug),
         digest=hashlib.sha256(data).hexdigest(),
         new_count=tally.new,
         changed_count=tally.changed,
@@ -169,18 +213,19 @@ def load_register(
     return Imported(tally, None if batch is None else batch.number)
 
 
-def _at_twin(asset: AssetDraft, twin: Twin | None, chosen: AtTwin) -> AssetDraft | None:
-    """The draft as it is loaded; None where what stands there is left alone."""
-    if twin is None or chosen is AtTwin.ADD:
-        return asset
-    if chosen is AtTwin.LEAVE or twin.licence != asset.licence:
-        return None
+def layout_of(slug: str) -> str:
+    """By what the batches of a district's register are told apart from others."""
+    return f"register of {slug}"
+
+
+def _take_over(asset: AssetDraft, twin: Twin) -> AssetDraft:
+    """The draft as news of what stands there already."""
     return replace(asset, source=twin.source, source_ref=twin.source_ref)
 
 
 def _read_source(session: Session, terms: Terms, place: Place) -> dict[str, str]:
-    source = read_words(terms.source, field="source", most=200)
-    licence = read_words(terms.licence, field="licence", most=200)
+    source = read_words(terms.source, field="source", most=MOST_LETTERS_OF_SOURCE)
+    licence = read_words(terms.licence, field="licence", most=MOST_LETTERS_OF_SOURCE)
     if not source:
         raise Invalid("Say whose register it is.", field="source")
     if not licence:

@@ -15,7 +15,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from geoapp.bounded import TOO_HEAVY, folder_of, run_bounded
-from geoapp.errors import Invalid
+from geoapp.errors import Invalid, TooLarge
 from geoapp.exchange.reading.found import ENCODINGS, MOST_BYTES, Cell, Format
 from geoapp.geo.crs import find_srid
 
@@ -68,7 +68,7 @@ def read_upload(
     if not data:
         raise Invalid("This file is empty: choose another.", field=FIELD)
     if len(data) > MOST_BYTES:
-        raise Invalid("The file is larger than 20 MB: cut the register into parts.", field=FIELD)
+        raise too_large()
     if encoding is not None and encoding not in ENCODINGS:
         raise Invalid("{words} is none of: {known}.", words=encoding, known=", ".join(ENCODINGS))
     folders = [folder_of("geoapp"), folder_of("shapely"), folder_of("shapefile")]
@@ -83,6 +83,12 @@ def read_upload(
     if ended:
         raise RuntimeError(f"The program that reads uploads ended with {ended}.")
     return read_answer(json.loads(answer))
+
+
+def too_large() -> TooLarge:
+    """What is said of a file that is larger than any we read."""
+    said = Invalid("The file is larger than 20 MB: cut the register into parts.")
+    return TooLarge(said.message, field=FIELD)
 
 
 def read_answer(told: Mapping[str, Any]) -> Upload:

@@ -19,6 +19,7 @@ from geoapp.intake.following import drop_lone_addresses, drop_unused_address
 from geoapp.ledger.actions import sweep_keys
 from geoapp.ledger.audit import forget_persons_before
 from geoapp.outbox.actions import sweep_sent
+from geoapp.uploads.actions import sweep_uploads
 
 MOST_ACCOUNTS_AT_ONCE = 200
 
@@ -35,6 +36,7 @@ class Swept:
     addresses: int
     audit_persons: int
     counts: int
+    uploads: int
 
 
 def sweep_old(session: Session, *, now: datetime) -> Swept:
@@ -64,4 +66,5 @@ def sweep_old(session: Session, *, now: datetime) -> Swept:
         addresses=drop_lone_addresses(session, before=before(Kept.SIGN_INS)),
         audit_persons=forget_persons_before(session, before=before(Kept.AUDIT_PERSONS)),
         counts=fold_counts(session),
+        uploads=sweep_uploads(session, now=now),
     )

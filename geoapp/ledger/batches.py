@@ -116,10 +116,18 @@ def keep_batch(session: Session, *, draft: BatchDraft, changes: Changes) -> Impo
     return batch
 
 
-def list_batches(session: Session, *, limit: int) -> list[ImportBatch]:
-    """The newest batches first."""
+def list_batches(session: Session, *, limit: int, layout: str | None = None) -> list[ImportBatch]:
+    """The newest batches first, of one layout or of all."""
     newest = select(ImportBatch).order_by(ImportBatch.number.desc()).limit(limit)
+    if layout is not None:
+        newest = newest.where(ImportBatch.layout == layout)
     return list(session.scalars(newest))
+
+
+def find_batch(session: Session, *, number: int, layout: str) -> ImportBatch | None:
+    """The batch of this number, if it is of this layout."""
+    mine = (ImportBatch.number == number, ImportBatch.layout == layout)
+    return session.scalar(select(ImportBatch).where(*mine))
 
 
 def undo_batch(session: Session, *, number: int, now: datetime) -> int:
@@ -128,7 +136,8 @@ def undo_batch(session: Session, *, number: int, now: datetime) -> int:
     Raises:
         NotFound: there is no such batch.
         Conflict: it was undone before; or a row was changed since, or something hangs on a row
-            that would go. The message names them and what to do.
+            that would go. The message names them and what to do; its value `counts` tells how many
+            rows of which table.
     """
     session.execute(select(func.pg_advisory_xact_lock(LOCK)))
     batch = session.scalar(select(ImportBatch).where(ImportBatch.number == number))
@@ -270,6 +279,7 @@ def _refuse_changed(
         raise Conflict(
             "Rows of this batch were changed since ({rows}): undo what came later first.",
             rows=_say_counts(changed),
+            counts=changed,
         )
 
 
@@ -285,6 +295,7 @@ def _refuse_needed(session: Session, rows: Mapping[tuple[str, Key], ImportChange
         raise Conflict(
             "Other rows hang on those of this batch ({rows}): take those away first.",
             rows=_say_counts(+needing),
+            counts=+needing,
         )
 
 

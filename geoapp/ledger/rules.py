@@ -42,6 +42,8 @@ FEW_OF_ONE = 3
 REPORTS_IN_A_FLOOD = Limit("reports_in_a_flood", most=15_000, window_s=3600)
 REFUSALS_OF_ONE = Limit("refusals_of_one", most=120, window_s=60)
 NAMES_OF_ONE = Limit("names_of_one", most=60, window_s=3600)
+# Each keeps a program of ours busy for some seconds.
+UPLOADS_OF_ONE = Limit("uploads_of_one", most=60, window_s=3600)
 # Attempts that are refused fill a history: beyond this they are refused without a word in it.
 REFUSED_DEEDS_OF_ONE = Limit("refused_deeds_of_one", most=30, window_s=3600)
 

@@ -35,12 +35,13 @@ from geoapp.dialogue.rules import (
     check_act,
 )
 from geoapp.dialogue.words import Call, find_call
+from geoapp.districts.queries import Place, list_districts
 from geoapp.edge import Route, open_session, read_form, read_uploads, utc_today, wiring
 from geoapp.errors import Conflict, GeoappError, Invalid, NotAllowed, NotFound
 from geoapp.geo.symbol import sprite_svg
 from geoapp.media.rules import PictureState
 from geoapp.people.queries import Party, get_desk, list_organisations
-from geoapp.people.rules import HANDLERS, POLICY, Actor, Permission, may, may_ever
+from geoapp.people.rules import HANDLERS, POLICY, Actor, Permission, Subject, may, may_ever
 from geoapp.refusals import find_refusal
 from geoapp.web import words
 from geoapp.web.cards import make_timeline, make_turn, title_of, where_of
@@ -96,6 +97,7 @@ def show_desk() -> Response:
         )
         organisations = _list_edited(session, actor)
         rounds, watched = list_rounds(session, actor), list_watched(session, actor)
+        registers = _list_registers(session, actor)
     lines = [_make_line(defect, page.today) for defect in found[:MOST_ON_DESK]]
     last = found[MOST_ON_DESK - 1] if len(found) > MOST_ON_DESK else None
     shown = render(
@@ -107,6 +109,7 @@ def show_desk() -> Response:
         organisations=organisations,
         rounds=rounds,
         watched=watched,
+        registers=registers,
         next_url=url_for("web.show_desk", after=f"{last.ended_on}_{last.id}") if last else "",
         is_first="after" not in request.args,
         sprite=sprite_svg(("brand", "open", "asked", "bad", "good")),
@@ -125,6 +128,15 @@ def _list_edited(session: Session, actor: Actor) -> list[Party]:
         organisation
         for district_id in sorted(districts)
         for organisation in list_organisations(session, district_id=district_id)
+    ]
+
+
+def _list_registers(session: Session, actor: Actor) -> list[Place]:
+    """The districts whose register this person may manage."""
+    return [
+        place
+        for place in list_districts(session)
+        if may(actor, Permission.MANAGE_REGISTER, Subject(district_id=place.id))
     ]
 
 

@@ -129,6 +129,14 @@ class Label:
 
 
 @dataclass(frozen=True)
+class Dots:
+    """Many spots at once, without a symbol: SVG path data of strokes without length."""
+
+    css: str
+    d: str
+
+
+@dataclass(frozen=True)
 class DrawnMap:
     """Everything a template needs to write the SVG; no more thinking there."""
 
@@ -142,6 +150,7 @@ class DrawnMap:
     labels: tuple[Label, ...]
     scale_px: float
     scale_words: str
+    dots: tuple[Dots, ...] = ()
 
 
 def draw_map(

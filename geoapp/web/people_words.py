@@ -133,6 +133,9 @@ ACTIONS: dict[str, Words] = {
     "lose_key": lazy_gettext("Said that a key is lost"),
     "find_key": lazy_gettext("Said that a key is found"),
     "retire_key": lazy_gettext("Took a key out of use"),
+    "manage_register": lazy_gettext("Wanted to load a register"),
+    "load_register": lazy_gettext("Loaded a register"),
+    "undo_register": lazy_gettext("Took back what was loaded"),
 }
 
 FIELDS: dict[str, Words] = {
@@ -192,6 +195,11 @@ FIELDS: dict[str, Words] = {
     "decides": lazy_gettext("Who decides"),
     "still_possible": lazy_gettext("What could still be done"),
     "outcome": lazy_gettext("Yes or no"),
+    "batch": lazy_gettext("Number of the load"),
+    "file_name": lazy_gettext("File"),
+    "new_count": lazy_gettext("New"),
+    "changed_count": lazy_gettext("Brought up to date"),
+    "left_count": lazy_gettext("Left as it was"),
     **{aspect.value: said for aspect, said in words.ASPECTS.items()},
     **words.DETAILS,
 }

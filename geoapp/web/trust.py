@@ -19,6 +19,7 @@ from geoapp.geo.symbol import sprite_svg
 from geoapp.ledger.rules import KEEP_COUNTS
 from geoapp.people.queries import get_desk
 from geoapp.people.rules import Permission
+from geoapp.uploads.rules import LASTS
 from geoapp.web import forms, language, words
 from geoapp.web.language import gettext, page_language
 from geoapp.web.page import Page, open_page, render
@@ -185,6 +186,13 @@ def list_retention(place: Place, days: Mapping[Kept, int]) -> list[Term]:
                 time=words.say_days(days[Kept.AUDIT_PERSONS]),
             ),
             gettext("those who manage the thing"),
+        ),
+        Term(
+            gettext("The file of a register that you bring for the district"),
+            gettext("So that you can look it over before it is loaded."),
+            Ground.PUBLIC_TASK,
+            words.say_days(LASTS.days),
+            gettext("you"),
         ),
         Term(
             gettext("That a mail was sent, without its address"),

@@ -1207,6 +1207,20 @@ CREATE TABLE public.support_consent (
     is_example boolean NOT NULL,
     CONSTRAINT ck_support_consent_not_itself CHECK ((supporter_id <> organisation_id))
 );
+CREATE TABLE public.upload (
+    id uuid NOT NULL,
+    district_id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    file_name text NOT NULL,
+    data bytea NOT NULL,
+    choices jsonb NOT NULL,
+    batch bigint,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT ck_upload_data CHECK ((octet_length(data) > 0)),
+    CONSTRAINT ck_upload_expires_at CHECK ((expires_at > created_at)),
+    CONSTRAINT ck_upload_file_name CHECK (((length(file_name) >= 1) AND (length(file_name) <= 100)))
+);
 ALTER TABLE ONLY public.account_session
     ADD CONSTRAINT pk_account_session PRIMARY KEY (digest);
 ALTER TABLE ONLY public.address
@@ -1349,6 +1363,8 @@ ALTER TABLE ONLY public.sign_in_link
     ADD CONSTRAINT pk_sign_in_link PRIMARY KEY (id);
 ALTER TABLE ONLY public.support_consent
     ADD CONSTRAINT pk_support_consent PRIMARY KEY (id);
+ALTER TABLE ONLY public.upload
+    ADD CONSTRAINT pk_upload PRIMARY KEY (id);
 ALTER TABLE ONLY public.address
     ADD CONSTRAINT uq_address_look_up UNIQUE (look_up);
 ALTER TABLE ONLY public.agreement
@@ -1556,6 +1572,9 @@ CREATE INDEX ix_rung_contact_id ON public.rung USING btree (contact_id);
 CREATE INDEX ix_sighting_asset_id ON public.sighting USING btree (asset_id, seen_on);
 CREATE INDEX ix_sign_in_link_address_id ON public.sign_in_link USING btree (address_id);
 CREATE INDEX ix_support_consent_supporter_id ON public.support_consent USING btree (supporter_id);
+CREATE INDEX ix_upload_district_id ON public.upload USING btree (district_id);
+CREATE INDEX ix_upload_expires_at ON public.upload USING btree (expires_at);
+CREATE INDEX ix_upload_person_id ON public.upload USING btree (person_id);
 CREATE UNIQUE INDEX uq_defect_promise_open ON public.defect_promise USING btree (defect_id) WHERE ((state)::text = 'open'::text);
 CREATE UNIQUE INDEX uq_key_handover_open ON public.key_handover USING btree (key_id) WHERE (closed_at IS NULL);
 CREATE UNIQUE INDEX uq_organisation_desk ON public.organisation USING btree (district_id) WHERE is_desk;
@@ -1822,3 +1841,7 @@ ALTER TABLE ONLY public.support_consent
     ADD CONSTRAINT fk_support_consent_organisation_id FOREIGN KEY (organisation_id) REFERENCES public.organisation(id);
 ALTER TABLE ONLY public.support_consent
     ADD CONSTRAINT fk_support_consent_supporter_id FOREIGN KEY (supporter_id) REFERENCES public.organisation(id);
+ALTER TABLE ONLY public.upload
+    ADD CONSTRAINT fk_upload_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
+ALTER TABLE ONLY public.upload
+    ADD CONSTRAINT fk_upload_person_id FOREIGN KEY (person_id) REFERENCES public.person(id) ON DELETE CASCADE;
