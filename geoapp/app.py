@@ -68,12 +68,15 @@ from geoapp.web import (
     hours_editing,
     inspecting,
     keepers_editing,
+    keeping,
     ladder,
     language,
     maps,
     monday,
+    moving,
     own,
     page,
+    placing,
     platform_editing,
     register_editing,
     register_pages,
@@ -229,6 +232,9 @@ def create_app(
         + inspecting.ROUTES
         + removing.ROUTES
         + rounds.ROUTES
+        + keeping.ROUTES
+        + placing.ROUTES
+        + moving.ROUTES
         + demo_people.ROUTES
         + moderation_pages.ROUTES
         + desk.ROUTES

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from geoalchemy2 import Geometry
+from shapely.geometry.base import BaseGeometry
 from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
@@ -95,6 +96,11 @@ Degrees = float | ColumnElement[float]
 def lonlat(lon: Degrees, lat: Degrees) -> ColumnElement[Any]:
     """A lon/lat point, bound or of columns."""
     return func.ST_SetSRID(func.ST_MakePoint(lon, lat), LONLAT)
+
+
+def lonlat_shape(shape: BaseGeometry) -> ColumnElement[Any]:
+    """A lon/lat shape, bound."""
+    return func.ST_GeomFromWKB(shape.wkb, LONLAT)
 
 
 def geography(column: Column) -> ColumnElement[Any]:

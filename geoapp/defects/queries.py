@@ -32,6 +32,7 @@ from geoapp.defects.rules import (
     ANSWERED,
     ANSWERS,
     DENIED,
+    ENDED,
     SOLVED_ON_MAP_DAYS,
     STATES,
     TURN_OF_ORGANISATION,
@@ -490,6 +491,21 @@ def defects_of_asset(session: Session, *, asset_id: uuid.UUID, today: date) -> l
         .limit(MOST_OF_ONE_ASSET)
     ).all()
     return [_to_facts(row, today) for row in reversed(rows)]
+
+
+def count_open(session: Session, *, asset_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
+    """How many public defects of each of these assets are still somebody's move; none: left out."""
+    ended = [state.value for state in ENDED]
+    rows = session.execute(
+        select(Defect.asset_id, func.count())
+        .where(
+            Defect.asset_id.in_(asset_ids),
+            Defect.file == File.PUBLIC,
+            Defect.state.not_in(ended),
+        )
+        .group_by(Defect.asset_id)
+    )
+    return {asset_id: count for asset_id, count in rows if asset_id is not None}
 
 
 def steps_of(session: Session, *, defect_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Step]]:

@@ -288,6 +288,13 @@ def list_organisations(session: Session, *, district_id: uuid.UUID) -> list[Part
     return [to_party(row) for row in rows]
 
 
+def parties_of(session: Session, *, organisation_ids: Collection[uuid.UUID]) -> list[Party]:
+    """These organisations, by name."""
+    found = select(Organisation).where(Organisation.id.in_(organisation_ids))
+    rows = session.scalars(found.order_by(Organisation.name, Organisation.slug))
+    return [to_party(row) for row in rows]
+
+
 def list_names(session: Session, *, district_id: uuid.UUID) -> list[tuple[uuid.UUID, str, str]]:
     """The id, slug and name of every organisation of a district."""
     named = select(Organisation.id, Organisation.slug, Organisation.name)

@@ -34,6 +34,7 @@ from geoapp.web import people_words
 from geoapp.web.errors import say_error
 from geoapp.web.forms import check_form, form_token
 from geoapp.web.history import make_history
+from geoapp.web.keeping import list_workplaces
 from geoapp.web.keys import list_own_keys, list_questions
 from geoapp.web.page import open_page, render
 
@@ -70,6 +71,7 @@ def _show_account(problem: GeoappError | None = None, *, new_token: str = "") ->
             "own_keys": list_own_keys(session, person_id=person_id, page=page),
             "managed": _list_managed(session),
         }
+        workplaces = list_workplaces(session, current_actor())
         ids = {
             kind: {entry.thing.id for entry in doings if entry.thing.kind == kind}
             for kind in ("platform", "organisation")
@@ -106,6 +108,7 @@ def _show_account(problem: GeoappError | None = None, *, new_token: str = "") ->
         waiting=waiting,
         may_look=may_ever(current_actor(), Permission.CHECK_DEFECT),
         **keys,
+        workplaces=workplaces,
         has_desk=may_ever(current_actor(), Permission.HANDLE_DEFECT),
         history=history,
         problem=Problem(problem.field or "", say_error(problem)) if problem else None,

@@ -25,6 +25,7 @@ from geoapp.defects.rules import (
 from geoapp.dialogue.rules import HowRefused
 from geoapp.moderation.queries import Standing
 from geoapp.moderation.rules import Target
+from geoapp.placing.rules import is_how_far
 from geoapp.web import words
 from geoapp.web.drawn_map import Pin
 from geoapp.web.language import gettext, ngettext
@@ -588,7 +589,7 @@ def _happening_bead(event: Happening) -> Bead:
         symbol="",
         when=words.say_date(event.happened_on, event.precision),
         bold="",
-        words=said if is_beside else event.note or said,
+        words=said if is_beside else _say_event(event, said),
         note=event.note if is_beside else "",
         run="",
     )
@@ -642,6 +643,12 @@ def make_seen_photos(code: str, seen: Sightings | None, *, today: date) -> list[
         )
         for photo in (seen.photos if seen else ())
     ]
+
+
+def _say_event(event: Happening, said: str) -> str:
+    if event.kind is AssetEventKind.MOVED and is_how_far(event.note):
+        return gettext("Moved, %(how_far)s", how_far=event.note)
+    return event.note or said
 
 
 def _defect_bead(defect: DefectFacts, *, today: date, is_shown: bool) -> Bead:

@@ -136,6 +136,9 @@ ACTIONS: dict[str, Words] = {
     "manage_register": lazy_gettext("Wanted to load a register"),
     "load_register": lazy_gettext("Loaded a register"),
     "undo_register": lazy_gettext("Took back what was loaded"),
+    "place_asset": lazy_gettext("Put it on the map"),
+    "move_asset": lazy_gettext("Moved it"),
+    "draw_outline": lazy_gettext("Drew its outline"),
 }
 
 FIELDS: dict[str, Words] = {
@@ -200,6 +203,10 @@ FIELDS: dict[str, Words] = {
     "new_count": lazy_gettext("New"),
     "changed_count": lazy_gettext("Brought up to date"),
     "left_count": lazy_gettext("Left as it was"),
+    "kind": lazy_gettext("What it is"),
+    "place": lazy_gettext("Latitude, longitude"),
+    "covers": lazy_gettext("What they do for it"),
+    "outline": lazy_gettext("Outline"),
     **{aspect.value: said for aspect, said in words.ASPECTS.items()},
     **words.DETAILS,
 }
