@@ -159,6 +159,11 @@ def test_no_page_has_a_script_or_style_of_its_own() -> None:
 STATIC = PROJECT_DIR / "static"
 HEADERS = {
     "node_modules/leaflet": (STATIC / "vendor/leaflet/leaflet.js", r"Leaflet (\d+\.\d+\.\d+)"),
+    # These two name themselves beside their code alone.
+    **{
+        f"node_modules/{name}": (STATIC / f"vendor/{name}/LICENSE", rf"{name} (\d+\.\d+\.\d+)")
+        for name in ("terra-draw", "terra-draw-leaflet-adapter")
+    },
 }
 
 

@@ -35,7 +35,7 @@ ASKED: dict[Kind, tuple[str, ...]] = {
     Kind.SIGN: ("text",),
 }
 
-_NUMBERED = re.compile(r"(.*\D) ?(\d{1,3})", re.S)
+_NUMBERED = re.compile(r"(.*\D) ?(\d{1,2})", re.S)
 _HOW_FAR = re.compile(r"\d{1,7} m(\. .*)?", re.S)
 _SPOT = re.compile(r"\[(\S+) (\S+)\]")
 

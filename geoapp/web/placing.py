@@ -116,11 +116,22 @@ def post_new() -> Response | tuple[str, int]:
         check_form()
         with open_session() as session:
             code = _place(session, request.form)
-        return redirect(url_for("web.show_placed", code=code), 303)
+            url = _find_next(session, code)
+        return redirect(url, 303)
     except (Invalid, Conflict) as error:
         problem = error
     with open_session() as session:
         return _show_again(session, problem), find_refusal(problem).status
+
+
+def _find_next(session: Session, code: str) -> str:
+    """What can be done next; its page, for who only cleans or repairs it: they do not manage it."""
+    asset = get_asset(session, code=code)
+    today = open_page(session, district=asset.district).today
+    duties = duties_of(session, asset_ids=[asset.id], today=today).get(asset.id, [])
+    subject = managed_subject(asset, duties)
+    is_theirs = may(current_actor(), Permission.MANAGE_ASSET, subject)
+    return url_for("web.show_placed" if is_theirs else "web.show_asset", code=code)
 
 
 def show_placed(code: str) -> Response:
