@@ -23,6 +23,7 @@ from geoapp.areas import tables as areas
 from geoapp.assets import tables as assets
 from geoapp.budgets import tables as budgets
 from geoapp.care import tables as care
+from geoapp.care.actions import follow_changes
 from geoapp.config import PROJECT_DIR, Settings, check_production, keep_secret
 from geoapp.db.base import Base
 from geoapp.db.session import make_engine
@@ -165,6 +166,7 @@ def create_app(
         FileStore(settings.media_dir),
         Sealer(settings.secret),
         permissions={},
+        follow=follow_changes,
     )
     # Five photos of 10 MB in base64, and words; text alone may be long, to be given back.
     app.config["MAX_CONTENT_LENGTH"] = 70 * 1024 * 1024

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from flask import Flask, current_app, request
@@ -47,10 +47,17 @@ class Route:
     methods: tuple[str, ...] = ("GET",)
 
 
+class Follow(Protocol):
+    """Writes what follows from the changes of a transaction, just before it ends."""
+
+    def __call__(self, session: Session, *, now: datetime) -> None:
+        """Within the same transaction."""
+
+
 @dataclass(frozen=True)
 class Wiring:
     """What a request finds ready: settings, the engine, the clock, the key of what is sealed,
-    permissions by endpoint."""
+    permissions by endpoint, and what writes down what follows from changes."""
 
     settings: Settings
     engine: Engine | Connection
@@ -58,6 +65,7 @@ class Wiring:
     store: FileStore
     sealer: Sealer
     permissions: dict[str, Permission]
+    follow: Follow
 
 
 def wiring() -> Wiring:
@@ -258,9 +266,11 @@ def _refuse_constant(words: str) -> object:
 
 @contextmanager
 def open_session() -> Iterator[Session]:
-    """The one transaction of a request."""
-    with transaction(wiring().engine) as session:
+    """The one transaction of a request; what follows from its changes is written in it, last."""
+    wired = wiring()
+    with transaction(wired.engine) as session:
         yield session
+        wired.follow(session, now=wired.clock())
 
 
 def today_in(time_zone: str) -> date:

@@ -10,9 +10,10 @@ from sqlalchemy import Text, cast, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from geoapp.care.queries import lacking, list_differing
+from geoapp.care.queries import lacking, list_differing, list_touched
 from geoapp.care.tables import CareGap, CareLook
 from geoapp.districts.queries import list_districts
+from geoapp.ledger.audit import take_changed
 
 AT_ONCE = 5_000
 COLUMNS = ("asset_id", "kind", "district_id", "code", "about", "since_on")
@@ -22,10 +23,22 @@ def refresh_care(
     session: Session, *, district_id: uuid.UUID, asset_ids: Sequence[uuid.UUID], today: date
 ) -> None:
     """See anew what is lacking of a few assets of a district, after their facts have changed."""
+    if not asset_ids:
+        return
     session.flush()
     _hold(session, district_id)
     for first in range(0, len(asset_ids), AT_ONCE):
         _bring_up_to_date(session, district_id, asset_ids[first : first + AT_ONCE], today)
+
+
+def follow_changes(session: Session, *, now: datetime) -> None:
+    """See anew what is lacking of the things whose change was written in this transaction, and of
+    those that a changed agreement or contract is about."""
+    found = list_touched(session, things=take_changed(session))
+    for place in list_districts(session) if found else ():
+        today = now.astimezone(ZoneInfo(place.time_zone)).date()
+        ids = found.get(place.id, [])
+        refresh_care(session, district_id=place.id, asset_ids=ids, today=today)
 
 
 def refresh_districts(session: Session, *, now: datetime) -> None:
@@ -36,16 +49,21 @@ def refresh_districts(session: Session, *, now: datetime) -> None:
         today = now.astimezone(ZoneInfo(place.time_zone)).date()
         found = list_differing(session, district_id=place.id, today=today)
         refresh_care(session, district_id=place.id, asset_ids=found, today=today)
+        _make_look(session, place.id)
         looked = update(CareLook).where(CareLook.district_id == place.id)
         session.execute(looked.values(looked_at=now))
 
 
 def _hold(session: Session, district_id: uuid.UUID) -> None:
     """One at a time in a district: a look begun before a change would write what was."""
-    session.execute(insert(CareLook).values(district_id=district_id).on_conflict_do_nothing())
+    _make_look(session, district_id)
     session.execute(
         select(CareLook.district_id).where(CareLook.district_id == district_id).with_for_update()
     )
+
+
+def _make_look(session: Session, district_id: uuid.UUID) -> None:
+    session.execute(insert(CareLook).values(district_id=district_id).on_conflict_do_nothing())
 
 
 def _bring_up_to_date(

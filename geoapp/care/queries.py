@@ -1,7 +1,7 @@
 """Questions about what is lacking: where, of what, since when; and what is lacking by the facts."""
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -11,9 +11,11 @@ from sqlalchemy import (
     Date,
     Integer,
     Select,
+    Subquery,
     Text,
     case,
     cast,
+    false,
     func,
     literal,
     null,
@@ -24,16 +26,21 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
+from geoapp.agreements.queries import lapsing
+from geoapp.agreements.tables import Agreement, AgreementAsset
 from geoapp.assets.queries import AssetFacts, list_assets
-from geoapp.assets.rules import Aspect, PhysicalStatus
-from geoapp.assets.tables import Asset, MaintenanceDuty
+from geoapp.assets.rules import STANDING, Aspect, PhysicalStatus
+from geoapp.assets.tables import Asset, AssetContract, FrameworkContract, MaintenanceDuty
 from geoapp.budgets.tables import Funding
 from geoapp.care.rules import MUST_BE_KEPT, Gap, seen_since
 from geoapp.care.tables import CareGap, CareLook
 from geoapp.db import spatial
+from geoapp.inspections.queries import overdue
+from geoapp.ledger.chain import Thing
 
 Lack = Select[Any]
-STANDS = Asset.physical_status.in_([PhysicalStatus.IN_USE, PhysicalStatus.OUT_OF_ORDER])
+STANDS = Asset.physical_status.in_(STANDING)
+SHOULD_BE_PAID = (*STANDING, PhysicalStatus.PLANNED)
 NEVER = cast("infinity", Date)
 # From where a list goes on: a day (None: nobody knows since when) and the code of a thing.
 Place = tuple[date | None, str]
@@ -128,6 +135,39 @@ def spots_of_gaps(
     return [GapSpot(*row) for row in rows]
 
 
+def list_touched(
+    session: Session, *, things: Collection[Thing]
+) -> dict[uuid.UUID, list[uuid.UUID]]:
+    """The assets that these things are, or that these agreements and contracts are or were about,
+    by district."""
+    ids = {kind: [thing.id for thing in things if thing.kind == kind] for kind in _KINDS}
+    if not any(ids.values()):
+        return {}
+    agreements, contracts = ids["agreement"], ids["contract"]
+    slugs = select(Agreement.slug).where(Agreement.id.in_(agreements))
+    told = or_(
+        Asset.id.in_(ids["asset"]),
+        Asset.id.in_(
+            select(AgreementAsset.asset_id).where(AgreementAsset.agreement_id.in_(agreements))
+        ),
+        Asset.id.in_(
+            select(AssetContract.asset_id).where(AssetContract.contract_id.in_(contracts))
+        ),
+        Asset.id.in_(
+            select(CareGap.asset_id).where(
+                CareGap.kind == Gap.AGREEMENT_ENDS, CareGap.about.in_(slugs)
+            )
+        ),
+    )
+    found: dict[uuid.UUID, list[uuid.UUID]] = {}
+    for district_id, asset_id in session.execute(select(Asset.district_id, Asset.id).where(told)):
+        found.setdefault(district_id, []).append(asset_id)
+    return found
+
+
+_KINDS = ("asset", "agreement", "contract")
+
+
 def last_look(session: Session, *, district_id: uuid.UUID) -> datetime | None:
     """When all of a district was last looked at; None: never."""
     return session.scalar(select(CareLook.looked_at).where(CareLook.district_id == district_id))
@@ -146,24 +186,40 @@ def _among(where: Sequence[ColumnElement[bool]]) -> tuple[ColumnElement[bool], .
 # -- What is lacking by the facts ----------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class _Lack:
+    """Of which assets something is lacking, as a question about `Asset`, what it is about and since
+    when; `joined` are rows by `asset_id` that it needs beside."""
+
+    where: ColumnElement[bool]
+    about: Any
+    since: Any
+    joined: Subquery | None = None
+
+
 def lacking(*, district_id: uuid.UUID, asset_ids: Sequence[uuid.UUID] | None, today: date) -> Lack:
     """Everything that is lacking today, as rows of `CareGap`: of these assets, or of them all."""
     among: list[ColumnElement[bool]] = [Asset.district_id == district_id]
     if asset_ids is not None:
         among.append(Asset.id.in_(asset_ids))
     first, *others = (
-        select(
-            Asset.id.label("asset_id"),
-            literal(kind.value).label("kind"),
-            Asset.district_id.label("district_id"),
-            Asset.code.label("code"),
-            cast(about, Text).label("about"),
-            cast(since, Date).label("since_on"),
-        ).where(*among, lacks)
-        for kind, make in _LACKS.items()
-        for lacks, about, since in (make(today),)
+        _select_lacking(kind, make(today)).where(*among) for kind, make in _LACKS.items()
     )
     return select(first.union_all(*others).subquery())
+
+
+def _select_lacking(kind: Gap, lack: _Lack) -> Lack:
+    rows: Lack = select(
+        Asset.id.label("asset_id"),
+        literal(kind.value).label("kind"),
+        Asset.district_id.label("district_id"),
+        Asset.code.label("code"),
+        cast(lack.about, Text).label("about"),
+        cast(lack.since, Date).label("since_on"),
+    ).where(lack.where)
+    if lack.joined is None:
+        return rows
+    return rows.join(lack.joined, lack.joined.c.asset_id == Asset.id)
 
 
 def list_differing(session: Session, *, district_id: uuid.UUID, today: date) -> list[uuid.UUID]:
@@ -185,10 +241,7 @@ def list_differing(session: Session, *, district_id: uuid.UUID, today: date) -> 
     return list(session.scalars(select(differ.c.asset_id).distinct()))
 
 
-_Made = tuple[ColumnElement[bool], Any, Any]
-
-
-def _no_keeper(today: date) -> _Made:
+def _no_keeper(today: date) -> _Lack:
     missing = {aspect: _unkept(aspect, today) for aspect in MUST_BE_KEPT}
     told = func.concat_ws(
         ",", *(case((lacks, literal(aspect.value))) for aspect, lacks in missing.items())
@@ -203,7 +256,7 @@ def _no_keeper(today: date) -> _Made:
             )
         ),
     )
-    return STANDS & or_(*missing.values()), told, last.scalar_subquery() + 1
+    return _Lack(STANDS & or_(*missing.values()), told, last.scalar_subquery() + 1)
 
 
 def _unkept(aspect: Aspect, today: date) -> ColumnElement[bool]:
@@ -216,18 +269,49 @@ def _unkept(aspect: Aspect, today: date) -> ColumnElement[bool]:
     return Asset.kind.in_(MUST_BE_KEPT[aspect]) & ~kept.exists()
 
 
-def _no_funding(_: date) -> _Made:
+def _no_funding(_: date) -> _Lack:
     paid = select(1).where(Funding.asset_id == Asset.id).exists()
-    return (Asset.physical_status != PhysicalStatus.REMOVED) & ~paid, literal(""), null()
+    return _Lack(Asset.physical_status.in_(SHOULD_BE_PAID) & ~paid, literal(""), null())
 
 
-def _not_seen(today: date) -> _Made:
-    seen = func.coalesce(Asset.last_seen_on >= seen_since(today), literal(False))  # noqa: FBT003  a value of SQL
-    return STANDS & ~seen, literal(""), Asset.last_seen_on
+def _agreement_ends(today: date) -> _Lack:
+    ending = lapsing(today).subquery()
+    about = select(Agreement.slug).where(Agreement.id == ending.c.agreement_id).scalar_subquery()
+    return _Lack(STANDS, about, ending.c.valid_to + 1, joined=ending)
 
 
-_LACKS: Mapping[Gap, Callable[[date], _Made]] = {
+def _not_inspected(today: date) -> _Lack:
+    due = overdue(today).subquery()
+    return _Lack(STANDS, literal(""), due.c.since, joined=due)
+
+
+def _no_contract(_: date) -> _Lack:
+    """Planned for a day on which none of its contracts runs; named is the one that ends last."""
+    mine = (
+        select(FrameworkContract)
+        .join(AssetContract, AssetContract.contract_id == FrameworkContract.id)
+        .where(AssetContract.asset_id == Asset.id)
+    )
+    runs = mine.where(
+        FrameworkContract.starts_on <= Asset.planned_on,
+        FrameworkContract.ends_on >= Asset.planned_on,
+    )
+    last = mine.order_by(FrameworkContract.ends_on.desc(), FrameworkContract.id).limit(1)
+    about = last.with_only_columns(FrameworkContract.slug).scalar_subquery()
+    is_planned = (Asset.physical_status == PhysicalStatus.PLANNED) & Asset.planned_on.is_not(None)
+    return _Lack(is_planned & ~runs.exists(), func.coalesce(about, ""), Asset.planned_on)
+
+
+def _not_seen(today: date) -> _Lack:
+    seen = func.coalesce(Asset.last_seen_on >= seen_since(today), false())
+    return _Lack(STANDS & ~seen, literal(""), Asset.last_seen_on)
+
+
+_LACKS: Mapping[Gap, Callable[[date], _Lack]] = {
     Gap.NO_KEEPER: _no_keeper,
     Gap.NO_FUNDING: _no_funding,
+    Gap.AGREEMENT_ENDS: _agreement_ends,
+    Gap.NOT_INSPECTED: _not_inspected,
+    Gap.NO_CONTRACT: _no_contract,
     Gap.NOT_SEEN: _not_seen,
 }

@@ -56,6 +56,8 @@ from geoapp.ledger.four_eyes import forget_looks
 from geoapp.ledger.tables import AuditChain, AuditEntry, AuditPart
 
 AT_ONCE = 1000
+# Under which name a session carries what was changed in it.
+_CHANGED = "changed"
 
 PARTS = {part: aliased(AuditPart, name=part.value) for part in Part}
 PLACE = (AuditEntry.thing_kind, AuditEntry.thing_id, AuditEntry.position)
@@ -72,7 +74,14 @@ def record_change(session: Session, *, thing: Thing, doer: Doer, deed: Deed, now
     block each other.
     """
     draft = _Draft(deed.action, keep_different(deed), about=deed.about)
+    session.info.setdefault(_CHANGED, set()).add(thing)
     return _append(session, thing=thing, doer=doer, draft=draft, now=now)
+
+
+def take_changed(session: Session) -> set[Thing]:
+    """The things whose change was written since this was last asked in this session."""
+    changed: set[Thing] = session.info.pop(_CHANGED, set())
+    return changed
 
 
 def record_refusal(

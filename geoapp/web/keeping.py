@@ -21,14 +21,18 @@ from geoapp.people.queries import get_organisation, parties_of
 from geoapp.people.rules import POLICY, Actor, Permission, Subject, may
 from geoapp.placing.queries import list_kept
 from geoapp.web import words
-from geoapp.web.language import Words, gettext, ngettext
+from geoapp.web.language import Words, gettext, lazy_gettext, ngettext
 from geoapp.web.page import open_page, render
 
 MOST_AT_ONCE = 50
 # Where a thing of the list is worked on.
 ASSET_PAGE = "web.show_asset"
 # What else is done from here, by the page's endpoint (its address has the organisation's `slug`).
-WORK: tuple[tuple[str, Words], ...] = ()
+WORK: tuple[tuple[str, Words, Permission], ...] = (
+    ("web.show_round", lazy_gettext("Round: clean and safe"), Permission.LOOK_AFTER_ASSET),
+    ("web.show_agreements", lazy_gettext("Agreements"), Permission.MANAGE_ASSET),
+    ("web.show_signs", lazy_gettext("Print signs"), Permission.LOOK_AFTER_ASSET),
+)
 
 
 @dataclass(frozen=True)
@@ -71,11 +75,8 @@ def show_kept_assets(slug: str) -> str:
         ids = [asset.id for asset in found.assets]
         duties = duties_of(session, asset_ids=ids, today=page.today)
         counts = count_open(session, asset_ids=ids)
-    may_place = may(
-        current_actor(),
-        Permission.MANAGE_ASSET,
-        Subject(organisation.district_id, frozenset({organisation.id})),
-    )
+    subject = Subject(organisation.district_id, frozenset({organisation.id}))
+    may_place = may(current_actor(), Permission.MANAGE_ASSET, subject)
     lines = [
         _make_line(asset, slug, duties.get(asset.id, []), counts.get(asset.id, 0), page.today)
         for asset in found.assets
@@ -86,7 +87,11 @@ def show_kept_assets(slug: str) -> str:
         organisation=organisation,
         lines=lines,
         new_links=_list_new(slug, found.assets) if may_place else [],
-        work=[(url_for(endpoint, slug=slug), said) for endpoint, said in WORK],
+        work=[
+            (url_for(endpoint, slug=slug), said)
+            for endpoint, said, permission in WORK
+            if may(current_actor(), permission, subject)
+        ],
         next_url=url_for("web.show_kept_assets", slug=slug, after=found.next_id)
         if found.next_id
         else "",

@@ -67,7 +67,13 @@ TASKS: tuple[tuple[str, Words, Permission], ...] = (
     ("web.show_facts_form", lazy_gettext("Name, state and details"), Permission.MANAGE_ASSET),
     ("web.show_keepers", lazy_gettext("Whose it is, who keeps it"), Permission.MANAGE_ASSET),
     ("web.show_hours_form", lazy_gettext("Opening hours"), Permission.KEEP_HOURS),
+    ("web.show_place_form", lazy_gettext("Where it stands"), Permission.MANAGE_ASSET),
+    ("web.show_outline_form", lazy_gettext("Its outline"), Permission.MANAGE_ASSET),
+    ("web.show_inspect", lazy_gettext("Clean and safe: look now"), Permission.LOOK_AFTER_ASSET),
+    ("web.show_keys", lazy_gettext("Keys"), Permission.MANAGE_ASSET),
+    ("web.show_sign_pdf", lazy_gettext("Its sign, to print"), Permission.SEE_PUBLIC),
     ("web.show_replacing", lazy_gettext("A new one stands in its place"), Permission.MANAGE_ASSET),
+    ("web.show_removal", lazy_gettext("Take it away"), Permission.REMOVE_ASSET),
     ("web.show_asset_history", lazy_gettext("Who changed what"), Permission.MANAGE_ASSET),
 )
 # Towards whom a permission is asked, where it is not whoever manages the thing.

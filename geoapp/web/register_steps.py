@@ -151,7 +151,7 @@ def post_upload(slug: str, upload_id: uuid.UUID) -> Response | str | tuple[str, 
     return _TAKEN[_read_step(held)](held)
 
 
-def post_removal(slug: str, upload_id: uuid.UUID) -> Response:
+def post_upload_removal(slug: str, upload_id: uuid.UUID) -> Response:
     """Throw a file away that is not loaded."""
     with open_session() as session:
         register = open_register(session, slug)
@@ -526,7 +526,7 @@ ROUTES = (
     ),
     Route(
         "/districts/<slug>/register/<uuid:upload_id>/remove",
-        post_removal,
+        post_upload_removal,
         Permission.MANAGE_REGISTER,
         methods=("POST",),
     ),
