@@ -300,9 +300,10 @@ def test_no_form_is_taken_without_its_token_and_the_api_knows_no_cookie(
     }
     forms = [rule for rule in unsafe if not rule.startswith("/api/")]
     assert "/report" in forms
-    code = Factory(session).defect(is_example=True).code
+    make = Factory(session)
+    report, thing = make.defect(is_example=True).code, make.asset().code
     for rule in forms:
-        path = re.sub(r"<[^>]+>", code, rule)
+        path = re.sub(r"<[^>]+>", thing if rule.startswith("/assets/") else report, rule)
         answer = app.test_client().open(path, method=unsafe[rule], data={"category": "dirty"})
         # There is nothing hidden to object to: then there is no form to give back either.
         wanted = (404, False) if rule.endswith("/appeal") else (400, True)
