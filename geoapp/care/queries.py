@@ -208,8 +208,8 @@ def lacking(*, district_id: uuid.UUID, asset_ids: Sequence[uuid.UUID] | None, to
     return select(first.union_all(*others).subquery())
 
 
-def _select_lacking(kind: Gap, lack: _Lack) -> Lack:
-    rows: Lack = select(
+def _select_lacking(kind: Gap, lack: _Lack) -> Select[uuid.UUID, str, uuid.UUID, str, str, date]:
+    rows = select(
         Asset.id.label("asset_id"),
         literal(kind.value).label("kind"),
         Asset.district_id.label("district_id"),

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from geoapp.actors import check_subject, doer_of, signed_in_id
 from geoapp.assets.queries import list_licences
+from geoapp.care.actions import refresh_districts
 from geoapp.db.session import bound_waiting
 from geoapp.districts.queries import Place
 from geoapp.edge import Route, open_session, wiring
@@ -208,6 +209,7 @@ def _undo(session: Session, register: Register, batch: ImportBatch) -> None:
     now = wiring().clock()
     bound_waiting(session, seconds=MOST_WAITING_S)
     undo_batch(session, number=batch.number, now=now)
+    refresh_districts(session, now=now)
     deed = Deed(UNDO, before={}, after={"batch": batch.number, "file_name": batch.file_name})
     record_change(session, thing=register.thing, doer=doer_of(register.seat), deed=deed, now=now)
 

@@ -18,6 +18,7 @@ from werkzeug.wrappers import Response
 from geoapp.actors import doer_of
 from geoapp.assets.queries import list_licences
 from geoapp.assets.rules import DETAILS, Kind
+from geoapp.care.actions import refresh_districts
 from geoapp.db.codes import make_code
 from geoapp.db.session import bound_waiting
 from geoapp.edge import Route, open_session, wiring
@@ -309,6 +310,7 @@ def _load_once(session: Session, held: Held, upload: Upload) -> int:
     )
     if imported.batch is None:
         raise Conflict("All of this stands there already: nothing was loaded.")
+    refresh_districts(session, now=wiring().clock())
     settle_upload(session, upload_id=file.id, batch=imported.batch)
     left = sum(fate not in LOADED for fate in draft.fates(at_twin)) + imported.tally.same
     told = {

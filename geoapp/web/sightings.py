@@ -19,6 +19,7 @@ from geoapp.assets.queries import (
     wants_photo,
 )
 from geoapp.assets.rules import STANDING, SeenBy
+from geoapp.care.actions import refresh_care
 from geoapp.db.codes import read_code
 from geoapp.edge import (
     Route,
@@ -100,6 +101,8 @@ def _take(code: str) -> str:
             key=bind_key(f"seen:{asset.code}:{page.today}"),
         )
         sighting_id = see_asset(session, asset=asset, tap=tap, today=page.today, now=now)
+        ids, today = [asset.id], page.today
+        refresh_care(session, district_id=asset.district_id, asset_ids=ids, today=today)
     return _make_secret(sighting_id) if sighting_id else ""
 
 

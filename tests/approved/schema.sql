@@ -382,7 +382,7 @@ CREATE TABLE public.asset_event (
     note text NOT NULL,
     is_example boolean NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT ck_asset_event_kind CHECK (((kind)::text = ANY ((ARRAY['planned'::character varying, 'built'::character varying, 'registered'::character varying, 'deregistered'::character varying, 'inspected'::character varying, 'seen'::character varying, 'moved'::character varying, 'owned'::character varying, 'replaced'::character varying, 'reviewed'::character varying])::text[]))),
+    CONSTRAINT ck_asset_event_kind CHECK (((kind)::text = ANY ((ARRAY['planned'::character varying, 'built'::character varying, 'registered'::character varying, 'deregistered'::character varying, 'inspected'::character varying, 'seen'::character varying, 'moved'::character varying, 'owned'::character varying, 'replaced'::character varying, 'reviewed'::character varying, 'removed'::character varying])::text[]))),
     CONSTRAINT ck_asset_event_precision CHECK ((("precision")::text = ANY ((ARRAY['year'::character varying, 'month'::character varying, 'day'::character varying])::text[])))
 );
 CREATE TABLE public.asset_key (
@@ -498,6 +498,22 @@ CREATE TABLE public.care_gap (
 CREATE TABLE public.care_look (
     district_id uuid NOT NULL,
     looked_at timestamp with time zone
+);
+CREATE TABLE public.checklist (
+    id uuid NOT NULL,
+    district_id uuid NOT NULL,
+    kind character varying(24) NOT NULL,
+    version smallint NOT NULL,
+    starts_on date NOT NULL,
+    every_days smallint NOT NULL,
+    items jsonb NOT NULL,
+    source text NOT NULL,
+    is_example boolean NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ck_checklist_every_days CHECK (((every_days >= 1) AND (every_days <= 730))),
+    CONSTRAINT ck_checklist_items CHECK (((jsonb_array_length(items) >= 1) AND (jsonb_array_length(items) <= 6))),
+    CONSTRAINT ck_checklist_kind CHECK (((kind)::text = ANY ((ARRAY['cabinet'::character varying, 'playground'::character varying, 'sport_court'::character varying, 'bench'::character varying, 'bin'::character varying, 'sign'::character varying])::text[]))),
+    CONSTRAINT ck_checklist_version CHECK ((version > 0))
 );
 CREATE TABLE public.contact (
     id uuid NOT NULL,
@@ -796,6 +812,42 @@ CREATE TABLE public.import_change (
     row_key jsonb NOT NULL,
     before jsonb,
     fingerprint text NOT NULL
+);
+CREATE TABLE public.inspection (
+    id uuid NOT NULL,
+    number bigint NOT NULL,
+    asset_id uuid NOT NULL,
+    checklist_id uuid NOT NULL,
+    done_at timestamp with time zone NOT NULL,
+    done_on date NOT NULL,
+    by_organisation_id uuid NOT NULL,
+    by_district boolean NOT NULL,
+    person_id uuid,
+    with_organisation_id uuid,
+    confirmed_at timestamp with time zone,
+    confirmed_by uuid,
+    is_shared boolean GENERATED ALWAYS AS ((confirmed_at IS NOT NULL)) STORED NOT NULL,
+    answers jsonb NOT NULL,
+    result character varying(24) NOT NULL,
+    note text NOT NULL,
+    picture_id uuid,
+    is_example boolean NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ck_inspection_answers CHECK ((jsonb_typeof(answers) = 'object'::text)),
+    CONSTRAINT ck_inspection_confirmed_at CHECK (((confirmed_at IS NULL) OR (with_organisation_id IS NOT NULL))),
+    CONSTRAINT ck_inspection_confirmed_by CHECK (((confirmed_by IS NULL) OR (confirmed_at IS NOT NULL))),
+    CONSTRAINT ck_inspection_note CHECK ((char_length(note) <= 500)),
+    CONSTRAINT ck_inspection_result CHECK (((result)::text = ANY ((ARRAY['right'::character varying, 'not_right'::character varying, 'not_safe'::character varying])::text[]))),
+    CONSTRAINT ck_inspection_two_persons CHECK ((confirmed_by <> person_id)),
+    CONSTRAINT ck_inspection_two_sides CHECK ((with_organisation_id <> by_organisation_id))
+);
+ALTER TABLE public.inspection ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.inspection_number_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
 );
 CREATE TABLE public.key_asset (
     key_id uuid NOT NULL,
@@ -1125,6 +1177,50 @@ CREATE TABLE public.recovery_code (
     person_id uuid NOT NULL,
     look_up bytea NOT NULL
 );
+CREATE TABLE public.removal_case (
+    id uuid NOT NULL,
+    asset_id uuid NOT NULL,
+    inspection_id uuid NOT NULL,
+    is_shared boolean NOT NULL,
+    state character varying(24) NOT NULL,
+    warned_on date NOT NULL,
+    repair_until date NOT NULL,
+    ended_on date,
+    ended_because text NOT NULL,
+    is_example boolean NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ck_removal_case_ended_on CHECK (((ended_on IS NULL) = ((state)::text = ANY ((ARRAY['warned'::character varying, 'repairing'::character varying, 'to_remove'::character varying])::text[])))),
+    CONSTRAINT ck_removal_case_is_shared CHECK (is_shared),
+    CONSTRAINT ck_removal_case_repair_until CHECK ((repair_until >= warned_on)),
+    CONSTRAINT ck_removal_case_state CHECK (((state)::text = ANY ((ARRAY['warned'::character varying, 'repairing'::character varying, 'repaired'::character varying, 'to_remove'::character varying, 'removed'::character varying, 'withdrawn'::character varying])::text[])))
+);
+CREATE TABLE public.removal_request (
+    id uuid NOT NULL,
+    asset_id uuid NOT NULL,
+    look_id uuid NOT NULL,
+    case_id uuid,
+    ground character varying(24) NOT NULL,
+    reason text NOT NULL,
+    interests text NOT NULL,
+    decides text NOT NULL,
+    still_possible text NOT NULL,
+    displacement jsonb NOT NULL,
+    asked_on date NOT NULL,
+    organisation_id uuid NOT NULL,
+    by_officer boolean NOT NULL,
+    outcome character varying(24),
+    settled_on date,
+    settled_organisation_id uuid,
+    answer text NOT NULL,
+    is_example boolean NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ck_removal_request_answer CHECK ((((outcome)::text <> 'refused'::text) OR (answer <> ''::text))),
+    CONSTRAINT ck_removal_request_case_id CHECK ((((ground)::text = 'ladder'::text) = (case_id IS NOT NULL))),
+    CONSTRAINT ck_removal_request_ground CHECK (((ground)::text = ANY ((ARRAY['ladder'::character varying, 'worn_out'::character varying, 'place_needed'::character varying, 'moved_away'::character varying])::text[]))),
+    CONSTRAINT ck_removal_request_outcome CHECK (((outcome)::text = ANY ((ARRAY['confirmed'::character varying, 'refused'::character varying])::text[]))),
+    CONSTRAINT ck_removal_request_reasons CHECK (((reason <> ''::text) AND (interests <> ''::text) AND (decides <> ''::text) AND (still_possible <> ''::text))),
+    CONSTRAINT ck_removal_request_settled_on CHECK (((outcome IS NULL) = (settled_on IS NULL)))
+);
 CREATE TABLE public.retention (
     kind character varying(24) NOT NULL,
     days smallint NOT NULL,
@@ -1269,6 +1365,8 @@ ALTER TABLE ONLY public.care_gap
     ADD CONSTRAINT pk_care_gap PRIMARY KEY (asset_id, kind);
 ALTER TABLE ONLY public.care_look
     ADD CONSTRAINT pk_care_look PRIMARY KEY (district_id);
+ALTER TABLE ONLY public.checklist
+    ADD CONSTRAINT pk_checklist PRIMARY KEY (id);
 ALTER TABLE ONLY public.contact
     ADD CONSTRAINT pk_contact PRIMARY KEY (id);
 ALTER TABLE ONLY public.contact_scope
@@ -1305,6 +1403,8 @@ ALTER TABLE ONLY public.import_batch
     ADD CONSTRAINT pk_import_batch PRIMARY KEY (id);
 ALTER TABLE ONLY public.import_change
     ADD CONSTRAINT pk_import_change PRIMARY KEY (batch_id, "position");
+ALTER TABLE ONLY public.inspection
+    ADD CONSTRAINT pk_inspection PRIMARY KEY (id);
 ALTER TABLE ONLY public.key_asset
     ADD CONSTRAINT pk_key_asset PRIMARY KEY (key_id, asset_id);
 ALTER TABLE ONLY public.key_handover
@@ -1347,6 +1447,10 @@ ALTER TABLE ONLY public.platform_area
     ADD CONSTRAINT pk_platform_area PRIMARY KEY (id);
 ALTER TABLE ONLY public.recovery_code
     ADD CONSTRAINT pk_recovery_code PRIMARY KEY (person_id, look_up);
+ALTER TABLE ONLY public.removal_case
+    ADD CONSTRAINT pk_removal_case PRIMARY KEY (id);
+ALTER TABLE ONLY public.removal_request
+    ADD CONSTRAINT pk_removal_request PRIMARY KEY (id);
 ALTER TABLE ONLY public.retention
     ADD CONSTRAINT pk_retention PRIMARY KEY (kind);
 ALTER TABLE ONLY public.routing_rule
@@ -1387,6 +1491,8 @@ ALTER TABLE ONLY public.budget_round
     ADD CONSTRAINT uq_budget_round_slug UNIQUE (slug);
 ALTER TABLE ONLY public.calendar_day
     ADD CONSTRAINT uq_calendar_day_district_id_kind_first_day UNIQUE (district_id, kind, first_day);
+ALTER TABLE ONLY public.checklist
+    ADD CONSTRAINT uq_checklist_district_id_kind_version UNIQUE (district_id, kind, version);
 ALTER TABLE ONLY public.contact
     ADD CONSTRAINT uq_contact_organisation_id_role_name UNIQUE (organisation_id, role_name);
 ALTER TABLE ONLY public.contact_scope
@@ -1415,6 +1521,10 @@ ALTER TABLE ONLY public.hours_exception
     ADD CONSTRAINT uq_hours_exception_asset_id_on_day UNIQUE (asset_id, on_day);
 ALTER TABLE ONLY public.import_batch
     ADD CONSTRAINT uq_import_batch_number UNIQUE (number);
+ALTER TABLE ONLY public.inspection
+    ADD CONSTRAINT uq_inspection_id_asset_id_is_shared UNIQUE (id, asset_id, is_shared);
+ALTER TABLE ONLY public.inspection
+    ADD CONSTRAINT uq_inspection_number UNIQUE (number);
 ALTER TABLE ONLY public.moderation_appeal
     ADD CONSTRAINT uq_moderation_appeal_verdict_id UNIQUE (verdict_id);
 ALTER TABLE ONLY public.moderation_verdict
@@ -1449,6 +1559,8 @@ ALTER TABLE ONLY public.platform
     ADD CONSTRAINT uq_platform_organisation_id UNIQUE (organisation_id);
 ALTER TABLE ONLY public.platform
     ADD CONSTRAINT uq_platform_slug UNIQUE (slug);
+ALTER TABLE ONLY public.removal_request
+    ADD CONSTRAINT uq_removal_request_look_id UNIQUE (look_id);
 ALTER TABLE ONLY public.routing_rule
     ADD CONSTRAINT uq_routing_rule_whole UNIQUE NULLS NOT DISTINCT (district_id, official_area_id, organic_area_id, category);
 ALTER TABLE ONLY public.rung
@@ -1523,6 +1635,13 @@ CREATE INDEX ix_framework_contract_contractor_id ON public.framework_contract US
 CREATE INDEX ix_framework_contract_district_id ON public.framework_contract USING btree (district_id);
 CREATE INDEX ix_funding_line_id ON public.funding USING btree (line_id);
 CREATE INDEX ix_hours_exception_organisation_id ON public.hours_exception USING btree (organisation_id);
+CREATE INDEX ix_inspection_asset_id ON public.inspection USING btree (asset_id, done_at DESC);
+CREATE INDEX ix_inspection_by_organisation_id ON public.inspection USING btree (by_organisation_id);
+CREATE INDEX ix_inspection_checklist_id ON public.inspection USING btree (checklist_id);
+CREATE INDEX ix_inspection_confirmed_by ON public.inspection USING btree (confirmed_by) WHERE (confirmed_by IS NOT NULL);
+CREATE INDEX ix_inspection_person_id ON public.inspection USING btree (person_id) WHERE (person_id IS NOT NULL);
+CREATE INDEX ix_inspection_picture_id ON public.inspection USING btree (picture_id);
+CREATE INDEX ix_inspection_with_organisation_id ON public.inspection USING btree (with_organisation_id);
 CREATE INDEX ix_key_asset_asset_id ON public.key_asset USING btree (asset_id);
 CREATE INDEX ix_key_handover_done ON public.key_handover USING btree (key_id, closed_at, id) WHERE ((outcome)::text = 'done'::text);
 CREATE INDEX ix_key_handover_giver_organisation_id ON public.key_handover USING btree (giver_organisation_id);
@@ -1565,6 +1684,12 @@ CREATE INDEX ix_platform_area_geom ON public.platform_area USING gist (geom);
 CREATE INDEX ix_platform_area_geom_mercator ON public.platform_area USING gist (geom_mercator);
 CREATE INDEX ix_platform_area_platform_id ON public.platform_area USING btree (platform_id);
 CREATE INDEX ix_platform_district_id ON public.platform USING btree (district_id);
+CREATE INDEX ix_removal_case_asset_id ON public.removal_case USING btree (asset_id);
+CREATE INDEX ix_removal_case_inspection_id ON public.removal_case USING btree (inspection_id);
+CREATE INDEX ix_removal_request_asset_id ON public.removal_request USING btree (asset_id);
+CREATE INDEX ix_removal_request_case_id ON public.removal_request USING btree (case_id);
+CREATE INDEX ix_removal_request_organisation_id ON public.removal_request USING btree (organisation_id);
+CREATE INDEX ix_removal_request_settled_organisation_id ON public.removal_request USING btree (settled_organisation_id);
 CREATE INDEX ix_routing_rule_official_area_id ON public.routing_rule USING btree (official_area_id);
 CREATE INDEX ix_routing_rule_organic_area_id ON public.routing_rule USING btree (organic_area_id);
 CREATE INDEX ix_routing_rule_organisation_id ON public.routing_rule USING btree (organisation_id);
@@ -1580,6 +1705,7 @@ CREATE UNIQUE INDEX uq_key_handover_open ON public.key_handover USING btree (key
 CREATE UNIQUE INDEX uq_organisation_desk ON public.organisation USING btree (district_id) WHERE is_desk;
 CREATE UNIQUE INDEX uq_ownership_open ON public.ownership USING btree (asset_id) WHERE (until IS NULL);
 CREATE UNIQUE INDEX uq_place_name_alias ON public.place_name USING btree (organic_area_id, search_key) WHERE (organic_area_id IS NOT NULL);
+CREATE UNIQUE INDEX uq_removal_case_open ON public.removal_case USING btree (asset_id) WHERE ((state)::text = ANY ((ARRAY['warned'::character varying, 'repairing'::character varying, 'to_remove'::character varying])::text[]));
 CREATE UNIQUE INDEX uq_second_look_open ON public.second_look USING btree (thing_kind, thing_id, action) WHERE (verdict IS NULL);
 CREATE UNIQUE INDEX uq_support_consent_open ON public.support_consent USING btree (organisation_id, supporter_id) WHERE (ended_at IS NULL);
 CREATE TRIGGER append_only BEFORE UPDATE ON public.asset_event FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
@@ -1655,6 +1781,8 @@ ALTER TABLE ONLY public.care_gap
     ADD CONSTRAINT fk_care_gap_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
 ALTER TABLE ONLY public.care_look
     ADD CONSTRAINT fk_care_look_district_id FOREIGN KEY (district_id) REFERENCES public.district(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.checklist
+    ADD CONSTRAINT fk_checklist_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
 ALTER TABLE ONLY public.contact
     ADD CONSTRAINT fk_contact_deputy_id FOREIGN KEY (deputy_id) REFERENCES public.person(id) ON DELETE SET NULL;
 ALTER TABLE ONLY public.contact
@@ -1737,6 +1865,20 @@ ALTER TABLE ONLY public.hours_exception
     ADD CONSTRAINT fk_hours_exception_organisation_id FOREIGN KEY (organisation_id) REFERENCES public.organisation(id);
 ALTER TABLE ONLY public.import_change
     ADD CONSTRAINT fk_import_change_batch_id FOREIGN KEY (batch_id) REFERENCES public.import_batch(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.inspection
+    ADD CONSTRAINT fk_inspection_asset_id FOREIGN KEY (asset_id) REFERENCES public.asset(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.inspection
+    ADD CONSTRAINT fk_inspection_by_organisation_id FOREIGN KEY (by_organisation_id) REFERENCES public.organisation(id);
+ALTER TABLE ONLY public.inspection
+    ADD CONSTRAINT fk_inspection_checklist_id FOREIGN KEY (checklist_id) REFERENCES public.checklist(id);
+ALTER TABLE ONLY public.inspection
+    ADD CONSTRAINT fk_inspection_confirmed_by FOREIGN KEY (confirmed_by) REFERENCES public.person(id) ON DELETE SET NULL;
+ALTER TABLE ONLY public.inspection
+    ADD CONSTRAINT fk_inspection_person_id FOREIGN KEY (person_id) REFERENCES public.person(id) ON DELETE SET NULL;
+ALTER TABLE ONLY public.inspection
+    ADD CONSTRAINT fk_inspection_picture_id FOREIGN KEY (picture_id) REFERENCES public.picture(id) ON DELETE SET NULL;
+ALTER TABLE ONLY public.inspection
+    ADD CONSTRAINT fk_inspection_with_organisation_id FOREIGN KEY (with_organisation_id) REFERENCES public.organisation(id);
 ALTER TABLE ONLY public.key_asset
     ADD CONSTRAINT fk_key_asset_asset_id FOREIGN KEY (asset_id) REFERENCES public.asset(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.key_asset
@@ -1817,6 +1959,20 @@ ALTER TABLE ONLY public.platform
     ADD CONSTRAINT fk_platform_organisation_id FOREIGN KEY (organisation_id) REFERENCES public.organisation(id);
 ALTER TABLE ONLY public.recovery_code
     ADD CONSTRAINT fk_recovery_code_person_id FOREIGN KEY (person_id) REFERENCES public.person(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.removal_case
+    ADD CONSTRAINT fk_removal_case_asset_id FOREIGN KEY (asset_id) REFERENCES public.asset(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.removal_case
+    ADD CONSTRAINT fk_removal_case_inspection_id FOREIGN KEY (inspection_id, asset_id, is_shared) REFERENCES public.inspection(id, asset_id, is_shared) ON DELETE CASCADE;
+ALTER TABLE ONLY public.removal_request
+    ADD CONSTRAINT fk_removal_request_asset_id FOREIGN KEY (asset_id) REFERENCES public.asset(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.removal_request
+    ADD CONSTRAINT fk_removal_request_case_id FOREIGN KEY (case_id) REFERENCES public.removal_case(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.removal_request
+    ADD CONSTRAINT fk_removal_request_look_id FOREIGN KEY (look_id) REFERENCES public.second_look(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.removal_request
+    ADD CONSTRAINT fk_removal_request_organisation_id FOREIGN KEY (organisation_id) REFERENCES public.organisation(id);
+ALTER TABLE ONLY public.removal_request
+    ADD CONSTRAINT fk_removal_request_settled_organisation_id FOREIGN KEY (settled_organisation_id) REFERENCES public.organisation(id);
 ALTER TABLE ONLY public.routing_rule
     ADD CONSTRAINT fk_routing_rule_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
 ALTER TABLE ONLY public.routing_rule
