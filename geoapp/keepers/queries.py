@@ -21,6 +21,7 @@ class OwnerLine:
     """Whose a thing was or is; both days counted, None where not known or without an end."""
 
     organisation_id: uuid.UUID
+    slug: str
     name: str
     starts_on: date | None
     until: date | None
@@ -67,7 +68,7 @@ class Keeping:
 def keeping_of(session: Session, *, asset_id: uuid.UUID) -> Keeping:
     """Whose an asset was and is, who kept and keeps it, and what it is built under."""
     owners = session.execute(
-        select(Ownership, Organisation.name)
+        select(Ownership, Organisation.slug, Organisation.name)
         .join(Organisation, Organisation.id == Ownership.organisation_id)
         .where(Ownership.asset_id == asset_id)
         .order_by(Ownership.until.desc().nulls_first(), Ownership.id.desc())
@@ -80,8 +81,8 @@ def keeping_of(session: Session, *, asset_id: uuid.UUID) -> Keeping:
     )
     return Keeping(
         owners=tuple(
-            OwnerLine(row.organisation_id, name, row.starts_on, row.until, row.is_example)
-            for row, name in owners
+            OwnerLine(row.organisation_id, slug, name, row.starts_on, row.until, row.is_example)
+            for row, slug, name in owners
         ),
         keepers=tuple(
             KeeperLine(to_holding(row), slug, name, row.is_example) for row, slug, name in keepers

@@ -29,6 +29,7 @@ from geoapp.assets.rules import (
     MOST_DETAIL_LETTERS,
     MOST_NAME_LETTERS,
     MOST_NOTE_LETTERS,
+    PLAY_KINDS,
     Aspect,
     PhysicalStatus,
     RegisterEntry,
@@ -60,7 +61,8 @@ from geoapp.web.page import Page, open_page, render
 WAS = "was_"
 MOST_ENTRIES = 50
 NEAR_M = 200.0
-MOST_NEAR = 12
+MOST_AROUND = 100
+MOST_NEAR = 6
 
 # What can be done with a thing, by whoever may: the page, what it is called, what it demands.
 TASKS: tuple[tuple[str, Words, Permission], ...] = (
@@ -223,7 +225,7 @@ def post_facts(code: str) -> Response | tuple[str, int]:
 def _show_facts(session: Session, managed: Managed, problem: GeoappError | None = None) -> str:
     asset = managed.asset
     entry = get_entry(session, asset_id=asset.id)
-    around = assets_near(session, lon=asset.lon, lat=asset.lat, radius_m=NEAR_M, limit=MOST_NEAR)
+    around = assets_near(session, lon=asset.lon, lat=asset.lat, radius_m=NEAR_M, limit=MOST_AROUND)
     fields = _make_fields(entry, asset, [*LABELS, *DETAILS[asset.kind]], problem)
     return render(
         "register_edit.html",
@@ -232,7 +234,7 @@ def _show_facts(session: Session, managed: Managed, problem: GeoappError | None 
         fields=fields,
         details=[fields[name] for name in DETAILS[asset.kind]],
         is_removed=entry.physical_status is PhysicalStatus.REMOVED,
-        near=[one for one in around if one.id != asset.id],
+        near=[one for one in around if one.kind in PLAY_KINDS and one.id != asset.id][:MOST_NEAR],
     )
 
 
