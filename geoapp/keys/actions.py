@@ -367,19 +367,16 @@ def _call_both(session: Session, row: KeyHandover, by: By) -> None:
     for side, said, person_id, organisation_id in sides:
         if said is not None or row.closed_at is not None:
             continue
-        persons = [person_id] if person_id else []
+        # Whoever is asked for themselves is named by the handover alone: erased, they are nowhere.
+        whom = [""] if person_id else []
         if organisation_id is not None:
             found = list_managers(session, organisation_ids=[organisation_id], today=by.today)
-            persons += found.get(organisation_id, [])
-        for one in persons:
+            whom += [str(one) for one in found.get(organisation_id, [])]
+        for one in whom:
             post_message(
                 session,
                 kind=CALL,
-                payload={
-                    "handover_id": str(row.id),
-                    "side": side.value,
-                    "person_id": str(one),
-                },
+                payload={"handover_id": str(row.id), "side": side.value, "person_id": one},
                 once_key=f"{CALL}:{row.id}:{side.value}:{one}",
                 now=by.now,
             )

@@ -376,6 +376,7 @@ def find_reader(session: Session, *, key_id: uuid.UUID, person_id: uuid.UUID) ->
     """Somebody who is written to about a key; None where they have left."""
     row = session.execute(
         select(AssetKey.label, Address.sealed, Address.language)
+        .select_from(AssetKey)
         .join(Person, Person.id == person_id)
         .join(Address, Address.id == Person.address_id)
         .where(AssetKey.id == key_id)

@@ -252,16 +252,20 @@ def write_agreement_ends(session: Session, payload: Mapping[str, str]) -> Letter
 def write_key_call(session: Session, payload: Mapping[str, str]) -> Letter | None:
     """Whether a key was handed over, or received; nothing where that is settled. Who the other is
     stands in no mail."""
-    side, person_id = Side(payload["side"]), uuid.UUID(payload["person_id"])
+    side = Side(payload["side"])
     try:
         handover = get_handover(session, handover_id=uuid.UUID(payload["handover_id"]))
     except NotFound:
         return None
-    reader = find_reader(session, key_id=handover.key_id, person_id=person_id)
+    is_own = not payload["person_id"]
+    own_id = handover.holder_on(side).person_id
+    person_id = own_id if is_own else uuid.UUID(payload["person_id"])
     is_settled = handover.closed_at is not None or handover.is_confirmed_by(side)
-    if reader is None or is_settled or not handover.opens:
+    if person_id is None or is_settled or not handover.opens:
         return None
-    is_own = handover.holder_on(side).person_id == person_id
+    reader = find_reader(session, key_id=handover.key_id, person_id=person_id)
+    if reader is None:
+        return None
     language = _choose_language(session, reader.language)
     secret = make_key_secret(wiring().sealer, handover.id, side)
     return Letter(
