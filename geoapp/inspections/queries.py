@@ -200,17 +200,17 @@ def list_due(
 def last_inspection_of(session: Session, *, asset_id: uuid.UUID) -> InspectionFacts | None:
     """The newest look at a thing; None: there was none."""
     found = _inspections().where(Inspection.asset_id == asset_id)
-    row = session.execute(found.order_by(Inspection.done_at.desc()).limit(1)).first()
+    row = session.execute(found.order_by(Inspection.number.desc()).limit(1)).first()
     return None if row is None else _to_inspection(row)
 
 
 def last_days_of(session: Session, *, asset_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, date]:
     """When each of these was last looked at; what never was is not in the answer."""
-    days = select(Inspection.asset_id, func.max(Inspection.done_on))
+    days = select(Inspection.asset_id, func.max(Inspection.done_on).label("day"))
     rows = session.execute(
         days.where(Inspection.asset_id.in_(asset_ids)).group_by(Inspection.asset_id)
     )
-    return dict(rows.tuples().all())
+    return {row.asset_id: row.day for row in rows}
 
 
 def find_inspection(
@@ -323,7 +323,7 @@ def list_unconfirmed(
     newer = aliased(Inspection)
     is_newest = ~(
         select(newer.id)
-        .where(newer.asset_id == Inspection.asset_id, newer.done_at > Inspection.done_at)
+        .where(newer.asset_id == Inspection.asset_id, newer.number > Inspection.number)
         .exists()
     )
     rows = session.execute(
@@ -336,7 +336,7 @@ def list_unconfirmed(
             Inspection.done_on >= since,
             is_newest,
         )
-        .order_by(Inspection.done_at)
+        .order_by(Inspection.number)
         .limit(limit)
     )
     return [_to_inspection(row) for row in rows]

@@ -78,7 +78,7 @@ class Inspection(Base):
             "confirmed_at IS NULL OR with_organisation_id IS NOT NULL", name="confirmed_at"
         ),
         CheckConstraint("confirmed_by IS NULL OR confirmed_at IS NOT NULL", name="confirmed_by"),
-        Index("ix_inspection_asset_id", "asset_id", text("done_at DESC")),
+        Index("ix_inspection_asset_id", "asset_id", text("number DESC")),
         Index("ix_inspection_person_id", "person_id", postgresql_where=text("person_id NOTNULL")),
         Index(
             "ix_inspection_confirmed_by",

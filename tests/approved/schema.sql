@@ -1635,7 +1635,7 @@ CREATE INDEX ix_framework_contract_contractor_id ON public.framework_contract US
 CREATE INDEX ix_framework_contract_district_id ON public.framework_contract USING btree (district_id);
 CREATE INDEX ix_funding_line_id ON public.funding USING btree (line_id);
 CREATE INDEX ix_hours_exception_organisation_id ON public.hours_exception USING btree (organisation_id);
-CREATE INDEX ix_inspection_asset_id ON public.inspection USING btree (asset_id, done_at DESC);
+CREATE INDEX ix_inspection_asset_id ON public.inspection USING btree (asset_id, number DESC);
 CREATE INDEX ix_inspection_by_organisation_id ON public.inspection USING btree (by_organisation_id);
 CREATE INDEX ix_inspection_checklist_id ON public.inspection USING btree (checklist_id);
 CREATE INDEX ix_inspection_confirmed_by ON public.inspection USING btree (confirmed_by) WHERE (confirmed_by IS NOT NULL);

@@ -62,7 +62,7 @@ CREATE TABLE inspection (
     CONSTRAINT fk_inspection_picture_id FOREIGN KEY(picture_id) REFERENCES picture (id) ON DELETE SET NULL
 );
 
-CREATE INDEX ix_inspection_asset_id ON inspection (asset_id, done_at DESC);
+CREATE INDEX ix_inspection_asset_id ON inspection (asset_id, number DESC);
 CREATE INDEX ix_inspection_by_organisation_id ON inspection (by_organisation_id);
 CREATE INDEX ix_inspection_checklist_id ON inspection (checklist_id);
 CREATE INDEX ix_inspection_confirmed_by ON inspection (confirmed_by) WHERE confirmed_by NOTNULL;
