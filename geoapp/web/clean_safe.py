@@ -4,6 +4,7 @@ asked to be taken away."""
 from dataclasses import dataclass
 from datetime import date
 
+from babel.numbers import format_decimal
 from flask import url_for
 from sqlalchemy.orm import Session
 
@@ -154,15 +155,18 @@ def make_look(found: InspectionFacts, page: Page) -> Look:
         ],
         result=str(RESULTS[found.result]),
         when=when,
-        by_list=gettext(
-            "By list %(number)s, which holds since %(day)s.",
-            number=found.version,
-            day=say_day(found.list_since),
-        ),
+        by_list=say_list(found.version, found.list_since),
         wrong=[ask_in(page, item) for item in find_wrong(found.items, found.answers)],
         note=found.note,
         waits_for=found.together if found.is_waiting else "",
         is_example=found.is_example,
+    )
+
+
+def say_list(version: int, since: date) -> str:
+    """By which list."""
+    return gettext(
+        "By list %(number)s, which holds since %(day)s.", number=version, day=say_day(since)
     )
 
 
@@ -228,7 +232,7 @@ def say_displacement(displacement: Displacement) -> list[str]:
             gettext(
                 "In %(area)s stand %(count)s households (%(year)s).",
                 area=displacement.area,
-                count=displacement.households,
+                count=format_decimal(displacement.households, locale=page_language()),
                 year=displacement.year,
             )
         )

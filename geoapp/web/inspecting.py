@@ -39,7 +39,15 @@ from geoapp.media.rules import Size
 from geoapp.people.queries import get_desk
 from geoapp.people.rules import Permission
 from geoapp.refusals import find_refusal
-from geoapp.web.clean_safe import ANSWERS, Look, WarningCard, ask_in, make_look, make_warning
+from geoapp.web.clean_safe import (
+    ANSWERS,
+    Look,
+    WarningCard,
+    ask_in,
+    make_look,
+    make_warning,
+    say_list,
+)
 from geoapp.web.errors import say_error
 from geoapp.web.forms import check_form, form_token
 from geoapp.web.hands import Handled, open_thing
@@ -256,6 +264,7 @@ def _show(session: Session, handled: Handled, typed: Typed) -> str:
         page,
         asset=asset,
         asked=asked,
+        by_list=say_list(asked.version, asked.starts_on) if asked else "",
         rows=_make_rows(handled, asked, typed),
         answers=[(answer.value, words) for answer, words in ANSWERS.items()],
         others=[(name, other[1]) for name, other in _list_others(session, handled).items()],
