@@ -197,6 +197,42 @@ def keys_without_custodian(today: date) -> Select[uuid.UUID, uuid.UUID, Any]:
     )
 
 
+@dataclass(frozen=True)
+class Unheld:
+    """A key in use that nobody has, of a place it opens; never for the public."""
+
+    code: str
+    name: str
+    label: str
+    since: date
+    is_example: bool
+
+
+def list_unheld(
+    session: Session,
+    *,
+    district_id: uuid.UUID,
+    today: date,
+    organisation_id: uuid.UUID | None = None,
+    limit: int,
+) -> list[Unheld]:
+    """The keys that nobody has, in a district or of what one organisation manages there; the
+    longest first."""
+    lost = keys_without_custodian(today).subquery()
+    found = (
+        select(Asset.code, Asset.name, AssetKey.label, lost.c.since, AssetKey.is_example)
+        .join(Asset, Asset.id == lost.c.asset_id)
+        .join(AssetKey, AssetKey.id == lost.c.key_id)
+        .where(Asset.district_id == district_id)
+    )
+    if organisation_id is not None:
+        managing = managers(today).subquery()
+        mine = select(managing.c.asset_id).where(managing.c.organisation_id == organisation_id)
+        found = found.where(Asset.id.in_(mine))
+    rows = session.execute(found.order_by(lost.c.since, Asset.code, AssetKey.id).limit(limit))
+    return [Unheld(*row) for row in rows]
+
+
 def list_keys(session: Session, *, asset_id: uuid.UUID, today: date) -> list[KeyFacts]:
     """The keys that open an asset, those in use first, by name."""
     held = custody(today)

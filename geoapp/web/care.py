@@ -250,11 +250,11 @@ def _say_who(gap: GapFacts, duties: Sequence[Duty], desk: str) -> str:
 
 
 _STEP_URLS: Mapping[Gap, Callable[[GapFacts], str]] = {
-    Gap.NO_KEEPER: lambda gap: f"/assets/{gap.asset.code}/keepers",
+    Gap.NO_KEEPER: lambda gap: url_for("web.show_keepers", code=gap.asset.code),
     Gap.NO_FUNDING: lambda gap: url_for("web.show_whom", asset=gap.asset.code, theme="money"),
-    Gap.AGREEMENT_ENDS: lambda gap: f"/agreements/{gap.about}",
-    Gap.NOT_INSPECTED: lambda gap: f"/assets/{gap.asset.code}/inspect",
-    Gap.NO_CONTRACT: lambda gap: f"/districts/{gap.asset.district}/contracts",
+    Gap.AGREEMENT_ENDS: lambda gap: url_for("web.show_agreement", slug=gap.about),
+    Gap.NOT_INSPECTED: lambda gap: url_for("web.show_inspect", code=gap.asset.code),
+    Gap.NO_CONTRACT: lambda gap: url_for("web.show_contracts", slug=gap.asset.district),
     Gap.NOT_SEEN: lambda gap: url_for("web.show_asset", code=gap.asset.code),
 }
 

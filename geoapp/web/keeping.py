@@ -31,6 +31,11 @@ ASSET_PAGE = "web.show_asset"
 WORK: tuple[tuple[str, Words, Permission], ...] = (
     ("web.show_round", lazy_gettext("Round: clean and safe"), Permission.LOOK_AFTER_ASSET),
     ("web.show_agreements", lazy_gettext("Agreements"), Permission.MANAGE_ASSET),
+    (
+        "web.show_unheld_of_organisation",
+        lazy_gettext("Keys that nobody has"),
+        Permission.MANAGE_ASSET,
+    ),
     ("web.show_signs", lazy_gettext("Print signs"), Permission.LOOK_AFTER_ASSET),
 )
 

@@ -15,6 +15,7 @@ from geoapp.actors import check_subject, current_actor, doer_of, signed_in_id
 from geoapp.assets.queries import AssetFacts, duties_of, get_asset, managed_subject, thing_of
 from geoapp.assets.tables import Asset
 from geoapp.db.codes import read_code
+from geoapp.districts.queries import list_districts
 from geoapp.edge import Route, open_session, wiring
 from geoapp.errors import Conflict, GeoappError, Invalid, NotAllowed, NotFound
 from geoapp.geo.symbol import sprite_svg
@@ -32,12 +33,14 @@ from geoapp.keys.queries import (
     Handover,
     KeyFacts,
     Opened,
+    Unheld,
     find_call,
     get_handover,
     list_candidates,
     list_held_by,
     list_keys,
     list_open_of,
+    list_unheld,
     name_holders,
 )
 from geoapp.keys.rules import (
@@ -51,7 +54,8 @@ from geoapp.keys.rules import (
     write_holder,
 )
 from geoapp.ledger.chain import Doer
-from geoapp.people.rules import MANAGERS, Permission, Role, Seat
+from geoapp.people.queries import get_organisation
+from geoapp.people.rules import MANAGERS, Permission, Role, Seat, Subject
 from geoapp.refusals import find_refusal
 from geoapp.web import people_words, words
 from geoapp.web.errors import say_error
@@ -61,6 +65,7 @@ from geoapp.web.page import Page, open_page, render
 from geoapp.web.security import OWN_KEY, keep_private
 
 OWN = Seat(Role.RESIDENT)
+MOST_UNHELD = 200
 ALARMS: dict[Alarm, Words] = {
     Alarm.NEVER_GIVEN: lazy_gettext("Nobody has this key yet: hand it over."),
     Alarm.LOST: lazy_gettext("This key is lost."),
@@ -245,6 +250,50 @@ def _change(code: str, keep: Callable[[Session, _Kept], None], key_id: UUID | No
 def _give_back(problem: GeoappError, key_id: UUID | None) -> Editing:
     typed = {name: said[:1000] for name, said in request.form.items()}
     return Editing(typed, say_error(problem), problem.field or "", key_id)
+
+
+# -- Those that nobody has ---------------------------------------------------------------------
+
+
+def show_unheld_of_district(slug: str) -> Response:
+    """The keys of a district that nobody has, for whoever manages all of it."""
+    with open_session() as session:
+        page = open_page(session, district=slug)
+        check_subject(Subject(page.place.id))
+        found = _list_unheld(session, page, None)
+    return _show_unheld(page, page.place.full_name, found)
+
+
+def show_unheld_of_organisation(slug: str) -> Response:
+    """The keys that nobody has, of what an organisation manages."""
+    with open_session() as session:
+        organisation = get_organisation(session, slug=slug)
+        check_subject(Subject(organisation.district_id, frozenset({organisation.id})))
+        place = next(p for p in list_districts(session) if p.id == organisation.district_id)
+        page = open_page(session, district=place.slug)
+        found = _list_unheld(session, page, organisation.id)
+    return _show_unheld(page, organisation.name, found)
+
+
+def _list_unheld(session: Session, page: Page, organisation_id: UUID | None) -> list[Unheld]:
+    return list_unheld(
+        session,
+        district_id=page.place.id,
+        today=page.today,
+        organisation_id=organisation_id,
+        limit=MOST_UNHELD,
+    )
+
+
+def _show_unheld(page: Page, whose: str, found: Sequence[Unheld]) -> Response:
+    shown = render(
+        "unheld_keys.html",
+        page,
+        whose=whose,
+        keys=[(key, words.say_day(key.since, today=page.today)) for key in found],
+        sprite=sprite_svg(("brand", "bell")),
+    )
+    return keep_private(make_response(shown))
 
 
 # -- What can be done with one -----------------------------------------------------------------
@@ -538,6 +587,8 @@ def _show_question(
 
 _KEYS = "/assets/<code>/keys"
 ROUTES = (
+    Route("/districts/<slug>/care/keys", show_unheld_of_district, Permission.MANAGE_ASSET),
+    Route("/organisations/<slug>/keys", show_unheld_of_organisation, Permission.MANAGE_ASSET),
     Route(_KEYS, show_keys, Permission.MANAGE_ASSET),
     Route(_KEYS, post_key, Permission.MANAGE_ASSET, methods=("POST",)),
     Route(f"{_KEYS}/<uuid:key_id>", post_key_act, Permission.MANAGE_ASSET, methods=("POST",)),
