@@ -2,9 +2,9 @@
 
 import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
-from threading import Thread
+from threading import Barrier, Thread
 from typing import Any
 
 import pytest
@@ -15,11 +15,13 @@ from shapely import Point, box
 from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.orm import Session
 
-from geoapp.app import create_app
+from geoapp.app import create_app, metadata
 from geoapp.assets.queries import get_asset
 from geoapp.assets.rules import AssetEventKind, Kind, PhysicalStatus
 from geoapp.assets.tables import Asset, AssetEvent, MaintenanceDuty
 from geoapp.config import Settings
+from geoapp.db.migrating import migrate
+from geoapp.db.session import make_engine, transaction
 from geoapp.districts.queries import get_district
 from geoapp.edge import KEY
 from geoapp.errors import Invalid, Stale
@@ -28,7 +30,7 @@ from geoapp.geo.shapes import MAX_VERTICES
 from geoapp.ledger.audit import list_entries
 from geoapp.ledger.chain import Doer, Thing
 from geoapp.people.rules import Role
-from geoapp.placing.actions import Placer, move_asset
+from geoapp.placing.actions import NewThing, Placer, move_asset, place_asset
 from geoapp.placing.queries import list_kept, read_drawn
 from geoapp.placing.rules import count_up, is_how_far, write_how_far
 from tests.conftest import NOW, count_queries
@@ -442,33 +444,68 @@ def test_who_moves_what_somebody_moved_meanwhile_is_told(
     assert kinds == [AssetEventKind.MOVED] * 2
 
 
-def test_of_two_who_move_it_at_once_one_does(engine: Engine) -> None:
-    with Session(engine) as session:
-        make = Factory(session)
-        asset = make.asset(kind=Kind.BENCH)
-        facts = get_asset(session, code=asset.code)
-        place_of = get_district(session, slug=facts.district)
-        version = read_drawn(session, asset_id=asset.id).version
-        session.commit()
-    by = Placer(Doer(None, "administrator"), None, NOW, TODAY)
-    outcomes: list[object] = []
+@pytest.fixture(scope="module")
+def own_engine(make_database: Callable[[str], str]) -> Iterator[Engine]:
+    """A database that nobody else sees: what is raced is committed, and histories stay."""
+    made = make_engine(make_database("placed"))
+    migrate(made, metadata())
+    yield made
+    made.dispose()
 
-    def try_to_move(number: int) -> None:
-        to = Point(LON, LAT + number / 1000)
-        told = (version, "")
+
+BY = Placer(Doer(None, "command"), None, NOW, TODAY)
+
+
+def race(engine: Engine, act: Callable[[Session, int], object]) -> list[object]:
+    """What comes of it where four do it at once: what `act` gives, or the kind of the refusal."""
+    came: list[object] = []
+    start = Barrier(4)
+
+    def run(number: int) -> None:
+        start.wait()
         try:
-            with Session(engine) as session, session.begin():
-                move_asset(session, place=place_of, asset=facts, to=to, told=told, by=by)
-            outcomes.append(None)
+            with transaction(engine) as own:
+                found = act(own, number)
+            came.append(found)
         except Stale as stale:
-            outcomes.append(type(stale))
+            came.append(type(stale))
 
-    threads = [Thread(target=try_to_move, args=(number,)) for number in (1, 2)]
+    threads = [Thread(target=run, args=(number,)) for number in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(outcomes, key=str) == [Stale, None]
+    return came
+
+
+def test_of_many_who_move_it_at_once_one_does(own_engine: Engine) -> None:
+    with transaction(own_engine) as session:
+        asset = get_asset(session, code=Factory(session).asset(kind=Kind.BENCH).code)
+        here = get_district(session, slug=asset.district)
+        version = read_drawn(session, asset_id=asset.id).version
+
+    def move_it(own: Session, number: int) -> float:
+        to = Point(LON, LAT + (number + 1) / 1000)
+        return move_asset(own, place=here, asset=asset, to=to, told=(version, ""), by=BY)
+
+    came = race(own_engine, move_it)
+    assert came.count(Stale) == 3
+    with transaction(own_engine) as session:
+        events = select(func.count()).where(AssetEvent.asset_id == asset.id)
+        assert session.scalar(events) == 1
+
+
+def test_a_form_sent_four_times_at_once_puts_one_thing_on_the_map(own_engine: Engine) -> None:
+    with transaction(own_engine) as session:
+        here = get_district(session, slug=Factory(session).district(slug="once").slug)
+    thing = NewThing(Kind.CABINET, "Raced", LON, LAT)
+
+    def place_it(own: Session, _: int) -> str:
+        return place_asset(own, place=here, thing=thing, by=BY, key="12345678")
+
+    assert len(set(race(own_engine, place_it))) == 1
+    with transaction(own_engine) as session:
+        assert session.scalar(select(func.count()).where(Asset.name == "Raced")) == 1
 
 
 # -- The outline -------------------------------------------------------------------------------
