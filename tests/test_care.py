@@ -222,3 +222,51 @@ def look_at_all(engine: Engine) -> None:
     """See all districts anew, as the worker does."""
     with transaction(engine) as session:
         refresh_districts(session, now=NOW)
+
+
+# -- What follows from agreements, inspections and contracts -------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("last", "lacking"),
+    [
+        (TODAY - timedelta(days=1), {Gap.AGREEMENT_ENDS}),
+        (TODAY + timedelta(days=59), {Gap.AGREEMENT_ENDS}),
+        (TODAY + timedelta(days=61), set()),
+        (None, set()),
+    ],
+)
+def test_an_agreement_is_missed_from_the_day_its_parties_want_a_word(
+    session: Session, make: Factory, bench: Asset, last: date | None, lacking: set[Gap]
+) -> None:
+    paper = make.agreement(district_id=bench.district_id, valid_to=last)
+    make.agreement_asset(agreement_id=paper.id, asset_id=bench.id)
+    told = look(session, bench)
+    assert set(told) == lacking
+    if last is not None and lacking:
+        assert told[Gap.AGREEMENT_ENDS] == (paper.slug, last + timedelta(days=1))
+
+
+def test_an_inspection_is_missed_once_its_time_is_over(
+    session: Session, make: Factory, bench: Asset
+) -> None:
+    questions = make.checklist(district_id=bench.district_id, kind=Kind.BENCH, every_days=30)
+    done = TODAY - timedelta(days=31)
+    make.inspection(asset_id=bench.id, checklist_id=questions.id, done_on=done)
+    assert look(session, bench) == {Gap.NOT_INSPECTED: ("", done + timedelta(days=30))}
+    make.inspection(asset_id=bench.id, checklist_id=questions.id, done_on=TODAY)
+    assert look(session, bench) == {}
+
+
+@pytest.mark.parametrize(
+    ("planned", "lacking"), [(date(2026, 12, 31), set()), (date(2027, 1, 1), {Gap.NO_CONTRACT})]
+)
+def test_what_is_planned_after_its_contract_ends_has_none(
+    session: Session, make: Factory, planned: date, lacking: set[Gap]
+) -> None:
+    asset = make_sound(make, physical_status=PhysicalStatus.PLANNED, planned_on=planned)
+    contract = make.framework_contract(district_id=asset.district_id, ends_on=date(2026, 12, 31))
+    make.asset_contract(asset_id=asset.id, contract_id=contract.id)
+    told = look(session, asset)
+    assert set(told) == lacking
+    assert told.get(Gap.NO_CONTRACT, (contract.slug, planned)) == (contract.slug, planned)

@@ -4,6 +4,7 @@ What is expected comes from the one policy table; that the table itself says wha
 read in `geoapp/people/PERMISSIONS.md` and tested at the end.
 """
 
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 

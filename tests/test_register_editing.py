@@ -36,6 +36,7 @@ from geoapp.assets.tables import (
     MaintenanceDuty,
     Ownership,
 )
+from geoapp.care.actions import refresh_districts
 from geoapp.config import Settings
 from geoapp.edge import KEY
 from geoapp.errors import Invalid
@@ -154,6 +155,18 @@ def test_an_officer_gives_a_playground_a_keeper_of_its_devices_and_all_say_it_at
     (duty,) = anybody.get(f"/api/v1/assets/{playground.code}").get_json()["keeper"]
     assert (duty["organisation"]["slug"], duty["covers"]) == ("contractor", ["device"])
     assert actions_of(session, playground) == ["change_keeper"]
+
+
+def test_whoever_assigns_a_keeper_sees_the_place_leave_the_list_of_what_nobody_keeps(
+    enter: Callable[[str], FlaskClient], world: World, session: Session
+) -> None:
+    bench = world.make.asset(district_id=world.here.id, kind=Kind.BENCH)
+    refresh_districts(session, now=NOW)
+    officer, path = enter("officer here"), "/districts/here/care"
+    assert f"/assets/{bench.code}/keepers" in read(officer, path)
+    told = {"covers": "device", "organisation": "contractor", "starts_on": str(TODAY)}
+    assert send_keepers(officer, bench, **told).status_code == 303
+    assert f"/assets/{bench.code}/keepers" not in read(officer, path)
 
 
 def test_whoever_manages_a_thing_names_no_other_organisation(
