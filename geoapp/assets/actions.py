@@ -295,7 +295,8 @@ def remove_example_sightings(session: Session) -> None:
 def remove_example_assets(session: Session) -> int:
     """Take away every example asset, and every example fact on a real one."""
     owned = select(Ownership.asset_id).where(Ownership.is_example, Ownership.until.is_(None))
-    session.execute(update(Asset).where(Asset.id.in_(owned)).values(owner_id=None))
+    real = update(Asset).where(Asset.id.in_(owned), ~Asset.is_example)
+    session.execute(real.values(owner_id=None))
     session.execute(delete(Ownership).where(Ownership.is_example))
     session.execute(delete(FrameworkContract).where(FrameworkContract.is_example))
     session.execute(delete(AssetEvent).where(AssetEvent.is_example))
