@@ -14,11 +14,12 @@ from geoapp.agreements.queries import (
     standing_under,
 )
 from geoapp.agreements.rules import Stage, stage_of
-from geoapp.assets.queries import Standing
+from geoapp.assets.queries import Standing, duties_of
 from geoapp.edge import Route, open_session
 from geoapp.geo.symbol import sprite_svg
 from geoapp.people.rules import Permission
 from geoapp.web import words
+from geoapp.web.cards import make_asset_cards
 from geoapp.web.language import gettext, ngettext
 from geoapp.web.page import open_page, render
 
@@ -104,8 +105,10 @@ def show_agreement(slug: str) -> str:
         after = request.args.get("after", "")
         assets = list_covered(session, agreement_id=agreement.id, after=after, limit=MOST_ON_PAGE)
         standing = standing_under(session, agreement_id=agreement.id)
+        shown = assets[:MOST_ON_PAGE]
+        ids = [asset.id for asset in shown]
+        duties = duties_of(session, asset_ids=ids, today=page.today)
     has_more = len(assets) > MOST_ON_PAGE
-    shown = assets[:MOST_ON_PAGE]
     term = agreement.term
     return render(
         "agreement.html",
@@ -126,9 +129,9 @@ def show_agreement(slug: str) -> str:
         last_seen=words.say_day(standing.last_seen_on, today=page.today)
         if standing.last_seen_on
         else "",
-        assets=[(asset, words.STATUSES[asset.physical_status]) for asset in shown],
+        cards=make_asset_cards(shown, duties),
         next_url=url_for("web.show_agreement", slug=slug, after=shown[-1].code) if has_more else "",
-        sprite=sprite_svg(("brand", "check", "closed")),
+        sprite=sprite_svg(),
     )
 
 
