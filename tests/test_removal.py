@@ -345,6 +345,17 @@ def test_what_nobody_is_known_to_own_the_district_may_let_go(keepers: Keepers) -
     assert ask(keepers, "officer here")[0] == 303
 
 
+def test_what_is_only_planned_is_given_up_with_its_day(keepers: Keepers, session: Session) -> None:
+    world = keepers.desk.world
+    world.add_person("officer two", [(Role.DISTRICT_OFFICER, world.here.id, world.desk.id)])
+    keepers.court.physical_status = PhysicalStatus.PLANNED
+    keepers.court.planned_on = TODAY + timedelta(days=90)
+    session.flush()
+    assert ask(keepers, "officer here")[0] == 303
+    assert settle(keepers, "officer two", "yes")[0] == 303
+    assert status_of(keepers) == "removed"
+
+
 def test_what_is_typed_comes_back_with_the_message_at_its_field(keepers: Keepers) -> None:
     status, page = ask(keepers, "officer here", interests=" ")
     assert status == 400

@@ -308,6 +308,7 @@ def settle_removal(
         raise Conflict("It was put right, or the warning was taken back: say no to this.")
     if is_yes:
         row.physical_status = PhysicalStatus.REMOVED
+        row.planned_on = None
         add_event(session, asset, AssetEventKind.REMOVED, at, is_example=request.is_example)
     if case is not None and (is_yes or (is_due and request.case_id == case.id)):
         step = CaseAction.REMOVE if is_yes else CaseAction.KEEP
