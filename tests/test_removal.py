@@ -347,7 +347,9 @@ def test_what_nobody_is_known_to_own_the_district_may_let_go(keepers: Keepers) -
 
 def test_what_is_only_planned_is_given_up_with_its_day(keepers: Keepers, session: Session) -> None:
     world = keepers.desk.world
-    world.add_person("officer two", [(Role.DISTRICT_OFFICER, world.here.id, world.desk.id)])
+    world.people.hold(
+        world.add_person("officer two", [(Role.DISTRICT_OFFICER, world.here.id, world.desk.id)])
+    )
     keepers.court.physical_status = PhysicalStatus.PLANNED
     keepers.court.planned_on = TODAY + timedelta(days=90)
     session.flush()
