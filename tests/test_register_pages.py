@@ -5,8 +5,9 @@ import csv
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from io import BytesIO, StringIO
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -18,13 +19,16 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from geoapp.accounts.actions import erase_account
-from geoapp.app import create_app
+from geoapp.app import create_app, metadata
 from geoapp.assets.rules import Kind, PhysicalStatus, RegisterStatus
 from geoapp.assets.tables import Asset
 from geoapp.config import Settings
+from geoapp.db.migrating import migrate
+from geoapp.db.session import make_engine, transaction
 from geoapp.districts.queries import get_district
 from geoapp.edge import KEY
 from geoapp.exchange.choices import (
+    Choices,
     Step,
     begin_choices,
     read_choices,
@@ -36,6 +40,7 @@ from geoapp.exchange.matching import (
     KIND_WORDS,
     PHYSICAL_WORDS,
     REGISTER_WORDS,
+    Matching,
     Said,
     read_one_of,
 )
@@ -45,7 +50,9 @@ from geoapp.exchange.uploads import read_upload
 from geoapp.geo.crs import LONLAT, transform_point
 from geoapp.intake.keeping import sweep_old
 from geoapp.ledger.tables import AuditEntry, ImportBatch
-from geoapp.uploads.rules import MOST_HELD, clean_file_name
+from geoapp.uploads.actions import hold_upload
+from geoapp.uploads.queries import Whose, list_waiting
+from geoapp.uploads.rules import LASTS, MOST_HELD, clean_file_name
 from geoapp.uploads.tables import Upload
 from geoapp.web import register_words
 from tests.factories import LAT, LON, Factory
@@ -57,27 +64,10 @@ HERE = "/districts/here/register"
 TERMS = {"source": "Stadsdeel", "licence": "CC BY 4.0", "at_twin": "leave"}
 
 
-class Clock:
-    """What the service takes for now; a test may move it."""
-
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> datetime:
-        """What time it is."""
-        return self.now
-
-
 @pytest.fixture
-def clock() -> Clock:
-    """The clock of the service."""
-    return Clock()
-
-
-@pytest.fixture
-def app(connection: Any, clock: Clock) -> Flask:
+def app(connection: Any) -> Flask:
     """A service on this test's connection."""
-    return create_app(Settings(background_url=""), engine=connection, clock=clock)
+    return create_app(Settings(background_url=""), engine=connection, clock=lambda: NOW)
 
 
 @pytest.fixture
@@ -136,9 +126,13 @@ def send(client: FlaskClient, path: str, **fields: str) -> TestResponse:
 def bring(
     client: FlaskClient, data: bytes, name: str = "register.csv", **fields: str
 ) -> TestResponse:
-    """Bring a file."""
-    sent = {"csrf_token": token_of(client), "file": (BytesIO(data), name), **fields}
-    return client.post(HERE, data=sent, content_type="multipart/form-data")
+    """Bring a file, as a browser sends it."""
+    start = '--x\r\nContent-Disposition: form-data; name="'
+    told = {"csrf_token": token_of(client), **fields}
+    head = "".join(f'{start}{field}"\r\n\r\n{words}\r\n' for field, words in told.items())
+    head += f'{start}file"; filename="{name}"\r\n\r\n'
+    body = head.encode() + data + b"\r\n--x--\r\n"
+    return client.post(HERE, data=body, content_type="multipart/form-data; boundary=x")
 
 
 def bring_well(client: FlaskClient, data: bytes, **fields: str) -> str:
@@ -159,12 +153,17 @@ def tell(client: FlaskClient, path: str, columns: dict[str, str], **terms: str) 
     return page.text
 
 
-def load(client: FlaskClient, path: str) -> TestResponse:
-    """Press the button of the third step."""
+def seen_in(client: FlaskClient, path: str) -> str:
+    """What the third step says was seen in it."""
     page = client.get(f"{path}?step=check").text
     seen = re.search(r'name="seen" value="([^"]+)"', page)
     assert seen is not None, plain(page)
-    return send(client, f"{path}?step=check", seen=seen[1])
+    return seen[1]
+
+
+def load(client: FlaskClient, path: str) -> TestResponse:
+    """Press the button of the third step."""
+    return send(client, f"{path}?step=check", seen=seen_in(client, path))
 
 
 def benches(*names: str, **more: str) -> bytes:
@@ -175,7 +174,22 @@ def benches(*names: str, **more: str) -> bytes:
     return make_geojson(rows, [Point(LON, LAT + n * 0.0002) for n in range(len(rows))])
 
 
-COLUMNS = {"name": "naam", "kind": "soort", "id": "ref"}
+COLUMNS = {Said.NAME: "naam", Said.KIND: "soort", Said.ID: "ref"}
+
+
+def hold(world: World, data: bytes, **chosen: Any) -> str:
+    """A file of the officer's that was looked over: all is chosen, and waits to be loaded."""
+    terms = {"source": "Stadsdeel", "licence": "CC BY 4.0", "reached": Step.CHECK}
+    choices = Choices(Matching(COLUMNS), **terms | chosen)
+    row = world.make.upload(
+        district_id=world.here.id,
+        person_id=world.people["officer here"].person_id,
+        data=data,
+        choices=write_choices(choices),
+        created_at=NOW,
+        expires_at=NOW + LASTS,
+    )
+    return f"{HERE}/{row.id}"
 
 
 def count(session: Session, table: type[Any]) -> int:
@@ -239,8 +253,9 @@ def see_the_ten(officer: FlaskClient, path: str) -> None:
     send(officer, f"{path}?step=columns", **columns)
     where = read(officer, f"{path}?step=where")
     assert "windows-1252: Bank bij café 1" in where
-    assert "RD (Amersfoort / RD New): the first row stands in District" in where
-    page = tell(officer, path, columns, encoding="windows-1252", srid="28992")
+    assert re.search(r"In District \d+: RD \(Amersfoort / RD New\)", where)
+    send(officer, f"{path}?step=where", encoding="windows-1252", srid="28992", **TERMS)
+    page = look(officer, f"{path}?step=check")
     assert "10 of 500 rows are not right." in plain(page)
     assert "Row 50 , Objecttype : =olifant is none of: cabinet, playground" in plain(page)
     assert page.count("<li><b>Row ") == 10
@@ -264,10 +279,10 @@ def take_back(officer: FlaskClient, batch: str) -> None:
 def test_the_pages_speak_dutch(officer: FlaskClient) -> None:
     path = bring_well(officer, benches("Bank", ""))
     assert "Stap 1 van 3" in read(officer, path, "nl")
-    tell(officer, path, COLUMNS)
+    tell(officer, path, {"name": "naam", "kind": "soort"})
     page = read(officer, f"{path}?step=check", "nl")
     assert "1 van de 2 rijen klopt niet." in page
-    assert "Rij 2 , naam : De naam is leeg." in page
+    assert "Rij 2 , naam : De naam is leeg" in page
     answer = bring(officer, VRT, "register.geojson")
     assert "XML-bestand" in plain(answer.text)
     assert "Eerder geladen" in read(officer, HERE, "nl")
@@ -287,39 +302,26 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
 }
 
 
-@pytest.fixture(scope="module")
-def brought(engine: Engine) -> Iterator[tuple[FlaskClient, Session]]:
-    """The browser of an officer that all files of this module come by, and what is stored then."""
-    with engine.connect() as connection, connection.begin() as outer:
-        app = create_app(Settings(background_url=""), engine=connection, clock=lambda: NOW)
-        with Session(connection, join_transaction_mode="create_savepoint") as session:
-            client = app.test_client()
-            World(session, app.extensions[KEY].sealer).people["officer here"].enter(client)
-            session.commit()
-            yield client, session
-        outer.rollback()
-
-
-@pytest.mark.parametrize("name", REFUSED)
-def test_a_file_that_hides_something_comes_back_with_one_sentence_and_leaves_nothing(
-    name: str, brought: tuple[FlaskClient, Session]
+def test_every_file_that_hides_something_comes_back_with_one_sentence_and_leaves_nothing(
+    officer: FlaskClient, session: Session
 ) -> None:
-    make, says = REFUSED[name]
-    officer, session = brought
-    answer = bring(officer, make(), "../../register.geojson")
-    assert answer.status_code == 400
-    alert = re.search(r'role="alert"[^>]*>(.*?)</div>', answer.text, re.S)
-    assert alert is not None
-    assert re.search(says, alert[1])
-    assert "<input" in answer.text
+    said = {}
+    for name, (make, _) in REFUSED.items():
+        answer = bring(officer, make(), "../../register.geojson")
+        alerts = re.findall(r'role="alert"[^>]*>(.*?)</div>', answer.text, re.S)
+        said[name] = (answer.status_code, len(alerts), " ".join(alerts))
+    wrong = {
+        name: told
+        for name, told in said.items()
+        if told[:2] != (400, 1) or not re.search(REFUSED[name][1], told[2])
+    }
+    assert wrong == {}
     assert count(session, Upload) == count(session, ImportBatch) == 0
 
 
 def test_a_file_that_is_too_large_is_refused_before_it_is_read(
     officer: FlaskClient, session: Session
 ) -> None:
-    token = token_of(officer)
-
     class Unread(BytesIO):
         """A body of which nothing may be read."""
 
@@ -334,8 +336,8 @@ def test_a_file_that_is_too_large_is_refused_before_it_is_read(
     )
     assert answer.status_code == 413
     assert "larger than 20 MB" in plain(answer.text)
-    body = {"csrf_token": token, "file": (BytesIO(b"a" * (20 * 1024 * 1024 + 1)), "a.csv")}
-    assert officer.post(HERE, data=body).status_code == 413
+    answer = bring(officer, b"a" * (20 * 1024 * 1024 + 1))
+    assert answer.status_code == 413
     assert count(session, Upload) == 0
 
 
@@ -359,51 +361,60 @@ def test_no_file_and_no_token_are_told(officer: FlaskClient) -> None:
     ],
 )
 def test_a_file_is_for_whoever_brought_it_alone(
-    officer: FlaskClient, enter: Callable[[str], FlaskClient], world: World, name: str, status: int
+    enter: Callable[[str], FlaskClient], world: World, name: str, status: int
 ) -> None:
     colleague = world.people["officer here"]
     seats = [(seat.role, seat.district_id, seat.organisation_id) for seat in colleague.actor.seats]
     world.people.hold(world.add_person("officer here too", seats))
-    path = bring_well(officer, benches("Bank"))
+    path = hold(world, benches("Bank"))
     other = enter(name)
     for where in (path, f"{path}/faults.csv"):
         assert other.get(where).status_code == status
 
 
 def test_a_file_is_gone_after_a_day_and_swept(
-    officer: FlaskClient, session: Session, clock: Clock
+    officer: FlaskClient, session: Session, world: World
 ) -> None:
-    path = bring_well(officer, benches("Bank"))
-    clock.now += timedelta(hours=23)
+    path = hold(world, benches("Bank"))
+    row = session.scalars(select(Upload)).one()
+    row.created_at, row.expires_at = NOW - LASTS, NOW + timedelta(seconds=1)
+    session.flush()
     assert "Not loaded yet" in read(officer, HERE)
-    assert sweep_old(session, now=clock.now).uploads == 0
-    clock.now += timedelta(hours=1)
+    assert sweep_old(session, now=NOW).uploads == 0
+    row.expires_at = NOW
+    session.flush()
     answer = officer.get(path)
     assert (answer.status_code, "kept for a day" in answer.text) == (404, True)
     assert "Not loaded yet" not in read(officer, HERE)
-    assert sweep_old(session, now=clock.now).uploads == 1
+    assert sweep_old(session, now=NOW).uploads == 1
     assert count(session, Upload) == 0
 
 
-def test_the_oldest_file_makes_room(officer: FlaskClient, session: Session) -> None:
-    paths = [bring_well(officer, benches(f"Bank {n}")) for n in range(MOST_HELD + 1)]
-    assert officer.get(paths[0]).status_code == 404
-    assert officer.get(paths[1]).status_code == 200
-    assert count(session, Upload) == MOST_HELD
-
-
-def test_a_file_goes_with_the_person_who_brought_it(
-    officer: FlaskClient, session: Session, world: World
+def test_a_file_waits_for_a_day_and_the_oldest_of_many_makes_room(
+    session: Session, world: World
 ) -> None:
-    bring_well(officer, benches("Bank"))
+    person_id = world.people["officer here"].person_id
+    assert person_id is not None
+    whose = Whose(person_id, world.here.id)
+    held = [
+        hold_upload(session, whose=whose, file=(f"{n}.csv", b"x"), choices={}, now=NOW)
+        for n in range(MOST_HELD + 1)
+    ]
+    kept = [one.id for one in list_waiting(session, whose=whose, now=NOW)]
+    assert kept == held[:0:-1]
+    assert set(session.scalars(select(Upload.expires_at))) == {NOW + timedelta(days=1)}
+
+
+def test_a_file_goes_with_the_person_who_brought_it(session: Session, world: World) -> None:
+    hold(world, benches("Bank"))
     person_id = world.people["officer here"].person_id
     assert person_id is not None
     erase_account(session, person_id=person_id)
     assert count(session, Upload) == 0
 
 
-def test_a_file_is_thrown_away(officer: FlaskClient, session: Session) -> None:
-    path = bring_well(officer, benches("Bank"))
+def test_a_file_is_thrown_away(officer: FlaskClient, session: Session, world: World) -> None:
+    path = hold(world, benches("Bank"))
     assert send(officer, f"{path}/remove").status_code == 303
     assert count(session, Upload) == 0
 
@@ -479,8 +490,8 @@ def test_what_stands_there_already_is_told_and_treated_as_was_chosen(
     world.make.asset(
         district_id=world.here.id, name="Oude bank", kind=Kind.BENCH, licence=TERMS["licence"]
     )
-    path = bring_well(officer, benches("Bank 1", "Bank 2"))
-    page = plain(tell(officer, path, COLUMNS, at_twin=at_twin))
+    path = hold(world, benches("Bank 1", "Bank 2"), at_twin=AtTwin(at_twin))
+    page = read(officer, path)
     assert f"Row 1 , Bank 1 : Oude bank {fate}" in page
     assert "1 comes on the map" in page
     told = read(officer, str(load(officer, path).location))
@@ -491,13 +502,11 @@ def test_what_stands_there_already_is_told_and_treated_as_was_chosen(
 
 
 def test_what_is_known_by_its_key_is_told_and_nothing_to_load_is_no_error_page(
-    officer: FlaskClient, session: Session
+    officer: FlaskClient, session: Session, world: World
 ) -> None:
-    first = bring_well(officer, benches("Bank 1"))
-    tell(officer, first, COLUMNS)
-    load(officer, first)
-    again = bring_well(officer, benches("Bank 1"))
-    assert "1 is known by its key" in plain(tell(officer, again, COLUMNS))
+    load(officer, hold(world, benches("Bank 1")))
+    again = hold(world, benches("Bank 1"))
+    assert "1 is known by its key" in read(officer, again)
     answer = load(officer, again)
     assert answer.status_code == 409
     assert "stands there already: nothing was loaded" in plain(answer.text)
@@ -569,23 +578,22 @@ def test_every_word_of_the_steps_is_there() -> None:
 
 
 def test_a_file_that_was_loaded_leads_to_what_it_was_loaded_as(
-    officer: FlaskClient, session: Session
+    officer: FlaskClient, session: Session, world: World
 ) -> None:
-    path = bring_well(officer, benches("Bank"))
-    tell(officer, path, COLUMNS)
+    path = hold(world, benches("Bank"))
     batch = load(officer, path).location
     assert officer.get(path).location == batch
     assert send(officer, f"{path}?step=check", seen="x").location == batch
     assert (count_benches(session), count(session, ImportBatch)) == (1, 1)
 
 
-def test_what_was_not_looked_at_is_not_loaded(officer: FlaskClient, session: Session) -> None:
-    path = bring_well(officer, benches("Bank"))
-    page = tell(officer, path, COLUMNS)
-    seen = re.search(r'name="seen" value="([^"]+)"', page)
-    assert seen is not None
-    tell(officer, path, COLUMNS, source="Another")
-    answer = send(officer, f"{path}?step=check", seen=seen[1])
+def test_what_was_not_looked_at_is_not_loaded(
+    officer: FlaskClient, session: Session, world: World
+) -> None:
+    path = hold(world, benches("Bank"))
+    seen = seen_in(officer, path)
+    send(officer, f"{path}?step=where", **TERMS | {"source": "Another"})
+    answer = send(officer, f"{path}?step=check", seen=seen)
     assert answer.status_code == 409
     assert "Something else was chosen meanwhile" in answer.text
     assert count_benches(session) == 0
@@ -594,9 +602,7 @@ def test_what_was_not_looked_at_is_not_loaded(officer: FlaskClient, session: Ses
 def test_what_others_hang_on_is_not_taken_back_and_told_without_a_command(
     officer: FlaskClient, session: Session, world: World
 ) -> None:
-    path = bring_well(officer, benches("Bank"))
-    tell(officer, path, COLUMNS)
-    batch = load(officer, path).location
+    batch = load(officer, hold(world, benches("Bank"))).location
     bench = session.scalars(select(Asset).where(Asset.kind == Kind.BENCH)).one()
     report = world.make.defect(asset_id=bench.id, district_id=world.here.id)
     answer = send(officer, batch)
@@ -626,3 +632,42 @@ def test_the_desk_of_an_officer_leads_here_and_that_of_others_does_not(
 ) -> None:
     assert f'href="{HERE}"' in officer.get("/desk").text
     assert HERE not in enter("maintainer").get("/desk").text
+
+
+@pytest.fixture
+def committed(make_database: Callable[[str], str]) -> Iterator[tuple[Flask, Engine, World, str]]:
+    """A service on a database in which things are really stored."""
+    engine = make_engine(make_database("uploads"))
+    migrate(engine, metadata())
+    app = create_app(Settings(background_url=""), engine=engine, clock=lambda: NOW)
+    with transaction(engine) as session:
+        world = World(session, app.extensions[KEY].sealer)
+        path = hold(world, benches("Bank 1", "Bank 2"))
+    yield app, engine, world, path
+    engine.dispose()
+
+
+def test_two_tabs_that_load_the_same_file_at_once_load_it_once(
+    committed: tuple[Flask, Engine, World, str],
+) -> None:
+    app, engine, world, path = committed
+    tabs = [app.test_client() for _ in range(2)]
+    for tab in tabs:
+        world.people["officer here"].enter(tab)
+    fields = {"seen": seen_in(tabs[0], path)}
+    tokens = [token_of(tab) for tab in tabs]
+    ends: list[tuple[int, str | None]] = []
+
+    def press(tab: FlaskClient, token: str) -> None:
+        answer = tab.post(f"{path}?step=check", data={"csrf_token": token, **fields})
+        ends.append((answer.status_code, answer.location))
+
+    threads = [Thread(target=press, args=pair) for pair in zip(tabs, tokens, strict=True)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with transaction(engine) as session:
+        number = session.scalars(select(ImportBatch.number)).one()
+        assert count_benches(session) == 2
+    assert ends == [(303, f"{HERE}/batches/{number}")] * 2

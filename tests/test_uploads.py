@@ -7,12 +7,13 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from threading import BoundedSemaphore
 from zipfile import ZipInfo
 
 import pytest
 from shapely import LineString, Point, Polygon, box
 
-from geoapp.errors import Invalid
+from geoapp.errors import Invalid, TooMany
 from geoapp.exchange.reading.program import read
 from geoapp.exchange.uploads import read_upload
 from geoapp.geo.crs import find_srid
@@ -421,6 +422,19 @@ def test_a_file_that_brings_the_reader_to_fall_is_refused(words: str, refusal: s
 def test_a_reader_that_is_not_well_is_no_fault_of_the_file() -> None:
     with pytest.raises(RuntimeError):
         read_upload(b"x", command=[sys.executable, "-c", "import sys; sys.exit(1)"])
+
+
+def test_a_file_waits_for_others_no_longer_than_one_takes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    taken = BoundedSemaphore(1)
+    taken.acquire()
+    monkeypatch.setattr("geoapp.bounded._slots", taken)
+    with pytest.raises(TooMany):
+        read_upload(FILES[0], timeout_s=0.01)
+    taken.release()
+    assert read_upload(FILES[0]).rows
+    assert read_upload(FILES[0]).rows
 
 
 def nested_wkb(depth: int) -> bytes:

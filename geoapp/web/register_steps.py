@@ -407,7 +407,7 @@ def _show_where(held: Held) -> dict[str, object]:
             (name, f"{name}: {sample}" if sample else name) for name, sample in letters.items()
         ],
         "places": [
-            (srid, f"{KNOWN[srid]}: {_say_sample(found, place.name)}")
+            (srid, f"{_say_sample(found, place.name)}: {KNOWN[srid]}")
             for srid, found in places.items()
             if found is not None
         ]
@@ -426,8 +426,8 @@ def _show_where(held: Held) -> dict[str, object]:
 
 def _say_sample(sample: PlaceSample, district: str) -> str:
     if sample.is_inside:
-        return gettext("the first row stands in %(district)s", district=district)
-    return gettext("the first row stands outside %(district)s", district=district)
+        return gettext("In %(district)s", district=district)
+    return gettext("Outside %(district)s", district=district)
 
 
 def _show_check(held: Held) -> dict[str, object]:
