@@ -369,6 +369,16 @@ def test_who_looks_after_things_finds_them_from_their_account(enter: Enter) -> N
     assert "/assets/new" not in enter("member of A").get("/organisations/org-a/assets").text
 
 
+def test_the_list_leads_to_managing_a_thing_whoever_may_and_else_to_its_page(
+    enter: Enter, court: Asset
+) -> None:
+    managed = f'href="/assets/{court.code}/manage"'
+    assert managed in enter("manager of A").get("/organisations/org-a/assets").text
+    seen = enter("member of A").get("/organisations/org-a/assets").text
+    assert managed not in seen
+    assert f'href="/assets/{court.code}"' in seen
+
+
 PEOPLE = {"manager of A": True, "member of A": True, "supporter": True, "maintainer": False}
 
 

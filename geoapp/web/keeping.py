@@ -10,7 +10,7 @@ from flask import request, url_for
 from sqlalchemy.orm import Session
 
 from geoapp.actors import check_subject, current_actor
-from geoapp.assets.queries import AssetFacts, Duty, duties_of
+from geoapp.assets.queries import AssetFacts, Duty, duties_of, managed_subject
 from geoapp.assets.rules import Kind, PhysicalStatus
 from geoapp.catalogue import SYMBOL_OF_KIND
 from geoapp.defects.queries import count_open
@@ -25,8 +25,6 @@ from geoapp.web.language import Words, gettext, lazy_gettext, ngettext
 from geoapp.web.page import open_page, render
 
 MOST_AT_ONCE = 50
-# Where a thing of the list is worked on.
-ASSET_PAGE = "web.show_asset"
 # What else is done from here, by the page's endpoint (its address has the organisation's `slug`).
 WORK: tuple[tuple[str, Words, Permission], ...] = (
     ("web.show_round", lazy_gettext("Round: clean and safe"), Permission.LOOK_AFTER_ASSET),
@@ -123,8 +121,11 @@ def _make_line(
     is_owner = asset.owner is not None and asset.owner.slug == slug
     does = [gettext("owns it")] if is_owner else []
     seen = asset.last_seen_on
+    subject = managed_subject(asset, duties)
+    is_managed = may(current_actor(), Permission.MANAGE_ASSET, subject)
     return Line(
-        url=url_for(ASSET_PAGE, code=asset.code),
+        # Who cleans or repairs it looks after it, and changes nothing of what it is.
+        url=url_for("web.show_management" if is_managed else "web.show_asset", code=asset.code),
         symbol=SYMBOL_OF_KIND[asset.kind],
         name=asset.name,
         status=str(words.STATUSES[asset.physical_status]),
