@@ -256,6 +256,18 @@ def test_hours_made_from_an_old_version_are_refused_and_the_same_ones_change_not
     assert (row.hours, row.version) == ("Tu 10:00-12:00", 2)
 
 
+def test_hours_nobody_knows_any_more_are_taken_away_once_and_by_who_saw_them(
+    enter: Callable[[str], FlaskClient], court: Asset
+) -> None:
+    manager = enter("manager of A")
+    assert send(manager, court, **{"as": "written", "hours": "24/7"})[0] == 303
+    assert manager.get(f"/api/v1/assets/{court.code}").get_json()["open_now"] is True
+    assert send(manager, court, "/none", version="9")[0] == 412
+    assert send(manager, court, "/none", version="1")[0] == 303
+    assert manager.get(f"/api/v1/assets/{court.code}").get_json()["open_now"] is None
+    assert "Nobody knows the hours any more" not in read(manager, f"/assets/{court.code}/hours")
+
+
 def test_a_day_is_told_changed_and_taken_back(
     enter: Callable[[str], FlaskClient], court: Asset, session: Session
 ) -> None:

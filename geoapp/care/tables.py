@@ -7,7 +7,7 @@ from sqlalchemy import DateTime, ForeignKey, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from geoapp.care.rules import Gap
-from geoapp.db.base import Base, CreatedAt, closed_set
+from geoapp.db.base import DERIVED, Base, CreatedAt, closed_set
 
 
 class CareGap(Base):
@@ -26,6 +26,7 @@ class CareGap(Base):
             text("coalesce(since_on, 'infinity'::date)"),
             "code",
         ),
+        DERIVED,
     )
 
     asset_id: Mapped[uuid.UUID] = mapped_column(
@@ -43,6 +44,7 @@ class CareLook(Base):
     """When all of a district was last looked at."""
 
     __tablename__ = "care_look"
+    __table_args__ = DERIVED
 
     district_id: Mapped[uuid.UUID] = mapped_column(
         ForeignKey("district.id", ondelete="CASCADE"), primary_key=True

@@ -18,6 +18,10 @@ NAMES = {
 }
 
 
+# Marks a table whose rows follow from others' alone (`__table_args__`, last): they go with them.
+DERIVED = {"info": {"is_derived": True}}
+
+
 class Base(DeclarativeBase):
     """Every table of the service."""
 

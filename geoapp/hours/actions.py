@@ -84,6 +84,28 @@ def set_hours(
     record_change(session, thing=thing_of(asset), doer=by.doer, deed=deed, now=at.now)
 
 
+def forget_hours(
+    session: Session, *, asset: AssetFacts, version: int, by: Keeper, at: Moment
+) -> None:
+    """Take the hours of an asset away: nobody knows them any more. Days that differ stay.
+
+    Raises:
+        Stale: the version is not the one in force.
+    """
+    _lock(session, asset)
+    row = session.scalar(select(OpeningHours).where(OpeningHours.asset_id == asset.id))
+    if row is None:
+        return
+    if version != row.version:
+        raise Stale(
+            "Somebody changed the hours since you opened this: look at both, and send yours again.",
+        )
+    session.delete(row)
+    session.flush()
+    deed = Deed("forget_hours", before={"hours": row.hours}, after={"hours": ""})
+    record_change(session, thing=thing_of(asset), doer=by.doer, deed=deed, now=at.now)
+
+
 def put_other_day(
     session: Session, *, asset: AssetFacts, told: tuple[date, Spans, str], by: Keeper, at: Moment
 ) -> None:

@@ -20,6 +20,7 @@ from geoapp.geo.symbol import sprite_svg
 from geoapp.hours.actions import (
     Keeper,
     Moment,
+    forget_hours,
     put_other_day,
     remove_other_day,
     set_hours,
@@ -95,11 +96,19 @@ def post_hours(code: str) -> Response | tuple[str, int]:
     """Keep the week, or the hours as they are written."""
 
     def keep(session: Session, kept: _Kept) -> None:
-        version = request.form.get("version", "")
-        if not (version.isascii() and version.isdigit() and len(version) < 10):
-            raise Invalid("This form was open for too long. Look it over and send it again.")
+        version = _read_version(request.form)
         hours = _read_hours(request.form)
-        set_hours(session, asset=kept.asset, change=(hours, int(version)), by=kept.by, at=kept.at)
+        set_hours(session, asset=kept.asset, change=(hours, version), by=kept.by, at=kept.at)
+
+    return _change(code, keep)
+
+
+def post_no_hours(code: str) -> Response | tuple[str, int]:
+    """Take the hours away: nobody knows them any more."""
+
+    def keep(session: Session, kept: _Kept) -> None:
+        version = _read_version(request.form)
+        forget_hours(session, asset=kept.asset, version=version, by=kept.by, at=kept.at)
 
     return _change(code, keep)
 
@@ -167,6 +176,18 @@ def _facts_of(session: Session, kept: _Kept) -> HoursFacts:
 
 
 # -- The form ----------------------------------------------------------------------------------
+
+
+def _read_version(form: Mapping[str, str]) -> int:
+    """Which hours the form was made from.
+
+    Raises:
+        Invalid: it does not say.
+    """
+    version = form.get("version", "")
+    if not (version.isascii() and version.isdigit() and len(version) < 10):
+        raise Invalid("This form was open for too long. Look it over and send it again.")
+    return int(version)
 
 
 def _read_hours(form: Mapping[str, str]) -> str:
@@ -260,6 +281,7 @@ def _list_other_days(facts: HoursFacts) -> list[OtherDayLine]:
 ROUTES = (
     Route("/assets/<code>/hours", show_hours_form, Permission.KEEP_HOURS),
     Route("/assets/<code>/hours", post_hours, Permission.KEEP_HOURS, methods=("POST",)),
+    Route("/assets/<code>/hours/none", post_no_hours, Permission.KEEP_HOURS, methods=("POST",)),
     Route("/assets/<code>/hours/today", post_today, Permission.KEEP_HOURS, methods=("POST",)),
     Route("/assets/<code>/hours/days", post_other_day, Permission.KEEP_HOURS, methods=("POST",)),
 )

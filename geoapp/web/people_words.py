@@ -101,6 +101,7 @@ ACTIONS: dict[str, Words] = {
     "let_stay": lazy_gettext("Let it stay, with time for repair"),
     "remove_after_warning": lazy_gettext("Had it taken away after a warning"),
     "set_hours": lazy_gettext("Changed the opening hours"),
+    "forget_hours": lazy_gettext("Took the opening hours away"),
     "shut_today": lazy_gettext("Said that it is closed today"),
     "open_after_all": lazy_gettext("Said that it is open after all"),
     "tell_other_day": lazy_gettext("Told a day that is different"),
