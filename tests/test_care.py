@@ -9,6 +9,8 @@ from sqlalchemy import Engine, delete, select, text
 from sqlalchemy.orm import Session
 
 from geoapp.app import metadata
+from geoapp.assets.actions import lock_asset as lock_entry
+from geoapp.assets.queries import AssetFacts, list_assets
 from geoapp.assets.rules import Kind, PhysicalStatus
 from geoapp.assets.tables import Asset, MaintenanceDuty
 from geoapp.care.actions import refresh_care, refresh_districts
@@ -16,13 +18,22 @@ from geoapp.care.queries import count_gaps, last_look, list_gaps, spots_of_gaps
 from geoapp.care.rules import Gap
 from geoapp.care.tables import CareGap
 from geoapp.db.migrating import migrate
-from geoapp.db.session import make_engine, transaction
+from geoapp.db.session import bound_waiting, make_engine, transaction
+from geoapp.inspections.actions import lock_asset
+from geoapp.placing.queries import read_drawn
 from tests.conftest import NOW
 from tests.factories import Factory
 from tests.test_acts import is_waited_for
 
 TODAY = NOW.date()
 LONG_AGO = TODAY - timedelta(days=366)
+
+# Whatever lets one transaction after another change a thing.
+HOLDS: dict[str, Callable[[Session, AssetFacts], object]] = {
+    "entry": lambda session, asset: lock_entry(session, asset_id=asset.id),
+    "inspection": lock_asset,
+    "place": lambda session, asset: read_drawn(session, asset_id=asset.id, is_locked=True),
+}
 
 
 @pytest.fixture
@@ -216,6 +227,22 @@ def test_a_look_at_the_district_waits_for_a_change_and_does_not_undo_it(
     with transaction(own_engine) as session:
         kinds = set(session.scalars(select(CareGap.kind).where(CareGap.asset_id == asset_id)))
     assert kinds == {Gap.NO_FUNDING, Gap.NOT_SEEN}
+
+
+@pytest.mark.parametrize("hold", HOLDS.values(), ids=HOLDS.keys())
+def test_a_look_at_the_district_does_not_wait_for_who_holds_one_of_its_things(
+    own_engine: Engine, hold: Callable[[Session, AssetFacts], object]
+) -> None:
+    # Whoever holds it looks at the district last: each would wait for the other.
+    with transaction(own_engine) as session:
+        asset_id = Factory(session).asset(kind=Kind.BENCH).id
+    with transaction(own_engine) as holder, transaction(own_engine) as looker:
+        (asset,) = list_assets(holder, where=[Asset.id == asset_id], limit=1)
+        hold(holder, asset)
+        bound_waiting(looker, seconds=1)
+        refresh_districts(looker, now=NOW)
+        gaps = looker.scalars(select(CareGap.kind).where(CareGap.asset_id == asset_id)).all()
+    assert Gap.NO_KEEPER in gaps
 
 
 def look_at_all(engine: Engine) -> None:

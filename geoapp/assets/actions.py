@@ -256,7 +256,7 @@ def add_sighting_picture(
         OSError: the disk is full or broken; nothing is left behind.
     """
     # One at a time for an asset: each photo has its own place.
-    session.execute(select(Asset.id).where(Asset.id == asset.id).with_for_update())
+    session.execute(select(Asset.id).where(Asset.id == asset.id).with_for_update(key_share=True))
     sighting = session.scalar(
         select(Sighting)
         .where(Sighting.id == sighting_id, Sighting.asset_id == asset.id)
@@ -414,7 +414,7 @@ def replace_asset(
 def lock_asset(session: Session, *, asset_id: uuid.UUID) -> Asset:
     """The row as it is now; who changes facts of one asset waits here for whoever is before
     them."""
-    wanted = select(Asset).where(Asset.id == asset_id).with_for_update(of=Asset)
+    wanted = select(Asset).where(Asset.id == asset_id).with_for_update(of=Asset, key_share=True)
     return session.scalars(wanted.execution_options(populate_existing=True)).one()
 
 

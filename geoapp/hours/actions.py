@@ -219,7 +219,7 @@ def _change_day(
 
 def _lock(session: Session, asset: AssetFacts) -> None:
     """Who changes the hours of one asset waits here for whoever is before them."""
-    session.execute(select(Asset.id).where(Asset.id == asset.id).with_for_update())
+    session.execute(select(Asset.id).where(Asset.id == asset.id).with_for_update(key_share=True))
 
 
 def _is_example(session: Session, by: Keeper) -> bool:

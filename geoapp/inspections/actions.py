@@ -186,7 +186,7 @@ def lock_asset(session: Session, asset: AssetFacts) -> Asset:
     return session.scalars(
         select(Asset)
         .where(Asset.id == asset.id)
-        .with_for_update()
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     ).one()
 

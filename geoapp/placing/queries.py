@@ -43,7 +43,7 @@ def read_drawn(session: Session, *, asset_id: uuid.UUID, is_locked: bool = False
     """How a thing stands on the map now; `is_locked`: nobody else changes it until the end."""
     wanted = select(Asset).where(Asset.id == asset_id)
     asset = session.scalars(
-        wanted.with_for_update() if is_locked else wanted,
+        wanted.with_for_update(key_share=True) if is_locked else wanted,
         execution_options={"populate_existing": True},
     ).one()
     shape = to_shape(asset.geom)
