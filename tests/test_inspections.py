@@ -436,3 +436,10 @@ def test_every_answer_and_result_has_its_words() -> None:
 
     assert set(ANSWERS) == set(Answer)
     assert set(RESULTS) == set(Result)
+
+
+@pytest.mark.parametrize("where", ["inspect", "inspect/confirm", "facts"])
+def test_a_nul_in_a_form_is_refused(keepers: Keepers, where: str) -> None:
+    fields = {**RIGHT, "round": "a\x00b"}
+    assert keepers.send("manager of A", where, **fields)[0] == 400
+    assert keepers.looks() == []

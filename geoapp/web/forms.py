@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import secrets
+from collections.abc import Iterator
 
 from flask import Response, g, request
 
@@ -32,7 +33,8 @@ def check_form() -> None:
     """Before a form is read: its token must be that of the visitor's own cookie.
 
     Raises:
-        Invalid: it is not, or a field was filled that no person sees.
+        Invalid: it is not, or a field was filled that no person sees, or one holds a NUL: no text
+            here can, and not every field is read as words.
     """
     cookie = request.cookies.get(cookie_name(), "")
     given = request.form.get(TOKEN, "")
@@ -40,6 +42,8 @@ def check_form() -> None:
         raise Invalid("This form was open for too long. Look it over and send it again.")
     if request.form.get(HONEYPOT):
         raise Invalid("A hidden field was filled in, as programs do. Send it again.")
+    if any("\x00" in words for words in _list_words()):
+        raise Invalid("There is a sign in it that is no letter: take it out.")
 
 
 def bind_key(key: str) -> str:
@@ -66,6 +70,12 @@ def keep_form_cookie(response: Response) -> Response:
             cookie_name(), g.form_cookie, httponly=True, samesite="Strict", secure=request.is_secure
         )
     return response
+
+
+def _list_words() -> Iterator[str]:
+    for name, words in request.form.items(multi=True):
+        yield name or ""
+        yield words
 
 
 def _sign(cookie: str) -> str:
