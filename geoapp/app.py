@@ -31,6 +31,7 @@ from geoapp.defects import tables as defects
 from geoapp.districts import tables as districts
 from geoapp.edge import (
     KEY,
+    RowNumber,
     Wiring,
     add_routes,
     check_every_route,
@@ -157,6 +158,7 @@ def create_app(
     app = Flask(__name__, static_folder=None, template_folder="web/templates")
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
     app.url_map.redirect_defaults = False
+    app.url_map.converters["int"] = RowNumber
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.extensions[KEY] = Wiring(

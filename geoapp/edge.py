@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 from flask import Flask, current_app, request
 from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
+from werkzeug.routing import IntegerConverter, Map
 
 from geoapp.config import Settings
 from geoapp.db.session import transaction
@@ -66,6 +67,13 @@ class Wiring:
     sealer: Sealer
     permissions: dict[str, Permission]
     follow: Follow
+
+
+class RowNumber(IntegerConverter):
+    """A number in an address that a column can hold: of a larger one there is nothing here."""
+
+    def __init__(self, url_map: Map) -> None:
+        super().__init__(url_map, max=2**31 - 1)
 
 
 def wiring() -> Wiring:

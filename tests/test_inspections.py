@@ -443,3 +443,11 @@ def test_a_nul_in_a_form_is_refused(keepers: Keepers, where: str) -> None:
     fields = {**RIGHT, "round": "a\x00b"}
     assert keepers.send("manager of A", where, **fields)[0] == 400
     assert keepers.looks() == []
+
+
+def test_a_photo_of_a_number_that_no_row_can_have_is_not_there(keepers: Keepers) -> None:
+    client = keepers.desk.browser("manager of A")
+    for path in ("inspections", "photos"):
+        for number in (2**31, 10**30):
+            answer = client.get(f"/assets/{keepers.court.code}/{path}/{number}.jpg")
+            assert answer.status_code == 404
