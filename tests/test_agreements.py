@@ -468,6 +468,22 @@ def test_no_word_leaves_where_it_was_extended_or_ended_meanwhile(
     assert mails.deliver() == []
 
 
+def test_the_word_waits_until_the_agreement_has_begun(
+    world: World, agreement: Agreement, mails: Post, clock: Clock
+) -> None:
+    assert world.people["manager of A"].person_id
+    agreement.starts_on, agreement.valid_to = TODAY + DAY, TODAY + 30 * DAY
+    world.make.agreement_asset(agreement_id=agreement.id, asset_id=world.assets["kept by A"][0].id)
+    world.session.flush()
+    assert list_lapsing(world.session) == set()
+    heard = []
+    for days in (0, 1, 2):
+        clock.now = NOW + days * DAY
+        sweep(world.session, now=clock.now)
+        heard.append(len(mails.deliver()))
+    assert heard == [0, 1, 1]
+
+
 def test_a_party_without_a_manager_gets_the_word_in_its_mailbox(
     world: World, agreement: Agreement, mails: Post
 ) -> None:

@@ -230,9 +230,10 @@ def lapsing(today: date) -> Select[uuid.UUID, uuid.UUID, date | None]:
 
 def is_ending(today: date) -> ColumnElement[bool]:
     """True for an agreement that has lapsed, or does within its days of warning, and that nobody
-    ended. By the index on its last day."""
+    ended; not before it has begun. By the index on its last day."""
     return and_(
         Agreement.ended_on.is_(None),
+        or_(Agreement.starts_on.is_(None), Agreement.starts_on <= today),
         Agreement.valid_to <= _day(today) + MOST_REMIND_DAYS,
         Agreement.valid_to - Agreement.remind_days <= today,
     )
