@@ -484,6 +484,18 @@ def test_the_word_waits_until_the_agreement_has_begun(
     assert heard == [0, 1, 1]
 
 
+def test_no_word_leaves_to_who_manages_the_party_no_more(
+    world: World, agreement: Agreement, mails: Post
+) -> None:
+    manager_id = world.people["manager of A"].person_id
+    assert manager_id
+    agreement.valid_to = TODAY + 9 * DAY
+    world.session.flush()
+    sweep(world.session, now=NOW)
+    world.end_roles(manager_id)
+    assert mails.deliver() == []
+
+
 def test_a_party_without_a_manager_gets_the_word_in_its_mailbox(
     world: World, agreement: Agreement, mails: Post
 ) -> None:

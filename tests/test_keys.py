@@ -567,6 +567,15 @@ def test_the_giver_is_asked_by_mail_and_the_office_through_its_managers(
     assert "secret" not in sent["manager-of-A@example.org"].text
 
 
+def test_who_manages_the_office_no_more_is_not_asked_for_it(ring: Ring, mails: Post) -> None:
+    ring.pass_to(ring.member)
+    ring.give(ring.office, by=ring.make_by(Holder()))
+    assert ring.manager.person_id
+    ring.world.end_roles(ring.manager.person_id)
+    ring.session.flush()
+    assert [mail.to for mail in mails.deliver()] == ["member-of-A@example.org"]
+
+
 def test_managers_hear_once_of_each_cause_that_nobody_has_a_key(
     ring: Ring, mails: Post, clock: Clock
 ) -> None:

@@ -40,6 +40,7 @@ from geoapp.keys.rules import Side
 from geoapp.outbox.mails import Attachment, Mail, Mailer
 from geoapp.outbox.rules import Message
 from geoapp.outbox.worker import Handler
+from geoapp.people.queries import list_managers
 from geoapp.web.agreements import say_stands
 from geoapp.web.cards import title_of, title_without_words
 from geoapp.web.keys import ALARMS, say_opens
@@ -221,17 +222,22 @@ def write_list(session: Session, payload: Mapping[str, str]) -> Letter | None:
 
 def write_agreement_ends(session: Session, payload: Mapping[str, str]) -> Letter | None:
     """That an agreement ends soon; nothing where it goes on after all, or was ended."""
-    person = payload["person_id"]
+    person_id = uuid.UUID(payload["person_id"]) if payload["person_id"] else None
+    organisation_id = uuid.UUID(payload["organisation_id"])
     reader = get_party_reader(
         session,
         agreement_id=uuid.UUID(payload["agreement_id"]),
-        organisation_id=uuid.UUID(payload["organisation_id"]),
-        person_id=uuid.UUID(person) if person else None,
+        organisation_id=organisation_id,
+        person_id=person_id,
     )
     if reader is None or str(reader.agreement.term.valid_to) != payload["valid_to"]:
         return None
     agreement = reader.agreement
     today = _today_of(session, agreement.district)
+    if person_id and not _still_manages(
+        session, person_id=person_id, organisation_id=organisation_id, today=today
+    ):
+        return None
     if stage_of(agreement.term, today) not in (Stage.ENDING, Stage.LAPSED):
         return None
     language = _choose_language(session, reader.language)
@@ -262,6 +268,11 @@ def write_key_call(session: Session, payload: Mapping[str, str]) -> Letter | Non
     person_id = own_id if is_own else uuid.UUID(payload["person_id"])
     is_settled = handover.closed_at is not None or handover.is_confirmed_by(side)
     if person_id is None or is_settled or not handover.opens:
+        return None
+    office_id = handover.holder_on(side).organisation_id
+    if office_id and not _still_manages(
+        session, person_id=person_id, organisation_id=office_id, today=utc_today()
+    ):
         return None
     reader = find_reader(session, key_id=handover.key_id, person_id=person_id)
     if reader is None:
@@ -308,6 +319,14 @@ def write_key_alarm(session: Session, payload: Mapping[str, str]) -> Letter | No
             "link": url_for("web.show_keys", code=reader.opens[0].code, _external=True),
         },
     )
+
+
+def _still_manages(
+    session: Session, *, person_id: uuid.UUID, organisation_id: uuid.UUID, today: date
+) -> bool:
+    """A role may have ended since the message was posted."""
+    found = list_managers(session, organisation_ids=[organisation_id], today=today)
+    return person_id in found.get(organisation_id, [])
 
 
 def _today_of(session: Session, district: str) -> date:
