@@ -25,6 +25,7 @@ from geoapp.errors import (
     NotInstalled,
     SignInNeeded,
     Stale,
+    TooLarge,
     TooMany,
     UnknownMedia,
     VersionNeeded,
@@ -45,6 +46,7 @@ STATUSES: dict[type[GeoappError], int] = {
     SignInNeeded: 401,
     Stale: 412,
     VersionNeeded: 428,
+    TooLarge: 413,
     UnknownMedia: 415,
 }
 MADE: dict[type[GeoappError], Callable[[], GeoappError]] = {
