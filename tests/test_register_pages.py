@@ -14,7 +14,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from shapely import Point
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, select, text
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
@@ -49,6 +49,7 @@ from geoapp.exchange.samples import guess_srid, sample_letters, sample_places
 from geoapp.exchange.uploads import read_upload
 from geoapp.geo.crs import LONLAT, transform_point
 from geoapp.intake.keeping import sweep_old
+from geoapp.ledger.batches import LOCK
 from geoapp.ledger.tables import AuditEntry, ImportBatch
 from geoapp.uploads.actions import hold_upload
 from geoapp.uploads.queries import Whose, list_waiting
@@ -663,11 +664,26 @@ def test_two_tabs_that_load_the_same_file_at_once_load_it_once(
         ends.append((answer.status_code, answer.location))
 
     threads = [Thread(target=press, args=pair) for pair in zip(tabs, tokens, strict=True)]
-    for thread in threads:
-        thread.start()
+    # Both come as far as they can before either may go on.
+    with transaction(engine) as session:
+        session.execute(select(func.pg_advisory_xact_lock(LOCK)))
+        for thread in threads:
+            thread.start()
+        while count_waiting(engine) < len(threads):
+            assert all(thread.is_alive() for thread in threads)
     for thread in threads:
         thread.join()
     with transaction(engine) as session:
         number = session.scalars(select(ImportBatch.number)).one()
         assert count_benches(session) == 2
     assert ends == [(303, f"{HERE}/batches/{number}")] * 2
+
+
+def count_waiting(engine: Engine) -> int:
+    """How many wait for what others hold in this database."""
+    waiting = (
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    with engine.connect() as connection:
+        return int(connection.scalar(text(waiting)) or 0)
