@@ -118,7 +118,8 @@ def make_safety_box(session: Session, asset: AssetFacts, page: Page) -> SafetyBo
     """What is known of a thing; None where nobody expects anything."""
     asked = list_in_force(session, asset=asset, today=page.today)
     found = last_inspection_of(session, asset_id=asset.id)
-    case = last_case_of(session, asset_id=asset.id)
+    # No warning without a look.
+    case = last_case_of(session, asset_id=asset.id) if found else None
     request = last_request_of(session, asset_id=asset.id)
     if not (asked or found or request):
         return None

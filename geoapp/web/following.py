@@ -33,7 +33,7 @@ from geoapp.refusals import find_refusal
 from geoapp.web import words
 from geoapp.web.cards import title_of
 from geoapp.web.errors import say_error
-from geoapp.web.forms import HONEYPOT, check_form, form_token
+from geoapp.web.forms import HONEYPOT, check_token, form_token
 from geoapp.web.language import page_language
 from geoapp.web.page import Page, open_page, render
 from geoapp.web.security import keep_private
@@ -48,7 +48,7 @@ def show_follow(code: str) -> str:
 def post_follow(code: str) -> Response | tuple[str, int]:
     """Have the address asked whether it wants this; the answer does not depend on it."""
     try:
-        check_form()
+        check_token()
         with open_session() as session:
             defect = open_report(session, code)[1]
             now = wiring().clock()
@@ -121,7 +121,7 @@ def show_following(code: str) -> Response:
 
 def post_following(code: str) -> Response:
     """Confirm, choose how often, or stop."""
-    check_form()
+    check_token()
     pace = _read_pace(request.form.get("pace", ""))
     secret = request.form.get("secret", "")
     now = wiring().clock()
@@ -167,7 +167,7 @@ def show_reporter_erasure(code: str) -> Response:
 
 def post_reporter_erasure(code: str) -> Response:
     """Take away at once what tells of the reporter."""
-    check_form()
+    check_token()
     with open_session() as session:
         _, defect = open_own(session, code, request.form.get("secret", ""))
         erase_reporter(

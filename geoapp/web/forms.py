@@ -30,11 +30,21 @@ def form_token() -> str:
 
 
 def check_form() -> None:
+    """As `check_token`, of a form of which not every field is read as words.
+
+    Raises:
+        Invalid: as there, or a field holds a NUL: no text here can.
+    """
+    check_token()
+    if any("\x00" in words for words in _list_words()):
+        raise Invalid("There is a sign in it that is no letter: take it out.")
+
+
+def check_token() -> None:
     """Before a form is read: its token must be that of the visitor's own cookie.
 
     Raises:
-        Invalid: it is not, or a field was filled that no person sees, or one holds a NUL: no text
-            here can, and not every field is read as words.
+        Invalid: it is not, or a field was filled that no person sees.
     """
     cookie = request.cookies.get(cookie_name(), "")
     given = request.form.get(TOKEN, "")
@@ -42,8 +52,6 @@ def check_form() -> None:
         raise Invalid("This form was open for too long. Look it over and send it again.")
     if request.form.get(HONEYPOT):
         raise Invalid("A hidden field was filled in, as programs do. Send it again.")
-    if any("\x00" in words for words in _list_words()):
-        raise Invalid("There is a sign in it that is no letter: take it out.")
 
 
 def bind_key(key: str) -> str:

@@ -39,7 +39,7 @@ from geoapp.refusals import find_refusal
 from geoapp.web.cards import title_of, where_of
 from geoapp.web.errors import say_at_fields
 from geoapp.web.following import open_own, open_report
-from geoapp.web.forms import HONEYPOT, TOKEN, bind_key, check_form, form_token
+from geoapp.web.forms import HONEYPOT, TOKEN, bind_key, check_token, form_token
 from geoapp.web.language import page_language
 from geoapp.web.page import render
 from geoapp.web.security import OWN_KEY, keep_private
@@ -125,7 +125,7 @@ def _show(
 
 
 def _note(code: str) -> None:
-    check_form()
+    check_token()
     values = read_form()
     key = bind_key(str(values.get("key", "")))
     fields = {name: value for name, value in values.items() if name not in NOT_OF_THE_ANSWER}
@@ -191,7 +191,7 @@ def post_unmerge(code: str) -> Response:
 
 
 def _read_own(session: Session, code: str) -> tuple[DefectFacts, str]:
-    check_form()
+    check_token()
     secret = request.form.get(OWN_KEY, "")
     return open_own(session, code, secret)[1], secret
 

@@ -51,7 +51,7 @@ from geoapp.people.rules import Permission
 from geoapp.refusals import find_refusal
 from geoapp.web import words
 from geoapp.web.errors import say_at_fields, say_error
-from geoapp.web.forms import HONEYPOT, TOKEN, bind_key, check_form, form_token
+from geoapp.web.forms import HONEYPOT, TOKEN, bind_key, check_token, form_token
 from geoapp.web.home import (
     View,
     find_links,
@@ -140,7 +140,7 @@ def say_spot(spot: Spot) -> str:
 
 
 def _take() -> Receipt:
-    check_form()
+    check_token()
     values = read_form()
     key = bind_key(str(values.get("key", "")))
     fields = {name: value for name, value in values.items() if name not in OWN_FIELDS}

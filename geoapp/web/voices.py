@@ -34,7 +34,7 @@ from geoapp.refusals import find_refusal
 from geoapp.web import words
 from geoapp.web.cards import SYMBOL_OF_SAYING, title_of, where_of
 from geoapp.web.errors import say_at_fields
-from geoapp.web.forms import HONEYPOT, TOKEN, bind_key, check_form, form_token
+from geoapp.web.forms import HONEYPOT, TOKEN, bind_key, check_token, form_token
 from geoapp.web.language import Words, lazy_gettext, page_language
 from geoapp.web.page import open_page, render
 from geoapp.web.security import OWN_KEY, keep_private
@@ -186,7 +186,7 @@ def _post(code: str, says: Says) -> Response:
 
 
 def _take(code: str, says: Says) -> VoiceReceipt:
-    check_form()
+    check_token()
     values = read_form()
     key = bind_key(str(values.get("key", "")))
     fields = {name: value for name, value in values.items() if name not in NOT_OF_THE_VOICE}
