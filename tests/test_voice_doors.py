@@ -402,7 +402,7 @@ def test_the_page_of_a_sign_asks_of_each_open_report_how_it_is(street: Street) -
     for path in PATHS.values():
         assert f"/defects/{first.code}/{path}" in page
     assert f"/defects/{second.code}/solved" in page
-    assert solved.code not in page
+    assert f"/defects/{solved.code}/" not in page
 
 
 # -- The API -------------------------------------------------------------------------------------

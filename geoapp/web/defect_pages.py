@@ -55,7 +55,7 @@ from geoapp.web.cards import (
     where_of,
 )
 from geoapp.web.drawn_map import Pin
-from geoapp.web.forms import check_form, form_token
+from geoapp.web.forms import check_token, form_token
 from geoapp.web.own import OwnActs, list_own_acts
 from geoapp.web.page import Page, open_page, render
 from geoapp.web.security import OWN_KEY, keep_private
@@ -168,7 +168,7 @@ def show_photo(code: str, position: int) -> Response:
 
 def post_neighbourhood(code: str) -> Response:
     """Keep what the reporter calls this neighbourhood; their own key is needed."""
-    check_form()
+    check_token()
     secret = request.form.get("secret", "")
     with open_session() as session:
         page = open_page(session)
