@@ -773,3 +773,15 @@ def test_the_demo_has_a_trial_and_a_bench_planned_after_its_contract_ends(
         .exists(),
     )
     assert demo_session.scalar(unkept)
+
+
+def test_every_task_of_the_hub_leads_to_a_page(
+    enter: Callable[[str], FlaskClient], world: World
+) -> None:
+    court, manager = world.assets["kept by A"][0], enter("manager of A")
+    bench = world.make.asset(district_id=world.here.id, kind=Kind.BENCH, owner_id=world.org_a.id)
+    for asset in (court, bench):
+        hub = manager.get(f"/assets/{asset.code}/manage").text
+        links = re.findall(rf"""href="(/assets/{asset.code}/[^"]+)">""", hub)
+        assert len(links) > 8, hub
+        assert {path: manager.get(path).status_code for path in links} == dict.fromkeys(links, 200)

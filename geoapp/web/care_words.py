@@ -15,14 +15,12 @@ GAPS: dict[Gap, Words] = {
 }
 # Which things are in it, after their number.
 COUNTED: dict[Gap, Words] = {
-    Gap.NO_KEEPER: lazy_gettext("have nobody who answers for the devices or for the cleaning"),
-    Gap.NO_FUNDING: lazy_gettext("have nobody of whom we know that they pay"),
-    Gap.AGREEMENT_ENDS: lazy_gettext("fall under an agreement that has ended or soon will"),
-    Gap.NOT_INSPECTED: lazy_gettext("were not inspected in their time"),
-    Gap.NO_CONTRACT: lazy_gettext(
-        "are planned for a day on which no contract covers building them"
-    ),
-    Gap.NOT_SEEN: lazy_gettext("were seen by nobody for a year"),
+    Gap.NO_KEEPER: lazy_gettext("nobody answers for the devices or the cleaning"),
+    Gap.NO_FUNDING: lazy_gettext("nobody pays that we know of"),
+    Gap.AGREEMENT_ENDS: lazy_gettext("the agreement has ended or soon will"),
+    Gap.NOT_INSPECTED: lazy_gettext("not inspected in time"),
+    Gap.NO_CONTRACT: lazy_gettext("planned for a day on which no contract runs"),
+    Gap.NOT_SEEN: lazy_gettext("seen by nobody for a year"),
 }
 METHODS: dict[Gap, Words] = {
     Gap.NO_KEEPER: lazy_gettext(

@@ -48,6 +48,7 @@ from geoapp.errors import GeoappError, Invalid, Stale
 from geoapp.geo.symbol import sprite_svg
 from geoapp.ledger.audit import list_entries
 from geoapp.people.rules import Permission, Role, Seat, Subject, may
+from geoapp.placing.rules import DRAWN_KINDS
 from geoapp.refusals import find_refusal
 from geoapp.web import words
 from geoapp.web.cards import make_keepers
@@ -64,13 +65,15 @@ NEAR_M = 200.0
 MOST_AROUND = 100
 MOST_NEAR = 6
 
+# Not everything has one.
+OUTLINE = "web.show_outline_form"
 # What can be done with a thing, by whoever may: the page, what it is called, what it demands.
 TASKS: tuple[tuple[str, Words, Permission], ...] = (
     ("web.show_facts_form", lazy_gettext("Name, state and details"), Permission.MANAGE_ASSET),
     ("web.show_keepers", lazy_gettext("Whose it is, who keeps it"), Permission.MANAGE_ASSET),
     ("web.show_hours_form", lazy_gettext("Opening hours"), Permission.KEEP_HOURS),
     ("web.show_place_form", lazy_gettext("Where it stands"), Permission.MANAGE_ASSET),
-    ("web.show_outline_form", lazy_gettext("Its outline"), Permission.MANAGE_ASSET),
+    (OUTLINE, lazy_gettext("Its outline"), Permission.MANAGE_ASSET),
     ("web.show_inspect", lazy_gettext("Clean and safe: look now"), Permission.LOOK_AFTER_ASSET),
     ("web.show_keys", lazy_gettext("Keys"), Permission.MANAGE_ASSET),
     ("web.show_sign_pdf", lazy_gettext("Its sign, to print"), Permission.SEE_PUBLIC),
@@ -178,7 +181,7 @@ def show_management(code: str) -> str:
     tasks = [
         (url_for(endpoint, code=asset.code), said)
         for endpoint, said, permission in TASKS
-        if _may_do(permission, asset, duties)
+        if _may_do(permission, asset, duties) and (endpoint != OUTLINE or asset.kind in DRAWN_KINDS)
     ]
     return render(
         "manage.html",
