@@ -1,18 +1,26 @@
 """The history of a thing for those who manage it: who did what, in which role, and what changed."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from flask import request, url_for
 from sqlalchemy.orm import Session
 
 from geoapp.districts.queries import Place
-from geoapp.ledger.chain import Entry
+from geoapp.geo.symbol import sprite_svg
+from geoapp.ledger.audit import list_entries
+from geoapp.ledger.chain import Entry, Thing
 from geoapp.people.queries import names_of
 from geoapp.web import people_words, words
 from geoapp.web.language import gettext
+from geoapp.web.page import Page, render
+
+MOST_ENTRIES = 50
 
 
 @dataclass(frozen=True)
@@ -100,3 +108,27 @@ def _say(value: object) -> str:
     if isinstance(value, list):
         return ", ".join(_say(item) for item in value)
     return str(value)
+
+
+def show_history(session: Session, page: Page, *, thing: Thing, title: str, back_url: str) -> str:
+    """The history of a thing as a page, the latest first, some at a time."""
+    before = request.args.get("before", "")
+    entries = list_entries(
+        session,
+        thing=thing,
+        before_position=int(before) if re.fullmatch("[0-9]{1,9}", before) else None,
+        limit=MOST_ENTRIES + 1,
+    )
+    history = make_history(session, entries[:MOST_ENTRIES], place=page.place, today=page.today)
+    older: dict[str, Any] = dict(request.view_args or {})
+    if len(entries) > MOST_ENTRIES:
+        older["before"] = entries[MOST_ENTRIES - 1].position
+    return render(
+        "history.html",
+        page,
+        title=title,
+        back_url=back_url,
+        history=history,
+        older_url=url_for(str(request.endpoint), **older) if "before" in older else None,
+        sprite=sprite_svg(("brand",)),
+    )

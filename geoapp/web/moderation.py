@@ -28,7 +28,6 @@ from geoapp.edge import Route, open_session, sender_subject, wiring
 from geoapp.errors import Conflict, GeoappError, Invalid, NotFound, TooMany
 from geoapp.geo.symbol import sprite_svg
 from geoapp.ledger.actions import count_use
-from geoapp.ledger.audit import list_entries
 from geoapp.ledger.chain import Doer, Thing
 from geoapp.media.rules import PictureState, Size
 from geoapp.moderation.actions import (
@@ -68,12 +67,12 @@ from geoapp.web import words
 from geoapp.web.cards import NUMBERED, make_appeal_url, title_of, where_of
 from geoapp.web.errors import say_error
 from geoapp.web.forms import HONEYPOT, check_form, form_token
-from geoapp.web.history import make_history
+from geoapp.web.history import show_history
 from geoapp.web.page import Page, open_page, render
 
 State = TypeVar("State", WordsState, PictureState)
 
-MOST_IN_QUEUE, MOST_IN_LOG, MOST_ENTRIES = 25, 100, 50
+MOST_IN_QUEUE, MOST_IN_LOG = 25, 100
 
 
 def _open(session: Session, code: str) -> tuple[Page, DefectFacts, Doer]:
@@ -420,23 +419,13 @@ def show_defect_history(code: str) -> str:
     """Everything that was done to a report, and what was refused."""
     with open_session() as session:
         page, defect, _ = _open(session, code)
-        entries = list_entries(
+        return show_history(
             session,
+            page,
             thing=thing_of(defect.id),
-            before_position=_read_number(request.args.get("before", "")),
-            limit=MOST_ENTRIES + 1,
+            title=f"{title_of(defect)}, {defect.code}",
+            back_url=url_for("web.show_defect", code=defect.code),
         )
-        history = make_history(session, entries[:MOST_ENTRIES], place=page.place, today=page.today)
-    older = entries[MOST_ENTRIES - 1].position if len(entries) > MOST_ENTRIES else None
-    return render(
-        "history.html",
-        page,
-        title=f"{title_of(defect)}, {defect.code}",
-        back_url=url_for("web.show_defect", code=defect.code),
-        history=history,
-        older_url=older and url_for("web.show_defect_history", code=defect.code, before=older),
-        sprite=sprite_svg(("brand",)),
-    )
 
 
 def _read_number(given: str) -> int | None:

@@ -1,7 +1,6 @@
 """What a platform's own people do on its pages: change its words, see its history, let a support
 organisation act for it."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -14,7 +13,7 @@ from geoapp.db.text import read_words
 from geoapp.edge import Route, open_session, wiring
 from geoapp.errors import GeoappError, Invalid
 from geoapp.geo.symbol import sprite_svg
-from geoapp.ledger.audit import list_entries, record_change
+from geoapp.ledger.audit import record_change
 from geoapp.ledger.chain import Deed
 from geoapp.people.actions import end_consent, give_consent
 from geoapp.people.queries import (
@@ -36,10 +35,9 @@ from geoapp.platforms.rules import (
 from geoapp.refusals import find_refusal
 from geoapp.web.errors import say_error
 from geoapp.web.forms import check_form, form_token
-from geoapp.web.history import make_history
+from geoapp.web.history import show_history
 from geoapp.web.page import open_page, render
 
-MOST_ENTRIES = 50
 # A form whose version is none: whatever stands there by now is newer.
 BEFORE_ALL = 0
 MOST_SLUG_LETTERS = 200
@@ -157,25 +155,13 @@ def show_platform_history(slug: str) -> str:
     """Everything that was done to a platform's page, and what was refused."""
     with open_session() as session:
         platform, _ = _open(session, slug)
-        page = open_page(session, district=platform.district)
-        before = request.args.get("before", "")
-        entries = list_entries(
+        return show_history(
             session,
+            open_page(session, district=platform.district),
             thing=thing_of(platform),
-            before_position=int(before) if re.fullmatch("[0-9]{1,9}", before) else None,
-            limit=MOST_ENTRIES + 1,
+            title=platform.name,
+            back_url=url_for("web.show_platform", slug=platform.slug),
         )
-        history = make_history(session, entries[:MOST_ENTRIES], place=page.place, today=page.today)
-    older = entries[MOST_ENTRIES - 1].position if len(entries) > MOST_ENTRIES else None
-    return render(
-        "history.html",
-        page,
-        title=platform.name,
-        back_url=url_for("web.show_platform", slug=platform.slug),
-        history=history,
-        older_url=older and url_for("web.show_platform_history", slug=platform.slug, before=older),
-        sprite=sprite_svg(("brand",)),
-    )
 
 
 # -- Support -----------------------------------------------------------------------------------

@@ -1,7 +1,6 @@
 """What whoever manages a thing does with its entry in the register: change its facts, tell that a
 new one stands in its place, and read who changed what. Its hub leads to everything else."""
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -46,7 +45,6 @@ from geoapp.db.text import read_words
 from geoapp.edge import Route, open_session, wiring
 from geoapp.errors import GeoappError, Invalid, Stale
 from geoapp.geo.symbol import sprite_svg
-from geoapp.ledger.audit import list_entries
 from geoapp.people.rules import Permission, Role, Seat, Subject, may
 from geoapp.placing.rules import DRAWN_KINDS
 from geoapp.refusals import find_refusal
@@ -54,13 +52,12 @@ from geoapp.web import words
 from geoapp.web.cards import make_keepers
 from geoapp.web.errors import say_error
 from geoapp.web.forms import check_form, form_token
-from geoapp.web.history import make_history
+from geoapp.web.history import show_history
 from geoapp.web.language import Words, lazy_gettext
 from geoapp.web.page import Page, open_page, render
 
 # What a field was when the form was made stands beside it.
 WAS = "was_"
-MOST_ENTRIES = 50
 NEAR_M = 200.0
 MOST_AROUND = 100
 MOST_NEAR = 6
@@ -363,25 +360,14 @@ def show_asset_history(code: str) -> str:
     """Everything that was done to a thing by those who look after it, and what was refused."""
     with open_session() as session:
         managed = open_managed(session, code)
-        asset, page = managed.asset, managed.page
-        before = request.args.get("before", "")
-        entries = list_entries(
+        asset = managed.asset
+        return show_history(
             session,
+            managed.page,
             thing=thing_of(asset),
-            before_position=int(before) if re.fullmatch("[0-9]{1,9}", before) else None,
-            limit=MOST_ENTRIES + 1,
+            title=asset.name,
+            back_url=url_for("web.show_management", code=asset.code),
         )
-        history = make_history(session, entries[:MOST_ENTRIES], place=page.place, today=page.today)
-    older = entries[MOST_ENTRIES - 1].position if len(entries) > MOST_ENTRIES else None
-    return render(
-        "history.html",
-        page,
-        title=asset.name,
-        back_url=url_for("web.show_management", code=asset.code),
-        history=history,
-        older_url=older and url_for("web.show_asset_history", code=asset.code, before=older),
-        sprite=sprite_svg(("brand",)),
-    )
 
 
 ROUTES = (
