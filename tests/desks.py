@@ -4,6 +4,7 @@ PYTEST_DONT_REWRITE: this module is imported for its names before pytest meets i
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from geoapp.app import create_app
+from geoapp.assets.tables import Asset
 from geoapp.config import Settings
 from geoapp.defects.rules import Says, State
 from geoapp.dialogue.jobs import make_jobs
@@ -101,6 +103,18 @@ class Desk:
 def desk(app: Flask, world: World) -> Desk:
     """Whoever acts in that world."""
     return Desk(app, world)
+
+
+@pytest.fixture
+def enter(desk: Desk) -> Callable[[str], FlaskClient]:
+    """A browser in which somebody has signed in."""
+    return desk.browser
+
+
+@pytest.fixture
+def court(world: World) -> Asset:
+    """A court that platform A opens and B cleans; nobody repairs it, and nobody owns it."""
+    return world.assets["kept by A"][0]
 
 
 def token_of(page: str) -> str:

@@ -8,18 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from shapely import Point
 from sqlalchemy import Connection, func, select
 from sqlalchemy.orm import Session
 
-from geoapp.app import create_app
 from geoapp.assets.queries import get_asset
 from geoapp.assets.rules import Kind
 from geoapp.assets.tables import Asset
-from geoapp.config import Settings
-from geoapp.edge import KEY
 from geoapp.errors import Stale
 from geoapp.exchange.examples import remove_examples
 from geoapp.exchange.importing import import_file
@@ -35,38 +31,10 @@ from tests.conftest import NOW, count_queries
 from tests.factories import LAT, LON, Factory, area_shape, stored
 from tests.world import World
 
+pytest_plugins = ("tests.desks",)
+
 # A Saturday, 13:00 in Amsterdam.
 TODAY = date(2026, 11, 21)
-
-
-@pytest.fixture
-def app(connection: Connection) -> Flask:
-    """A service on this test's connection."""
-    return create_app(Settings(background_url=""), engine=connection, clock=lambda: NOW)
-
-
-@pytest.fixture
-def world(session: Session, app: Flask) -> World:
-    """Everybody, and something of each kind."""
-    return World(session, app.extensions[KEY].sealer)
-
-
-@pytest.fixture
-def court(world: World) -> Asset:
-    """A court that platform A opens."""
-    return world.assets["kept by A"][0]
-
-
-@pytest.fixture
-def enter(app: Flask, world: World) -> Callable[[str], FlaskClient]:
-    """A browser in which somebody has signed in."""
-
-    def enter_as(name: str) -> FlaskClient:
-        client = app.test_client()
-        world.people[name].enter(client)
-        return client
-
-    return enter_as
 
 
 def read(client: FlaskClient, path: str) -> str:

@@ -8,22 +8,19 @@ from threading import Barrier, Thread
 from typing import Any
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from geoalchemy2.shape import to_shape
 from shapely import Point, box
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from geoapp.app import create_app, metadata
+from geoapp.app import metadata
 from geoapp.assets.queries import get_asset
 from geoapp.assets.rules import AssetEventKind, Kind, PhysicalStatus
 from geoapp.assets.tables import Asset, AssetEvent, MaintenanceDuty
-from geoapp.config import Settings
 from geoapp.db.migrating import migrate
 from geoapp.db.session import make_engine, transaction
 from geoapp.districts.queries import get_district
-from geoapp.edge import KEY
 from geoapp.errors import Invalid, Stale
 from geoapp.exchange.reading.outlines import read_outline, write_outline
 from geoapp.geo.shapes import MAX_VERTICES
@@ -37,39 +34,11 @@ from tests.conftest import NOW, count_queries
 from tests.factories import LAT, LON, Factory, stored
 from tests.world import World
 
+pytest_plugins = ("tests.desks",)
+
 TODAY = date(2026, 11, 21)
 # About 0.7 and 1.1 metres.
 STEP = 0.00001
-
-
-@pytest.fixture
-def app(connection: Connection) -> Flask:
-    """A service on this test's connection."""
-    return create_app(Settings(background_url=""), engine=connection, clock=lambda: NOW)
-
-
-@pytest.fixture
-def world(session: Session, app: Flask) -> World:
-    """Everybody, and something of each kind."""
-    return World(session, app.extensions[KEY].sealer)
-
-
-@pytest.fixture
-def court(world: World) -> Asset:
-    """A court that platform A opens."""
-    return world.assets["kept by A"][0]
-
-
-@pytest.fixture
-def enter(app: Flask, world: World) -> Callable[[str], FlaskClient]:
-    """A browser in which somebody has signed in."""
-
-    def enter_as(name: str) -> FlaskClient:
-        client = app.test_client()
-        world.people[name].enter(client)
-        return client
-
-    return enter_as
 
 
 Enter = Callable[[str], FlaskClient]

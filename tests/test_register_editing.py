@@ -9,13 +9,11 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from shapely import Point
-from sqlalchemy import Connection, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from geoapp.app import create_app
 from geoapp.assets.actions import add_asset
 from geoapp.assets.queries import contracts_of, duties_of
 from geoapp.assets.rules import (
@@ -37,8 +35,6 @@ from geoapp.assets.tables import (
     Ownership,
 )
 from geoapp.care.actions import refresh_districts
-from geoapp.config import Settings
-from geoapp.edge import KEY
 from geoapp.errors import Invalid
 from geoapp.exchange.examples import remove_examples
 from geoapp.keepers.rules import Cut, DutyDraft, Holding, cut_duties
@@ -49,38 +45,10 @@ from tests.factories import LAT, LON, Factory, stored
 from tests.test_assets import BENCH
 from tests.world import World
 
+pytest_plugins = ("tests.desks",)
+
 TODAY = date(2026, 11, 21)
 YESTERDAY, TOMORROW = TODAY - timedelta(days=1), TODAY + timedelta(days=1)
-
-
-@pytest.fixture
-def app(connection: Connection) -> Flask:
-    """A service on this test's connection."""
-    return create_app(Settings(background_url=""), engine=connection, clock=lambda: NOW)
-
-
-@pytest.fixture
-def world(session: Session, app: Flask) -> World:
-    """Everybody, and something of each kind."""
-    return World(session, app.extensions[KEY].sealer)
-
-
-@pytest.fixture
-def court(world: World) -> Asset:
-    """A court that platform A opens and B cleans; nobody repairs it, and nobody owns it."""
-    return world.assets["kept by A"][0]
-
-
-@pytest.fixture
-def enter(app: Flask, world: World) -> Callable[[str], FlaskClient]:
-    """A browser in which somebody has signed in."""
-
-    def enter_as(name: str) -> FlaskClient:
-        client = app.test_client()
-        world.people[name].enter(client)
-        return client
-
-    return enter_as
 
 
 def read(client: FlaskClient, path: str, language: str = "en") -> str:
