@@ -141,6 +141,16 @@ class Permission(StrEnum):
     ASSIGN_KEEPER = "assign_keeper"
     MANAGE_REGISTER = "manage_register"
     KEEP_CONTACT = "keep_contact"
+    WORK_ON_PLAN = "work_on_plan"
+    SPEAK_ON_PLAN = "speak_on_plan"
+    DECIDE_PLAN = "decide_plan"
+    KEEP_MONEY = "keep_money"
+    CONFIRM_SPENDING = "confirm_spending"
+    CLAIM_AREA = "claim_area"
+    CHOOSE_CLAIM = "choose_claim"
+    REVIEW_RECOGNITION = "review_recognition"
+    ANSWER_QUESTION = "answer_question"
+    MEDIATE = "mediate"
     SEE_DEMO = "see_demo"
 
 
@@ -242,6 +252,38 @@ POLICY: dict[Permission, Grants] = {
     # Who must keep a thing is the district's to say; nobody says it of another organisation.
     Permission.ASSIGN_KEEPER: {Role.DISTRICT_OFFICER: Relation.DISTRICT},
     Permission.MANAGE_REGISTER: {Role.DISTRICT_OFFICER: Relation.DISTRICT},
+    # A platform's working page: its plans, what it spends, what it asks.
+    Permission.WORK_ON_PLAN: {
+        Role.PLATFORM_MEMBER: Relation.OWN,
+        Role.PLATFORM_MANAGER: Relation.OWN,
+        Role.SUPPORT: Relation.SUPPORTED,
+    },
+    # Words of one's own beside a plan; without an account there is a choice and no words.
+    Permission.SPEAK_ON_PLAN: {Role.RESIDENT: Relation.ANY},
+    # Of another's money: never by whoever asks for it.
+    Permission.DECIDE_PLAN: {Role.DISTRICT_OFFICER: Relation.OUTSIDER},
+    # The district's rounds and lines, and a platform's own outside money.
+    Permission.KEEP_MONEY: {
+        Role.PLATFORM_MANAGER: Relation.OWN,
+        Role.DISTRICT_OFFICER: Relation.DISTRICT,
+    },
+    # A second person (`ledger.four_eyes`), of the platform or of who pays.
+    Permission.CONFIRM_SPENDING: {
+        Role.PLATFORM_MEMBER: Relation.OWN,
+        Role.PLATFORM_MANAGER: Relation.OWN,
+        Role.DISTRICT_OFFICER: Relation.DISTRICT,
+    },
+    # From below: whoever lives there puts a platform forward, never an administrator.
+    Permission.CLAIM_AREA: {Role.RESIDENT: Relation.ANY},
+    Permission.CHOOSE_CLAIM: {Role.COMMISSION_MEMBER: Relation.DISTRICT},
+    # Peers, the commission: no civil servant, and nobody of the platform itself.
+    Permission.REVIEW_RECOGNITION: {
+        Role.PLATFORM_MEMBER: Relation.OUTSIDER,
+        Role.PLATFORM_MANAGER: Relation.OUTSIDER,
+        Role.COMMISSION_MEMBER: Relation.OUTSIDER,
+    },
+    Permission.ANSWER_QUESTION: {Role.DISTRICT_OFFICER: Relation.DISTRICT},
+    Permission.MEDIATE: {Role.MEDIATING_TEAM: Relation.DISTRICT},
     # That a role is still there and still reached so: whoever works where it is held knows.
     Permission.KEEP_CONTACT: {
         Role.PLATFORM_MANAGER: Relation.OWN,
