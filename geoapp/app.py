@@ -58,6 +58,7 @@ from geoapp.web import (
     account,
     agreement_editing,
     answers,
+    booklet,
     contacts,
     contracts,
     defect_pages,
@@ -77,8 +78,10 @@ from geoapp.web import (
     monday,
     moving,
     own,
+    own_words,
     page,
     placing,
+    plan,
     platform_editing,
     register_editing,
     register_pages,
@@ -237,6 +240,9 @@ def create_app(
         + removing.ROUTES
         + rounds.ROUTES
         + keeping.ROUTES
+        + plan.ROUTES
+        + booklet.ROUTES
+        + own_words.ROUTES
         + placing.ROUTES
         + moving.ROUTES
         + demo_people.ROUTES

@@ -112,7 +112,8 @@ from geoapp.people.tables import (
     Rung,
     SupportConsent,
 )
-from geoapp.platforms.tables import Platform, PlatformArea
+from geoapp.platforms.rules import Figure
+from geoapp.platforms.tables import OwnWord, Platform, PlatformArea
 from geoapp.uploads.tables import Upload
 
 Row = TypeVar("Row")
@@ -276,6 +277,18 @@ class Factory:
             platform = self.platform()
             values |= {"platform_id": platform.id, "district_id": platform.district_id}
         return self._add(PlatformArea(**self._in_district(defaults, values)))
+
+    def own_word(self, **values: Any) -> OwnWord:
+        """What a platform says beside what it keeps."""
+        if "platform_id" not in values:
+            values["platform_id"] = self.platform().id
+        defaults = {
+            "figure": Figure.KEPT,
+            "words": "We clean them",
+            "said_at": REPORTED_AT,
+            "is_example": False,
+        }
+        return self._add(OwnWord(**{**defaults, **values}))
 
     def asset(self, **values: Any) -> Asset:
         """A bench in use, of nobody known."""

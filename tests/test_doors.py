@@ -140,6 +140,8 @@ FOR_EVER = "max-age=31536000, public, immutable"
 
 # Each address that is read, one path of it, and who keeps the answer.
 KEPT: dict[str, tuple[str, str]] = {
+    "web.show_booklet": ("/platforms/{platform}/dossier.html", CHECKED_EACH_TIME),
+    "web.download_booklet_pdf": ("/platforms/{platform}/dossier.pdf", CHECKED_EACH_TIME),
     "operate.show_live": ("/health/live", CHECKED_EACH_TIME),
     "operate.show_ready": ("/health/ready", CHECKED_EACH_TIME),
     "operate.show_metrics": ("/metrics", CHECKED_EACH_TIME),

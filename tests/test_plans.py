@@ -16,10 +16,11 @@ from geoapp.app import create_app, metadata
 from geoapp.assets.tables import Asset
 from geoapp.care.actions import refresh_districts
 from geoapp.config import Settings
+from geoapp.coverage.own_area import count_denied, list_missed
 from geoapp.db.migrating import migrate
 from geoapp.db.session import make_engine
 from geoapp.defects.actions import fold_counts
-from geoapp.defects.queries import list_moves, list_to_check
+from geoapp.defects.queries import list_denied, list_moves, list_to_check
 from geoapp.defects.rules import EventKind
 from geoapp.defects.tables import Defect
 from geoapp.dialogue.ladder import DUE
@@ -27,6 +28,8 @@ from geoapp.dialogue.monday import list_owners, read_list
 from geoapp.districts.tables import District
 from geoapp.moderation.queries import count_queue, list_queue
 from geoapp.moderation.rules import Bench, Target
+from geoapp.platforms.queries import get_platform
+from geoapp.web.stock import inside_platform
 from tests.conftest import NOW, count_queries
 from tests.factories import LAT, LON, Factory, area_shape, stored
 from tests.synthetic import fill, hold_many, tile_at
@@ -129,6 +132,7 @@ def reads_most(node: dict[str, Any]) -> bool:
 
 BOX = f"{LON - 0.003},{LAT - 0.002},{LON + 0.003},{LAT + 0.002}"
 PATHS = [
+    "/platforms/us/dossier.html",
     "/areas/here/map",
     "/platforms/us/map",
     f"/?at={LAT},{LON},17",
@@ -176,6 +180,25 @@ def test_no_address_reads_a_growing_table_from_end_to_end(
     statements = statements_of(large_client, large, path.format(code=code))
     with large.connect() as connection:
         assert full_scans(connection, statements) == set()
+
+
+def test_a_plan_page_reads_what_hurts_in_its_area_by_place_alone(large: Engine) -> None:
+    heard: list[Statement] = []
+
+    def note(_conn: Any, _cursor: Any, statement: str, values: Any, *_rest: Any) -> None:
+        heard.append((statement, values))
+
+    with Session(large) as session:
+        where = inside_platform(get_platform(session, slug="us").id).defects
+        event.listen(large, "before_cursor_execute", note)
+        try:
+            list_missed(session, where=where, today=NOW.date(), limit=4)
+            list_denied(session, where=where, today=NOW.date(), limit=5)
+            count_denied(session, where=where)
+        finally:
+            event.remove(large, "before_cursor_execute", note)
+    with large.connect() as connection:
+        assert full_scans(connection, heard) == set()
 
 
 def test_a_desk_reads_what_waits_longest_and_no_more(large: Engine) -> None:

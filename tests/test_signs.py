@@ -2,13 +2,11 @@
 
 import re
 from base64 import b64encode
-from collections.abc import Iterator
 from datetime import timedelta
 from io import BytesIO
 from typing import Any
 from xml.etree import ElementTree
 
-import pikepdf
 import pypdfium2
 import pytest
 import zxingcpp
@@ -26,6 +24,7 @@ from geoapp.web.page import open_page
 from geoapp.web.prints import print_pdf
 from geoapp.web.signs import MOST_ON_A_SHEET, SIGNS_OF_ONE, Shelf, read_signs
 from tests.desks import Clock, Desk
+from tests.papers import check_tagged, words_on
 from tests.world import TODAY, World
 
 pytest_plugins = ("tests.desks",)
@@ -82,39 +81,6 @@ def codes_in(paper: bytes) -> list[str]:
             read = zxingcpp.read_barcodes(page.render(scale=2).to_pil())
             found += [code.text for code in sorted(read, key=lambda c: c.position.top_left.x)]
     return found
-
-
-def words_on(paper: bytes) -> str:
-    pages = PdfReader(BytesIO(paper)).pages
-    return " ".join(" ".join(page.extract_text() for page in pages).split())
-
-
-def list_figures(node: Any) -> Iterator[str]:
-    """The alternative texts of a PDF's pictures."""
-    if isinstance(node, pikepdf.Array):
-        for part in node.as_list():
-            yield from list_figures(part)
-    elif isinstance(node, pikepdf.Dictionary):
-        if node.get("/S") == "/Figure":
-            yield str(node.get("/Alt", ""))
-        if "/K" in node:
-            yield from list_figures(node.K)
-
-
-def check_tagged(paper: bytes, *, title: str, size: tuple[int, int]) -> list[str]:
-    """A PDF that a screen reader can read, every page of a size; what its pictures are called."""
-    with pikepdf.open(BytesIO(paper)) as pdf:
-        assert pdf.check_pdf_syntax() == []
-        for page in pdf.pages:
-            _, _, right, top = (float(edge) for edge in page.mediabox.as_list())
-            assert (round(right), round(top)) == size
-        assert pdf.Root.MarkInfo.Marked
-        assert str(pdf.Root.Lang) == "nl"
-        assert pdf.Root.ViewerPreferences.DisplayDocTitle
-        with pdf.open_metadata() as told:
-            assert told["pdfuaid:part"] == "1"
-            assert str(told["dc:title"]) == title
-        return list(list_figures(pdf.Root.StructTreeRoot.K))
 
 
 # -- One sign ----------------------------------------------------------------------------------

@@ -28,6 +28,7 @@ from tests.factories import LAT, LON, Factory, area_shape, stored
 pytest_plugins = ("tests.browser",)
 
 AREA, PLATFORM = "/areas/k-buurt/map", "/platforms/voorbeeldplatform-3/map"
+BOOKLET = "/platforms/voorbeeldplatform-3/dossier.html"
 BOTH = pytest.mark.parametrize("path", [AREA, PLATFORM])
 DATA = re.compile(r"_add\((\{.*\})\);")
 # Pixels of a pin that can be pressed: on a phone they lie over one another.
@@ -212,6 +213,25 @@ def test_the_file_opens_without_a_network(
     _open_first_pin(page)
     links = page.locator(".snap-popup a")
     assert str(links.get_attribute("href")).startswith("http://localhost/")
+
+
+def test_the_booklet_opens_without_a_network(
+    visitors: Visitors, client: FlaskClient, tmp_path: Path
+) -> None:
+    file = tmp_path / "booklet.html"
+    file.write_bytes(client.get(f"{BOOKLET}?lang=nl").data)
+    page = visitors.enter(width=PHONE)
+    visitors.allow(origin="file://")
+    page.context.set_offline(True)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(file.as_uri())
+    assert [url for url in asked if not url.startswith("data:")] == [file.as_uri()]
+    _open_first_pin(page)
+    expect(page.get_by_role("heading", name="Wat hier staat, wie het betaalt")).to_be_visible()
+    expect(page.get_by_text("In onze eigen woorden").first).to_be_visible()
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    assert wide == PHONE
 
 
 # -- In a browser --------------------------------------------------------------------------------

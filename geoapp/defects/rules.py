@@ -287,6 +287,7 @@ STATES: dict[State, Facet] = {
 }
 
 ENDED = frozenset(state for state, facet in STATES.items() if facet.party is Party.NOBODY)
+UNDER_WAY = tuple(state for state in STATES if state not in ENDED)
 
 
 def states_with_shape(shape: Shape) -> list[State]:

@@ -31,6 +31,7 @@ from geoapp.defects.rules import (
     DENIED,
     TURN_OF_ADDRESSEE,
     TURN_OF_ORGANISATION,
+    UNDER_WAY,
     Category,
     EventKind,
     FactKind,
@@ -51,6 +52,8 @@ from geoapp.defects.rules import (
 PUBLIC = text("file = 'public'")
 # Written out: a partial index serves only a question in its own words.
 DENIES = text(f"handlings > 0 AND state IN {list_sql(DENIED)}")
+# What people say is not there: of a platform's plan page.
+MISSES = text(f"category = 'missing' AND file = 'public' AND state IN {list_sql(UNDER_WAY)}")
 IS_TURN_OF_ORGANISATION = text(f"file = 'public' AND state IN {list_sql(TURN_OF_ORGANISATION)}")
 TO_CHECK = text(to_check_sql())
 _NOT_ANSWERED = f"NOT (work IN {list_sql(ANSWERED)} AND no_said IS false)"
@@ -140,6 +143,8 @@ class Defect(Base):
         ),
         Index("ix_defect_denied", "district_id", "turn_since", "code", postgresql_where=DENIES),
         Index("ix_defect_to_check", "point", postgresql_using="gist", postgresql_where=TO_CHECK),
+        Index("ix_defect_denied_point", "point", postgresql_using="gist", postgresql_where=DENIES),
+        Index("ix_defect_missing_point", "point", postgresql_using="gist", postgresql_where=MISSES),
         Index("ix_defect_denied_in_area", "area_id", "turn_since", "code", postgresql_where=DENIES),
     )
 

@@ -96,7 +96,13 @@ from geoapp.people.rules import (
     RungDraft,
 )
 from geoapp.people.tables import Organisation
-from geoapp.platforms.actions import PlatformDraft, add_platform, remove_example_platforms
+from geoapp.platforms.actions import (
+    PlatformDraft,
+    add_platform,
+    put_example_words,
+    remove_example_platforms,
+)
+from geoapp.platforms.rules import Figure
 from geoapp.sealing import Sealer
 
 SOURCE = "example"
@@ -117,7 +123,7 @@ def load_examples(
     loader.check_not_loaded()
     loader.load_organisations()
     loader.load_areas()
-    loader.load_platforms()
+    loader.load_platforms(now)
     loader.load_people(sealer)
     loader.load_contacts(sealer)
     loader.load_ladder(sealer)
@@ -234,8 +240,8 @@ class ExampleLoader:
                     is_example=True,
                 )
 
-    def load_platforms(self) -> None:
-        """Platforms, each with the neighbourhoods it is active in."""
+    def load_platforms(self, now: datetime) -> None:
+        """Platforms, each with the neighbourhoods it is active in and its own words."""
         for row in self.read("platforms"):
             draft = PlatformDraft(
                 slug=row["slug"],
@@ -248,7 +254,9 @@ class ExampleLoader:
                 valid_from=date(row["since_year"], 1, 1),
                 is_example=True,
             )
-            add_platform(self.session, district_id=self.place.id, draft=draft)
+            platform = add_platform(self.session, district_id=self.place.id, draft=draft)
+            said = {Figure(name): words for name, words in row.get("own_words", {}).items()}
+            put_example_words(self.session, platform_id=platform.id, said=said, now=now)
 
     def load_people(self, sealer: Sealer) -> None:
         """Persons at addresses that can get no mail, their roles, and who may act for whom."""

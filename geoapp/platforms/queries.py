@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from geoalchemy2.shape import to_shape
@@ -18,7 +19,8 @@ from geoapp.errors import NotFound
 from geoapp.geo.tile import TileId
 from geoapp.ledger.chain import Thing
 from geoapp.people.rules import Subject
-from geoapp.platforms.tables import Platform, PlatformArea
+from geoapp.platforms.rules import Figure
+from geoapp.platforms.tables import OwnWord, Platform, PlatformArea
 
 Box = tuple[float, float, float, float]
 
@@ -74,6 +76,21 @@ def names_of(session: Session, *, platform_ids: Collection[uuid.UUID]) -> dict[u
         return {}
     rows = session.execute(select(Platform.id, Platform.name).where(Platform.id.in_(platform_ids)))
     return {row.id: row.name for row in rows}
+
+
+@dataclass(frozen=True)
+class OwnWordFacts:
+    """A platform's own word beside a figure, and when it was said."""
+
+    words: str
+    said_at: datetime
+    is_example: bool
+
+
+def own_words_of(session: Session, *, platform_id: uuid.UUID) -> dict[Figure, OwnWordFacts]:
+    """What a platform says beside the figures of its area; where it says nothing, nothing."""
+    rows = session.scalars(select(OwnWord).where(OwnWord.platform_id == platform_id))
+    return {row.figure: OwnWordFacts(row.words, row.said_at, row.is_example) for row in rows}
 
 
 def subject_of(platform: PlatformFacts) -> Subject:

@@ -2,12 +2,34 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from enum import StrEnum
 
 from geoapp.db.text import read_words
 from geoapp.errors import Invalid, Stale
 
 # Few fields, few letters: nobody makes volunteers play government (P9).
 MOST_LETTERS = {"about": 2000, "meets": 200}
+MOST_OWN_LETTERS = 400
+
+
+class Figure(StrEnum):
+    """What of its area a platform can say its own word about, beside what the service says (F6)."""
+
+    AREA = "area"
+    KEPT = "kept"
+    DENIED = "denied"
+    MISSING = "missing"
+    PLANS = "plans"
+    MONEY = "money"
+
+
+def read_own_word(words: str, *, figure: Figure) -> str:
+    """A platform's own word beside a figure; empty takes it away.
+
+    Raises:
+        Invalid: too long, or it holds what is no letter.
+    """
+    return read_words(words, field=figure.value, most=MOST_OWN_LETTERS)
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,15 @@
 """Platforms and the areas they say are theirs."""
 
 import uuid
-from datetime import date
+from datetime import date, datetime
 
 from geoalchemy2 import WKBElement
-from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, Text
+from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, SmallInteger, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from geoapp.db import spatial
-from geoapp.db.base import Base, CreatedAt, Id, Number
+from geoapp.db.base import Base, CreatedAt, Id, Number, closed_set
+from geoapp.platforms.rules import Figure
 
 
 class Platform(Base):
@@ -57,3 +58,18 @@ class PlatformArea(Base):
         spatial.mercator_type("MULTIPOLYGON"), spatial.mercator_of("geom")
     )
     created_at: Mapped[CreatedAt]
+
+
+class OwnWord(Base):
+    """What a platform itself says beside a figure of its area, for everybody to read."""
+
+    __tablename__ = "own_word"
+    __table_args__ = (CheckConstraint("words <> '' AND char_length(words) <= 400", name="words"),)
+
+    platform_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("platform.id", ondelete="CASCADE"), primary_key=True
+    )
+    figure: Mapped[Figure] = mapped_column(closed_set(Figure, "figure"), primary_key=True)
+    words: Mapped[str] = mapped_column(Text)
+    said_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    is_example: Mapped[bool]

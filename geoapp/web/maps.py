@@ -98,7 +98,7 @@ def show_area_map(slug: str) -> str | Response:
         page = open_page(session, district=area.district)
         stock = read_stock(session, page, inside_area(area), most=MOST)
         scene = Scene(area.name, area.bounds, area_shape(session, area=area), stock)
-        outlines = _outlines(session, scene)
+        outlines = read_outlines(session, scene)
     return _answer(page, scene, outlines, url_for("web.show_area", slug=slug))
 
 
@@ -110,23 +110,20 @@ def show_platform_map(slug: str) -> str | Response:
         stock = read_stock(session, page, inside_platform(platform.id), most=MOST)
         shape = platform_shape(session, platform_id=platform.id)
         scene = Scene(platform.name, platform.bounds, shape, stock)
-        outlines = _outlines(session, scene)
+        outlines = read_outlines(session, scene)
     return _answer(page, scene, outlines, url_for("web.show_platform", slug=slug))
 
 
-def _outlines(session: Session, scene: Scene) -> list[Outline]:
+def read_outlines(session: Session, scene: Scene) -> list[Outline]:
+    """The official areas that a scene is drawn on."""
     frame = fit_frame(scene.bounds, width=900, height=700)
     return outlines_in(session, box=frame.box(), tolerance_m=frame.tolerance_m())
 
 
 def _answer(page: Page, scene: Scene, outlines: Sequence[Outline], back: str) -> str | Response:
-    things = [_thing_row(asset, scene.stock) for asset in scene.stock.assets]
-    reports = [_report_row(defect, page) for defect in scene.stock.defects]
-    kinds = dict.fromkeys(asset.kind for asset in scene.stock.assets)
-    legend = [
-        *[(SYMBOL_OF_SHAPE[shape], words.SHAPES[shape]) for shape in OPEN],
-        *[(SYMBOL_OF_KIND[kind], words.KINDS[kind]) for kind in kinds],
-    ]
+    things = list_things(scene)
+    reports = list_reports(scene, page)
+    legend = list_legend(scene)
     values = {
         "name": scene.name,
         "download_url": url_for(
@@ -139,32 +136,38 @@ def _answer(page: Page, scene: Scene, outlines: Sequence[Outline], back: str) ->
         "most": MOST,
         "legend": legend,
         "day": words.say_day(page.today),
-        "parts": draw_parts(scene.bounds, _base(scene, outlines), _pins([*things, *reports])),
-        "map_words": _map_words(),
+        "parts": draw_scene(scene, outlines, [*things, *reports]),
+        "map_words": say_controls(),
         "sources": list_sources(district=page.place.slug),
     }
-    used = {"brand", "example", *(symbol for symbol, _ in legend)}
-    sprite = sprite_svg(sorted(used))
+    values["sprite"] = draw_sprite(legend)
     if "download" not in request.args:
-        return render("snapshot.html", page, sprite=sprite, **values)
-    return _as_file(page, sprite, values)
+        return render("snapshot.html", page, **values)
+    slug = request.view_args["slug"] if request.view_args else ""
+    return answer_file("snapshot_file.html", page, name=slug, values=values)
 
 
-def _as_file(page: Page, sprite: str, values: dict[str, Any]) -> Response:
+def draw_sprite(legend: Sequence[tuple[str, Any]]) -> str:
+    """The symbols that a snapshot shows."""
+    return sprite_svg(sorted({"brand", "example", *(symbol for symbol, _ in legend)}))
+
+
+def answer_file(
+    template: str, page: Page, *, name: str, values: dict[str, Any], styles: Sequence[str] = ()
+) -> Response:
+    """A page with a snapshot as one file that needs no network; of `styles` beside the map's."""
     html = render_template(
-        "snapshot_file.html",
+        template,
         page=page,
         icon=icon,
-        sprite=sprite,
-        styles=[_read_style(name) for name in STYLES],
+        styles=[_read_style(style) for style in (*STYLES, *styles)],
         scripts=[(STATIC / name).read_text(encoding="utf-8") for name in SCRIPTS],
         nonce=nonce,
         origin=request.host_url.rstrip("/"),
         **values,
     )
     response = make_response(html)
-    slug = request.view_args["slug"] if request.view_args else ""
-    filename = f"{slug}-{page.today.isoformat()}.html"
+    filename = f"{name}-{page.today.isoformat()}.html"
     response.headers["Content-Disposition"] = f'attachment; filename="{filename}"'
     return response
 
@@ -179,6 +182,25 @@ def _read_style(name: str) -> str:
 # -- What stands on it -------------------------------------------------------------------------
 
 OPEN = (Shape.OPEN, Shape.ASKED, Shape.BAD)
+
+
+def list_things(scene: Scene) -> list[Row]:
+    """The things of a scene as lines of its table."""
+    return [_thing_row(asset, scene.stock) for asset in scene.stock.assets]
+
+
+def list_reports(scene: Scene, page: Page) -> list[Row]:
+    """The reports of a scene as lines of its table."""
+    return [_report_row(defect, page) for defect in scene.stock.defects]
+
+
+def list_legend(scene: Scene) -> list[tuple[str, Any]]:
+    """What the symbols of a scene stand for."""
+    kinds = dict.fromkeys(asset.kind for asset in scene.stock.assets)
+    return [
+        *[(SYMBOL_OF_SHAPE[shape], words.SHAPES[shape]) for shape in OPEN],
+        *[(SYMBOL_OF_KIND[kind], words.KINDS[kind]) for kind in kinds],
+    ]
 
 
 def _thing_row(asset: AssetFacts, stock: Stock) -> Row:
@@ -247,6 +269,24 @@ def _feature(geometry: Any, **properties: Any) -> dict[str, Any]:
 # -- folium ------------------------------------------------------------------------------------
 
 
+def draw_scene(
+    scene: Scene,
+    outlines: Sequence[Outline],
+    rows: Sequence[Row],
+    others: Sequence[dict[str, Any]] = (),
+) -> Parts:
+    """The map of a scene with a pin for each row, and `others`, which are features already."""
+    return draw_parts(scene.bounds, _base(scene, outlines), [*_pins(rows), *others])
+
+
+def make_letter(*, lon: float, lat: float, letter: str, title: str, url: str) -> dict[str, Any]:
+    """A square with a letter in it, where a plan is to be."""
+    point = {"type": "Point", "coordinates": [lon, lat]}
+    return _feature(
+        point, role="plan", letter=letter, example="", title=title, lines=[letter], url=url
+    )
+
+
 def draw_parts(
     bounds: Box, base: Sequence[dict[str, Any]], pins: Sequence[dict[str, Any]]
 ) -> Parts:
@@ -304,7 +344,8 @@ def _refuse_links(figure: Figure) -> None:
         raise Conflict("The map asks for files that are not ours: {links}.", links=", ".join(links))
 
 
-def _map_words() -> dict[str, str]:
+def say_controls() -> dict[str, str]:
+    """What the map's own buttons are called."""
     return {
         "zoom_in": gettext("Zoom in"),
         "zoom_out": gettext("Zoom out"),

@@ -42,9 +42,12 @@
     return svg;
   }
 
-  function iconOf({ role, symbol, title, example }) {
+  function iconOf({ role, symbol, title, example, letter }) {
     if (role === "label") {
       return L.divIcon({ className: "snap-label", html: node("span", title), iconSize: [0, 0] });
+    }
+    if (role === "plan") {
+      return L.divIcon({ className: "snap-plan", html: node("b", letter), iconSize: [28, 28] });
     }
     const css = ["snap-pin", `snap-${role}`, example ? "snap-example" : ""].join(" ").trim();
     return L.divIcon({ className: css, html: symbolOf(symbol), iconSize: [28, 28] });
@@ -65,7 +68,7 @@
 
   globalThis.snapshotPoint = function snapshotPoint({ properties }, latlng) {
     const isLabel = properties.role === "label";
-    const offset = { report: 2000, thing: 1000, label: 0 }[properties.role];
+    const offset = { plan: 3000, report: 2000, thing: 1000, label: 0 }[properties.role];
     return L.marker(latlng, {
       icon: iconOf(properties),
       interactive: !isLabel,

@@ -1075,6 +1075,15 @@ CREATE TABLE public.outbox_message (
     CONSTRAINT ck_outbox_message_one_fate CHECK ((num_nonnulls(leased_until, sent_at, given_up_at) <= 1)),
     CONSTRAINT ck_outbox_message_payload CHECK (((jsonb_typeof(payload) = 'object'::text) AND (octet_length((payload)::text) <= 2000) AND (POSITION(('@'::text) IN ((payload)::text)) = 0)))
 );
+CREATE TABLE public.own_word (
+    platform_id uuid NOT NULL,
+    figure character varying(24) NOT NULL,
+    words text NOT NULL,
+    said_at timestamp with time zone NOT NULL,
+    is_example boolean NOT NULL,
+    CONSTRAINT ck_own_word_figure CHECK (((figure)::text = ANY ((ARRAY['area'::character varying, 'kept'::character varying, 'denied'::character varying, 'missing'::character varying, 'plans'::character varying, 'money'::character varying])::text[]))),
+    CONSTRAINT ck_own_word_words CHECK (((words <> ''::text) AND (char_length(words) <= 400)))
+);
 CREATE TABLE public.ownership (
     id uuid NOT NULL,
     asset_id uuid NOT NULL,
@@ -1433,6 +1442,8 @@ ALTER TABLE ONLY public.organisation_days
     ADD CONSTRAINT pk_organisation_days PRIMARY KEY (organisation_id);
 ALTER TABLE ONLY public.outbox_message
     ADD CONSTRAINT pk_outbox_message PRIMARY KEY (id);
+ALTER TABLE ONLY public.own_word
+    ADD CONSTRAINT pk_own_word PRIMARY KEY (platform_id, figure);
 ALTER TABLE ONLY public.ownership
     ADD CONSTRAINT pk_ownership PRIMARY KEY (id);
 ALTER TABLE ONLY public.person
@@ -1605,6 +1616,7 @@ CREATE INDEX ix_defect_call_organisation_id ON public.defect_call USING btree (o
 CREATE INDEX ix_defect_call_person_id ON public.defect_call USING btree (person_id);
 CREATE INDEX ix_defect_denied ON public.defect USING btree (district_id, turn_since, code) WHERE ((handlings > 0) AND (state = ANY (ARRAY['disputed'::text, 'mixed'::text])));
 CREATE INDEX ix_defect_denied_in_area ON public.defect USING btree (area_id, turn_since, code) WHERE ((handlings > 0) AND (state = ANY (ARRAY['disputed'::text, 'mixed'::text])));
+CREATE INDEX ix_defect_denied_point ON public.defect USING gist (point) WHERE ((handlings > 0) AND (state = ANY (ARRAY['disputed'::text, 'mixed'::text])));
 CREATE INDEX ix_defect_district_id_state_code ON public.defect USING btree (district_id, state, code);
 CREATE INDEX ix_defect_event_defect_id_at_id ON public.defect_event USING btree (defect_id, at, id);
 CREATE INDEX ix_defect_event_organisation_id ON public.defect_event USING btree (organisation_id);
@@ -1612,6 +1624,7 @@ CREATE INDEX ix_defect_event_voice_id ON public.defect_event USING btree (voice_
 CREATE INDEX ix_defect_follower_address_id ON public.defect_follower USING btree (address_id);
 CREATE INDEX ix_defect_geography ON public.defect USING gist (public.geography(point)) WHERE ((file)::text = 'public'::text);
 CREATE INDEX ix_defect_merged_into_id ON public.defect USING btree (merged_into_id);
+CREATE INDEX ix_defect_missing_point ON public.defect USING gist (point) WHERE (((category)::text = 'missing'::text) AND ((file)::text = 'public'::text) AND (state = ANY (ARRAY['received'::text, 'assigned'::text, 'planned'::text, 'passed_on'::text, 'handled'::text, 'disputed'::text, 'mixed'::text, 'refused'::text, 'no_agreement'::text])));
 CREATE INDEX ix_defect_passed_to_id_turn ON public.defect USING btree (passed_to_id, turn_since, id);
 CREATE INDEX ix_defect_picture_event_id ON public.defect_picture USING btree (event_id);
 CREATE INDEX ix_defect_point ON public.defect USING gist (point);
@@ -1937,6 +1950,8 @@ ALTER TABLE ONLY public.organisation
     ADD CONSTRAINT fk_organisation_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
 ALTER TABLE ONLY public.organisation
     ADD CONSTRAINT fk_organisation_mailbox_id FOREIGN KEY (mailbox_id) REFERENCES public.address(id) ON DELETE SET NULL;
+ALTER TABLE ONLY public.own_word
+    ADD CONSTRAINT fk_own_word_platform_id FOREIGN KEY (platform_id) REFERENCES public.platform(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.ownership
     ADD CONSTRAINT fk_ownership_asset_id FOREIGN KEY (asset_id) REFERENCES public.asset(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.ownership
