@@ -45,6 +45,7 @@ from geoapp.ledger import tables as ledger
 from geoapp.media import tables as media
 from geoapp.media.store import FileStore
 from geoapp.moderation import tables as moderation
+from geoapp.neighbourhoods import tables as neighbourhoods
 from geoapp.operate import health
 from geoapp.operate.health import count_requests
 from geoapp.operate.logs import log_requests
@@ -116,6 +117,7 @@ TABLES = (
     accounts,
     uploads,
     areas,
+    neighbourhoods,
     platforms,
     assets,
     hours,

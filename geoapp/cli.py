@@ -64,6 +64,7 @@ from geoapp.media.rules import Size
 from geoapp.media.store import FileStore
 from geoapp.moderation.actions import judge_picture
 from geoapp.moderation.rules import PICTURE_AFTER, Judgement, Reason, Verdict
+from geoapp.neighbourhoods.counting import rebuild_population
 from geoapp.operate.logs import make_log_settings
 from geoapp.outbox.actions import retry_given_up
 from geoapp.outbox.mails import Mail, forget_caught, make_mailer
@@ -325,6 +326,8 @@ def undo_import(number: int) -> None:
     with _engine() as engine, transaction(engine) as session:
         count = undo_batch(session, number=number, now=_now())
         refresh_districts(session, now=_now())
+        for place in list_districts(session):
+            rebuild_population(session, district_id=place.id)
     click.echo(f"Batch {number} is undone: {count} rows are as they were.")
 
 

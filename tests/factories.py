@@ -25,7 +25,6 @@ from geoapp.areas.tables import (
     AreaCrosswalk,
     AreaFigure,
     ContactScope,
-    NeighbourhoodAnswer,
     OfficialArea,
     OrganicArea,
     PlaceName,
@@ -100,6 +99,15 @@ from geoapp.ledger.tables import (
 from geoapp.media.tables import Picture
 from geoapp.moderation.rules import Reason, Target, Verdict
 from geoapp.moderation.tables import ModerationAppeal, ModerationVerdict
+from geoapp.neighbourhoods.rules import OutlineKind
+from geoapp.neighbourhoods.tables import (
+    AgreementCell,
+    AnsweredCell,
+    NeighbourhoodAnswer,
+    NeighbourhoodOutline,
+    NeighbourhoodTally,
+    PopulationCell,
+)
 from geoapp.outbox.tables import OutboxMessage
 from geoapp.people.rules import Mandate, OrganisationKind, Role
 from geoapp.people.tables import (
@@ -626,8 +634,55 @@ class Factory:
             "name": "The Hook",
             "search_key": "thehook",
             "source_ref": f"made up {number}",
+            "is_example": False,
         }
         return self._add(NeighbourhoodAnswer(**self._in_district(defaults, values)))
+
+    def neighbourhood_outline(self, **values: Any) -> NeighbourhoodOutline:
+        """Where a neighbourhood came from: one cell of it, which nothing counts."""
+        defaults: dict[str, Any] = {
+            "kind": OutlineKind.SOURCE,
+            "valid_from": REPORTED_AT,
+            "is_example": False,
+            "run_rows": [0],
+            "run_firsts": [0],
+            "run_lasts": [0],
+            "geom": stored(area_shape()),
+        }
+        values = self._of_organic_area(values)
+        return self._add(NeighbourhoodOutline(**{**defaults, **values}))
+
+    def neighbourhood_tally(self, **values: Any) -> NeighbourhoodTally:
+        """One voice about a neighbourhood."""
+        if "organic_area_id" not in values:
+            values["organic_area_id"] = self.organic_area().id
+        return self._add(NeighbourhoodTally(**{"outlines": 1, **values}))
+
+    def agreement_cell(self, **values: Any) -> AgreementCell:
+        """One outline that holds a cell."""
+        defaults = {"cell_x": 0, "cell_y": 0, "yes_outlines": 1}
+        return self._add(AgreementCell(**{**defaults, **self._of_organic_area(values)}))
+
+    def answered_cell(self, **values: Any) -> AnsweredCell:
+        """One answer that speaks for a cell."""
+        defaults = {"cell_x": 0, "cell_y": 0, "answers": 1}
+        return self._add(AnsweredCell(**self._in_district(defaults, values)))
+
+    def population_cell(self, **values: Any) -> PopulationCell:
+        """A square of 100 m with people in it."""
+        defaults = {
+            "cell_x": 0,
+            "cell_y": 0,
+            "inhabitants": 100.0,
+            "households": 50.0,
+            "households_with_children": 15.0,
+            "year": 2020,
+            "source": "made up",
+        }
+        if "area_id" not in values:
+            area = self.official_area(**_district_of(values))
+            values |= {"area_id": area.id, "district_id": area.district_id}
+        return self._add(PopulationCell(**self._in_district(defaults, values)))
 
     def idempotency_key(self, **values: Any) -> IdempotencyKey:
         """A key that was used."""
@@ -994,6 +1049,12 @@ class Factory:
             merged["district_id"] = self._any_district()
         return merged
 
+    def _of_organic_area(self, values: dict[str, Any]) -> dict[str, Any]:
+        if "organic_area_id" not in values:
+            values = values | {"organic_area_id": self.organic_area(**_district_of(values)).id}
+        area = self.session.get_one(OrganicArea, values["organic_area_id"])
+        return {"district_id": area.district_id, **values}
+
     def _any_district(self) -> uuid.UUID:
         if not hasattr(self, "_district"):
             self._district = self.district()
@@ -1003,3 +1064,8 @@ class Factory:
         self.session.add(row)
         self.session.flush()
         return row
+
+
+def _district_of(values: dict[str, Any]) -> dict[str, Any]:
+    """The district that is given, if any."""
+    return {name: value for name, value in values.items() if name == "district_id"}

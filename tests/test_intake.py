@@ -18,7 +18,6 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from geoapp.app import create_app, metadata
-from geoapp.areas.tables import NeighbourhoodAnswer
 from geoapp.assets.rules import Aspect
 from geoapp.config import Settings
 from geoapp.db.migrating import migrate
@@ -27,6 +26,7 @@ from geoapp.defects.rules import Category
 from geoapp.defects.tables import Defect, DefectEvent
 from geoapp.intake.rules import FIELDS, PICTURES, check_secret, choose_addressee, make_secret
 from geoapp.ledger.rules import REPORTS_OF_ONE
+from geoapp.neighbourhoods.tables import NeighbourhoodAnswer
 from tests.conftest import NOW
 from tests.factories import LAT, LON, Factory
 

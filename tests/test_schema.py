@@ -73,7 +73,10 @@ def test_a_second_migration_changes_nothing(engine: Engine) -> None:
 
 # -- Geometry (threats, T31), by raw SQL -----------------------------------------------------
 
-AREAS = ("district.bounds", "official_area.geom", "organic_area.geom", "platform_area.geom")
+AREAS = (
+    *("district.bounds", "official_area.geom", "organic_area.geom", "platform_area.geom"),
+    "neighbourhood_outline.geom",
+)
 POINTS = ("defect.geom", "defect.point", "place_name.geom")
 ANY = ("asset.geom",)
 

@@ -10,7 +10,6 @@ import shapely
 from geoalchemy2.shape import from_shape, to_shape
 from shapely import MultiPolygon
 from sqlalchemy import delete, select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from geoapp.areas.queries import Area, AreaKind
@@ -27,12 +26,10 @@ from geoapp.areas.tables import (
     AreaCrosswalk,
     AreaFigure,
     ContactScope,
-    NeighbourhoodAnswer,
     OfficialArea,
     OrganicArea,
     PlaceName,
 )
-from geoapp.db.base import new_id
 from geoapp.db.changes import Change, Tally, update_row
 from geoapp.db.text import read_words
 from geoapp.districts.tables import District
@@ -207,17 +204,52 @@ def put_organic_area(
     session.add(area)
     session.flush()
     for key, words in {make_search_key(words): words for words in [*aliases, name]}.items():
-        session.add(
-            PlaceName(
-                district_id=district_id,
-                organic_area_id=area.id,
-                name=words,
-                search_key=key,
-                is_example=is_example,
-            )
-        )
+        _add_alias(session, area, words, key, is_example=is_example)
     session.flush()
     return area
+
+
+def add_alias(session: Session, *, area_id: uuid.UUID, name: str) -> str:
+    """Let an organic neighbourhood have one name more; the name as it is kept.
+
+    Raises:
+        Invalid: the name is empty or too long, or a neighbourhood of the district has it already:
+            of a name that stands for two nobody knows which is meant.
+    """
+    words = read_words(name, field="name", most=MOST_NAME_LETTERS)
+    key = make_search_key(words)
+    if not key:
+        raise Invalid("Give a name of at most 80 letters.", field="name")
+    area = session.get_one(OrganicArea, area_id)
+    taken = select(PlaceName.id).where(
+        PlaceName.district_id == area.district_id,
+        PlaceName.search_key == key,
+        PlaceName.organic_area_id.is_not(None),
+    )
+    if session.scalar(taken.limit(1)) is not None:
+        raise Invalid("A neighbourhood has this name already.", field="name")
+    _add_alias(session, area, words, key, is_example=area.is_example)
+    session.flush()
+    return words
+
+
+def end_alias(session: Session, *, area_id: uuid.UUID, name: str) -> None:
+    """Take one of its other names away.
+
+    Raises:
+        Invalid: it is no other name of this neighbourhood.
+    """
+    area = session.get_one(OrganicArea, area_id)
+    key = make_search_key(name)
+    gone = None
+    if key != make_search_key(area.name):
+        gone = session.execute(
+            delete(PlaceName)
+            .where(PlaceName.organic_area_id == area_id, PlaceName.search_key == key)
+            .returning(PlaceName.id)
+        ).first()
+    if gone is None:
+        raise Invalid("This is no other name of this neighbourhood.", field="name")
 
 
 def add_place_name(
@@ -276,57 +308,12 @@ def make_area_ids(area: Area | None, *, district_id: uuid.UUID) -> dict[str, uui
     }
 
 
-def answer_neighbourhood(
-    session: Session,
-    *,
-    district_id: uuid.UUID,
-    cell: tuple[int, int],
-    name: str,
-    source_ref: str,
-) -> None:
-    """Keep what someone calls the neighbourhood of a cell; a second answer replaces the first.
-
-    Raises:
-        Invalid: the name is empty, longer than 80 letters, or holds what is no letter.
-    """
-    words = read_words(name, field="name", most=MOST_NAME_LETTERS)
-    key = make_search_key(words)
-    if not key:
-        raise Invalid("Give a name of at most 80 letters.", field="name")
-    known = session.scalar(
-        select(PlaceName.organic_area_id).where(
-            PlaceName.district_id == district_id,
-            PlaceName.search_key == key,
-            PlaceName.organic_area_id.is_not(None),
-        )
-    )
-    values = {"name": words, "search_key": key, "organic_area_id": known}
-    session.execute(
-        insert(NeighbourhoodAnswer)
-        .values(
-            id=new_id(),
-            district_id=district_id,
-            cell_x=cell[0],
-            cell_y=cell[1],
-            source_ref=source_ref,
-            **values,
-        )
-        .on_conflict_do_update(index_elements=["source_ref"], set_=values)
-    )
-
-
-def forget_answers(session: Session, *, source_ref: str) -> None:
-    """Take away what one reporter called their neighbourhood."""
-    session.execute(delete(NeighbourhoodAnswer).where(NeighbourhoodAnswer.source_ref == source_ref))
-
-
 def remove_example_areas(session: Session) -> int:
     """Take away every example neighbourhood and name, and what lies in a made-up district;
     returns how many neighbourhoods."""
     session.execute(delete(PlaceName).where(PlaceName.is_example))
     made_up = select(District.id).where(District.is_example)
-    for table in (NeighbourhoodAnswer, AreaCrosswalk):
-        session.execute(delete(table).where(table.district_id.in_(made_up)))
+    session.execute(delete(AreaCrosswalk).where(AreaCrosswalk.district_id.in_(made_up)))
     official = select(OfficialArea.id).where(OfficialArea.district_id.in_(made_up))
     session.execute(delete(AreaFigure).where(AreaFigure.area_id.in_(official)))
     session.execute(delete(OfficialArea).where(OfficialArea.district_id.in_(made_up)))
@@ -334,6 +321,20 @@ def remove_example_areas(session: Session) -> int:
         delete(OrganicArea).where(OrganicArea.is_example).returning(OrganicArea.id)
     )
     return len(gone.all())
+
+
+def _add_alias(
+    session: Session, area: OrganicArea, words: str, key: str, *, is_example: bool
+) -> None:
+    session.add(
+        PlaceName(
+            district_id=area.district_id,
+            organic_area_id=area.id,
+            name=words,
+            search_key=key,
+            is_example=is_example,
+        )
+    )
 
 
 def _codes_in_force(

@@ -142,31 +142,6 @@ class OrganicArea(Base):
     created_at: Mapped[CreatedAt]
 
 
-class NeighbourhoodAnswer(Base):
-    """What one reporter calls the neighbourhood of a 25 m cell; `source_ref` makes it one each.
-
-    `organic_area_id` where the name is known; a new name is kept as said.
-    """
-
-    __tablename__ = "neighbourhood_answer"
-    __table_args__ = (
-        CheckConstraint("search_key <> '' AND char_length(name) <= 80", name="name"),
-        Index("ix_neighbourhood_answer_cell", "district_id", "cell_x", "cell_y"),
-    )
-
-    id: Mapped[Id]
-    district_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("district.id"))
-    organic_area_id: Mapped[uuid.UUID | None] = mapped_column(
-        ForeignKey("organic_area.id", ondelete="SET NULL"), index=True
-    )
-    cell_x: Mapped[int]
-    cell_y: Mapped[int]
-    name: Mapped[str] = mapped_column(Text)
-    search_key: Mapped[str] = mapped_column(Text)
-    source_ref: Mapped[str] = mapped_column(Text, unique=True)
-    created_at: Mapped[CreatedAt]
-
-
 class PlaceName(Base):
     """A name people use: of an organic neighbourhood (its own and its aliases) or of a spot."""
 

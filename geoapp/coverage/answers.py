@@ -2,7 +2,7 @@
 
 They read kept counters, not reports: however many there are, as much is read as there are areas,
 organisations and sorts of answers. An organic neighbourhood, whose border residents draw anew, is
-the sum of the cells of 25 m whose middle lies in it.
+the sum of the cells of 25 m that belong to it by agreement.
 """
 
 import uuid
@@ -10,18 +10,18 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, Integer, and_, cast, func, literal, null, or_, select
-from sqlalchemy.dialects.postgresql import ARRAY, UUID
+from sqlalchemy import ColumnElement, and_, cast, func, null, or_, select
+from sqlalchemy.dialects.postgresql import UUID
 from sqlalchemy.orm import Session
 
-from geoapp.areas.queries import Area, AreaKind, Part, area_shape, list_parts, within_area
+from geoapp.areas.queries import Area, AreaKind, Part, list_parts, within_area
 from geoapp.areas.rules import Level
 from geoapp.db import spatial
 from geoapp.defects.queries import count_silent
 from geoapp.defects.rules import FactKind, PromiseState, Share
 from geoapp.defects.tables import AnswerCellCount, AnswerCount, Defect
 from geoapp.districts.queries import Place
-from geoapp.geo.cells import cells_within
+from geoapp.neighbourhoods.queries import common_cells
 from geoapp.people.tables import Organisation
 
 
@@ -173,12 +173,11 @@ def _read_counts(scope: Scope) -> spatial.Rows:
 def _read_cells(session: Session, scope: Scope) -> spatial.Rows:
     """The counters of the cells of a neighbourhood, in the columns of the others."""
     assert scope.area is not None  # noqa: S101  for the types: only of a neighbourhood
-    shape = area_shape(session, area=scope.area)
-    columns, rows = cells_within(shape, scope.place.metric_srid)
-    cells = select(
-        func.unnest(literal(columns, ARRAY(Integer))).label("x"),
-        func.unnest(literal(rows, ARRAY(Integer))).label("y"),
-    ).subquery()
+    cells = common_cells(area_id=scope.area.id).subquery()
+    edges = (func.min(cells.c.x), func.max(cells.c.x), func.min(cells.c.y), func.max(cells.c.y))
+    west, east, south, north = session.execute(
+        select(*(func.coalesce(edge, 0) for edge in edges))
+    ).one()
     return select(
         cast(null(), UUID).label("area_id"),
         AnswerCellCount.organisation_id,
@@ -193,8 +192,8 @@ def _read_cells(session: Session, scope: Scope) -> spatial.Rows:
             AnswerCellCount.cell_x == cells.c.x,
             AnswerCellCount.cell_y == cells.c.y,
             # The box round them as well: by it the index finds them in one go.
-            AnswerCellCount.cell_x.between(min(columns, default=0), max(columns, default=0)),
-            AnswerCellCount.cell_y.between(min(rows, default=0), max(rows, default=0)),
+            AnswerCellCount.cell_x.between(west, east),
+            AnswerCellCount.cell_y.between(south, north),
         ),
     )
 

@@ -1,5 +1,5 @@
-"""What the worker does for reports beside sending mail: telling whom it concerns, climbing, and
-what happens because days are over."""
+"""What the worker does beside sending mail: telling whom a report concerns, climbing, drawing a
+neighbourhood anew, and what happens because days are over."""
 
 import uuid
 from collections.abc import Callable
@@ -17,6 +17,7 @@ from geoapp.dialogue.voices import CLIMB
 from geoapp.dialogue.words import spread_word
 from geoapp.intake.keeping import sweep_old
 from geoapp.keys.actions import post_alarms
+from geoapp.neighbourhoods.counting import REDRAW, redraw_area
 from geoapp.outbox.rules import Message
 from geoapp.outbox.worker import Handler
 
@@ -33,7 +34,10 @@ def make_jobs(clock: Callable[[], datetime]) -> dict[str, Handler]:
     def gather(session: Session, _message: Message) -> None:
         gather_digests(session, now=clock())
 
-    return {TELL: spread, CLIMB: go_up, GATHER: gather}
+    def redraw(session: Session, message: Message) -> None:
+        redraw_area(session, area_id=uuid.UUID(message.payload["area_id"]))
+
+    return {TELL: spread, CLIMB: go_up, GATHER: gather, REDRAW: redraw}
 
 
 def sweep(session: Session, *, now: datetime) -> None:

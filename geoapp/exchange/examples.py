@@ -27,7 +27,6 @@ from geoapp.agreements.tables import Agreement, AgreementAsset, AgreementParty
 from geoapp.areas.actions import (
     add_place_name,
     put_contact_scope,
-    put_organic_area,
     remove_example_areas,
 )
 from geoapp.areas.queries import get_area
@@ -68,6 +67,11 @@ from geoapp.keepers.rules import ContractDraft
 from geoapp.keys.actions import put_example_key, remove_example_keys
 from geoapp.keys.rules import Holder
 from geoapp.media.actions import remove_example_pictures
+from geoapp.neighbourhoods.actions import (
+    NeighbourhoodDraft,
+    put_neighbourhood,
+    remove_example_voices,
+)
 from geoapp.people.actions import (
     ContactDraft,
     OrganisationDraft,
@@ -165,6 +169,7 @@ def remove_examples(session: Session) -> int:
     remove_example_ladders(session)
     remove_example_contacts(session)
     remove_example_rules(session)
+    remove_example_voices(session)
     gone += remove_example_areas(session)
     gone += remove_example_people(session)
     gone += remove_example_organisations(session)
@@ -222,13 +227,13 @@ class ExampleLoader:
         """Organic neighbourhoods, grown from official ones, and the names of spots."""
         for row in self.read("areas"):
             shape = self._grow([self._buurt(code) for code in row["buurten"]], row)
-            put_organic_area(
+            put_neighbourhood(
                 self.session,
-                district_id=self.place.id,
-                name=row["name"],
-                aliases=row["aliases"],
-                shape=as_multipolygon(shape),
-                is_example=True,
+                place=self.place,
+                draft=NeighbourhoodDraft(
+                    row["name"], row["aliases"], as_multipolygon(shape), is_example=True
+                ),
+                now=datetime.combine(self.today, time(), tzinfo=UTC),
             )
         for row in self.read("places"):
             for name in [row["name"], *row["aliases"]]:

@@ -47,6 +47,7 @@ from geoapp.exchange.rows import RowProblem, WrongRows, convert_rows, need, read
 from geoapp.geo.crs import LONLAT
 from geoapp.geo.shapes import as_multipolygon, as_place, check_shape
 from geoapp.ledger.batches import BatchDraft, keep_batch, watch_changes
+from geoapp.neighbourhoods.counting import rebuild_population
 from geoapp.people.actions import OrganisationDraft, put_organisation
 
 Say = Callable[[str], None]
@@ -60,6 +61,8 @@ TABLES: dict[str, Callable[[Session, Path, Layout], Tally]] = {
     "calendar": import_calendar,
     "checklists": import_checklists,
 }
+# What says who lives where; what follows from it is no part of the batch.
+PEOPLED = {"crosswalk", "official_areas"}
 SYSTEM_RANDOM = secrets.SystemRandom()
 
 
@@ -106,6 +109,9 @@ def import_file(
                 tally = _import_official_areas(session, rows, layout)
             else:
                 tally = _import_assets(session, rows, layout, say=say, code_random=code_random)
+    if layout.what in PEOPLED and tally.new + tally.changed:
+        place = get_district(session, slug=layout.district)
+        rebuild_population(session, district_id=place.id)
     draft = BatchDraft(
         file_name=path.name,
         layout=layout_name,

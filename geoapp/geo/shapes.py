@@ -58,6 +58,17 @@ def as_place(shape: BaseGeometry) -> BaseGeometry:
     raise Invalid("A place must be a point or an area, not a {kind}.", kind=shape.geom_type)
 
 
+def keep_largest(shape: MultiPolygon) -> MultiPolygon:
+    """`shape` without holes, then without its smallest parts, as far as it has too many corners to
+    be stored."""
+    if shapely.get_num_coordinates(shape) <= MAX_VERTICES:
+        return shape
+    parts = sorted((Polygon(part.exterior) for part in shape.geoms), key=lambda part: -part.area)
+    corners = np.cumsum([shapely.get_num_coordinates(part) for part in parts])
+    fitting = [part for part, so_far in zip(parts, corners, strict=True) if so_far <= MAX_VERTICES]
+    return as_multipolygon(shapely.union_all(fitting))
+
+
 def spread_area(shapes: list[BaseGeometry], *, spread_m: float, metric_srid: int) -> MultiPolygon:
     """Union of `shapes` (lon/lat), made `spread_m` metres wider and simplified to 2 m."""
     metric = [transform_shape(shape, LONLAT, metric_srid) for shape in shapes]

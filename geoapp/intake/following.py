@@ -8,7 +8,6 @@ from sqlalchemy import delete, exists, select
 from sqlalchemy.orm import Session
 
 from geoapp.accounts.actions import may_mail
-from geoapp.areas.actions import forget_answers
 from geoapp.defects.actions import (
     confirm_follower,
     follow_defect,
@@ -25,6 +24,7 @@ from geoapp.errors import NotFound
 from geoapp.ledger.audit import forget_link, record_change
 from geoapp.ledger.chain import SECRET_LINK, Deed
 from geoapp.moderation.actions import forget_notes
+from geoapp.neighbourhoods.actions import forget_answers
 from geoapp.outbox.actions import post_message
 from geoapp.people.actions import confirm_address, drop_address
 from geoapp.people.tables import Address, Organisation, Person
@@ -158,7 +158,7 @@ def erase_reporter(
     if with_words:
         forget_words(session, defect_id=defect_id)
         forget_notes(session, defect_id=defect_id)
-        forget_answers(session, source_ref=f"defect {defect_id}")
+        forget_answers(session, source_ref=f"defect {defect_id}", now=now)
     _record(session, defect_id, "erase_reporter", now=now)
 
 

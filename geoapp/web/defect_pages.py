@@ -8,8 +8,8 @@ from flask import make_response, redirect, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from geoapp.areas.actions import answer_neighbourhood
 from geoapp.areas.queries import Area, AreaKind, areas_at
+from geoapp.areas.rules import make_search_key
 from geoapp.assets.queries import get_asset, history_of
 from geoapp.db.codes import read_code
 from geoapp.defects.queries import (
@@ -27,7 +27,7 @@ from geoapp.defects.queries import (
     thing_of,
 )
 from geoapp.defects.rules import HEARINGS, Hearing, WordsState, can_city_answer
-from geoapp.edge import Route, open_session, sender_subject, wiring
+from geoapp.edge import Route, open_session, sender_mark, sender_subject, wiring
 from geoapp.errors import Invalid, NotFound, TooMany
 from geoapp.geo.symbol import sprite_svg
 from geoapp.intake.rules import check_secret, make_secret
@@ -38,6 +38,8 @@ from geoapp.ledger.rules import NAMES_OF_ONE
 from geoapp.media.rules import PictureState, Size
 from geoapp.moderation.queries import get_words, standing_of
 from geoapp.moderation.rules import PersonalKind, Target, find_personal
+from geoapp.neighbourhoods.actions import AnswerDraft, answer_neighbourhood
+from geoapp.neighbourhoods.rules import make_sender
 from geoapp.people.rules import Permission
 from geoapp.web import words
 from geoapp.web.cards import (
@@ -191,9 +193,13 @@ def _keep_name(session: Session, defect: DefectFacts, private: Private) -> bool:
         answer_neighbourhood(
             session,
             district_id=defect.district_id,
-            cell=(private.cell_x, private.cell_y),
-            name=name,
-            source_ref=f"defect {defect.id}",
+            draft=AnswerDraft(
+                cell=(private.cell_x, private.cell_y),
+                name=name,
+                source_ref=f"defect {defect.id}",
+                sender=make_sender(sender_mark(), make_search_key(name)),
+            ),
+            now=wiring().clock(),
         )
         record_change(
             session,

@@ -238,6 +238,15 @@ CREATE TABLE public.agreement_asset (
     agreement_id uuid NOT NULL,
     asset_id uuid NOT NULL
 );
+CREATE TABLE public.agreement_cell (
+    district_id uuid NOT NULL,
+    cell_x integer NOT NULL,
+    cell_y integer NOT NULL,
+    organic_area_id uuid NOT NULL,
+    yes_outlines integer DEFAULT 0 NOT NULL,
+    yes_answers integer DEFAULT 0 NOT NULL,
+    CONSTRAINT ck_agreement_cell_voices CHECK (((yes_outlines >= 0) AND (yes_answers >= 0) AND ((yes_outlines + yes_answers) > 0)))
+);
 CREATE TABLE public.agreement_party (
     agreement_id uuid NOT NULL,
     organisation_id uuid NOT NULL,
@@ -292,6 +301,13 @@ ALTER TABLE public.answer_count ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+CREATE TABLE public.answered_cell (
+    district_id uuid NOT NULL,
+    cell_x integer NOT NULL,
+    cell_y integer NOT NULL,
+    answers integer NOT NULL,
+    CONSTRAINT ck_answered_cell_answers CHECK ((answers > 0))
 );
 CREATE TABLE public.api_token (
     id uuid NOT NULL,
@@ -961,7 +977,40 @@ CREATE TABLE public.neighbourhood_answer (
     search_key text NOT NULL,
     source_ref text NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT ck_neighbourhood_answer_name CHECK (((search_key <> ''::text) AND (char_length(name) <= 80)))
+    sender bytea,
+    is_example boolean NOT NULL,
+    CONSTRAINT ck_neighbourhood_answer_name CHECK (((search_key <> ''::text) AND (char_length(name) <= 80))),
+    CONSTRAINT ck_neighbourhood_answer_sender CHECK ((octet_length(sender) = 32))
+);
+CREATE TABLE public.neighbourhood_outline (
+    id uuid NOT NULL,
+    district_id uuid NOT NULL,
+    organic_area_id uuid NOT NULL,
+    kind character varying(24) NOT NULL,
+    organisation_id uuid,
+    sender bytea,
+    valid_from timestamp with time zone NOT NULL,
+    valid_to timestamp with time zone,
+    is_example boolean NOT NULL,
+    run_rows integer[] NOT NULL,
+    run_firsts integer[] NOT NULL,
+    run_lasts integer[] NOT NULL,
+    geom public.geometry(MultiPolygon,4326) NOT NULL,
+    CONSTRAINT ck_neighbourhood_outline_author CHECK ((((organisation_id IS NOT NULL) = ((kind)::text = 'declared'::text)) AND ((sender IS NOT NULL) = (((kind)::text = 'drawn'::text) AND (valid_to IS NULL))))),
+    CONSTRAINT ck_neighbourhood_outline_geom CHECK (((NOT public.st_isempty(geom)) AND (public.st_npoints(geom) <= 10000) AND (public.st_xmin((geom)::public.box3d) >= ('-180'::integer)::double precision) AND (public.st_xmax((geom)::public.box3d) <= (180)::double precision) AND (public.st_ymin((geom)::public.box3d) >= ('-90'::integer)::double precision) AND (public.st_ymax((geom)::public.box3d) <= (90)::double precision) AND public.st_isvalid(geom))),
+    CONSTRAINT ck_neighbourhood_outline_kind CHECK (((kind)::text = ANY ((ARRAY['drawn'::character varying, 'declared'::character varying, 'source'::character varying])::text[]))),
+    CONSTRAINT ck_neighbourhood_outline_runs CHECK (((cardinality(run_rows) > 0) AND (cardinality(run_rows) = cardinality(run_firsts)) AND (cardinality(run_rows) = cardinality(run_lasts)))),
+    CONSTRAINT ck_neighbourhood_outline_sender CHECK ((octet_length(sender) = 32)),
+    CONSTRAINT ck_neighbourhood_outline_valid CHECK ((valid_to >= valid_from))
+);
+CREATE TABLE public.neighbourhood_tally (
+    organic_area_id uuid NOT NULL,
+    outlines integer DEFAULT 0 NOT NULL,
+    drawings integer DEFAULT 0 NOT NULL,
+    declarations integer DEFAULT 0 NOT NULL,
+    answers integer DEFAULT 0 NOT NULL,
+    redraws integer DEFAULT 0 NOT NULL,
+    CONSTRAINT ck_neighbourhood_tally_counts CHECK (((outlines >= (drawings + declarations)) AND (drawings >= 0) AND (declarations >= 0) AND (answers >= 0) AND (redraws >= 0)))
 );
 CREATE TABLE public.official_area (
     id uuid NOT NULL,
@@ -1182,6 +1231,18 @@ ALTER TABLE public.platform_area ALTER COLUMN number ADD GENERATED ALWAYS AS IDE
     NO MAXVALUE
     CACHE 1
 );
+CREATE TABLE public.population_cell (
+    district_id uuid NOT NULL,
+    cell_x integer NOT NULL,
+    cell_y integer NOT NULL,
+    area_id uuid NOT NULL,
+    inhabitants double precision NOT NULL,
+    households double precision NOT NULL,
+    households_with_children double precision NOT NULL,
+    year smallint NOT NULL,
+    source text NOT NULL,
+    CONSTRAINT ck_population_cell_not_negative CHECK (((inhabitants >= (0)::double precision) AND (households >= (0)::double precision) AND (households_with_children >= (0)::double precision)))
+);
 CREATE TABLE public.recovery_code (
     person_id uuid NOT NULL,
     look_up bytea NOT NULL
@@ -1334,6 +1395,8 @@ ALTER TABLE ONLY public.agreement
     ADD CONSTRAINT pk_agreement PRIMARY KEY (id);
 ALTER TABLE ONLY public.agreement_asset
     ADD CONSTRAINT pk_agreement_asset PRIMARY KEY (agreement_id, asset_id);
+ALTER TABLE ONLY public.agreement_cell
+    ADD CONSTRAINT pk_agreement_cell PRIMARY KEY (district_id, cell_x, cell_y, organic_area_id);
 ALTER TABLE ONLY public.agreement_party
     ADD CONSTRAINT pk_agreement_party PRIMARY KEY (agreement_id, organisation_id);
 ALTER TABLE ONLY public.agreement_scan
@@ -1344,6 +1407,8 @@ ALTER TABLE ONLY public.answer_count
     ADD CONSTRAINT pk_answer_count PRIMARY KEY (id);
 ALTER TABLE ONLY public.answer_fact
     ADD CONSTRAINT pk_answer_fact PRIMARY KEY (thing_id, about);
+ALTER TABLE ONLY public.answered_cell
+    ADD CONSTRAINT pk_answered_cell PRIMARY KEY (district_id, cell_x, cell_y);
 ALTER TABLE ONLY public.api_token
     ADD CONSTRAINT pk_api_token PRIMARY KEY (id);
 ALTER TABLE ONLY public.area_crosswalk
@@ -1430,6 +1495,10 @@ ALTER TABLE ONLY public.moderation_verdict
     ADD CONSTRAINT pk_moderation_verdict PRIMARY KEY (id);
 ALTER TABLE ONLY public.neighbourhood_answer
     ADD CONSTRAINT pk_neighbourhood_answer PRIMARY KEY (id);
+ALTER TABLE ONLY public.neighbourhood_outline
+    ADD CONSTRAINT pk_neighbourhood_outline PRIMARY KEY (id);
+ALTER TABLE ONLY public.neighbourhood_tally
+    ADD CONSTRAINT pk_neighbourhood_tally PRIMARY KEY (organic_area_id);
 ALTER TABLE ONLY public.official_area
     ADD CONSTRAINT pk_official_area PRIMARY KEY (id);
 ALTER TABLE ONLY public.opening_hours
@@ -1456,6 +1525,8 @@ ALTER TABLE ONLY public.platform
     ADD CONSTRAINT pk_platform PRIMARY KEY (id);
 ALTER TABLE ONLY public.platform_area
     ADD CONSTRAINT pk_platform_area PRIMARY KEY (id);
+ALTER TABLE ONLY public.population_cell
+    ADD CONSTRAINT pk_population_cell PRIMARY KEY (district_id, cell_x, cell_y);
 ALTER TABLE ONLY public.recovery_code
     ADD CONSTRAINT pk_recovery_code PRIMARY KEY (person_id, look_up);
 ALTER TABLE ONLY public.removal_case
@@ -1582,6 +1653,7 @@ ALTER TABLE ONLY public.sighting
     ADD CONSTRAINT uq_sighting_picture_id UNIQUE (picture_id);
 CREATE INDEX ix_account_session_person_id ON public.account_session USING btree (person_id);
 CREATE INDEX ix_agreement_asset_asset_id ON public.agreement_asset USING btree (asset_id);
+CREATE INDEX ix_agreement_cell_area ON public.agreement_cell USING btree (organic_area_id, cell_x, cell_y);
 CREATE INDEX ix_agreement_district_id_valid_to ON public.agreement USING btree (district_id, valid_to);
 CREATE INDEX ix_agreement_party_organisation_id ON public.agreement_party USING btree (organisation_id);
 CREATE INDEX ix_answer_cell_count_cell ON public.answer_cell_count USING btree (district_id, cell_x, cell_y);
@@ -1673,7 +1745,11 @@ CREATE INDEX ix_moderation_verdict_asset_id ON public.moderation_verdict USING b
 CREATE INDEX ix_moderation_verdict_defect_id ON public.moderation_verdict USING btree (defect_id, target, "position", number);
 CREATE INDEX ix_moderation_verdict_person_id ON public.moderation_verdict USING btree (person_id) WHERE (person_id IS NOT NULL);
 CREATE INDEX ix_neighbourhood_answer_cell ON public.neighbourhood_answer USING btree (district_id, cell_x, cell_y);
+CREATE INDEX ix_neighbourhood_answer_name ON public.neighbourhood_answer USING btree (district_id, search_key);
 CREATE INDEX ix_neighbourhood_answer_organic_area_id ON public.neighbourhood_answer USING btree (organic_area_id);
+CREATE INDEX ix_neighbourhood_answer_unknown ON public.neighbourhood_answer USING btree (district_id, created_at) WHERE (organic_area_id IS NULL);
+CREATE INDEX ix_neighbourhood_outline_organic_area_id ON public.neighbourhood_outline USING btree (organic_area_id);
+CREATE INDEX ix_neighbourhood_outline_organisation_id ON public.neighbourhood_outline USING btree (organisation_id);
 CREATE INDEX ix_official_area_geom ON public.official_area USING gist (geom);
 CREATE INDEX ix_official_area_geom_mercator ON public.official_area USING gist (geom_mercator);
 CREATE INDEX ix_official_area_parent_id ON public.official_area USING btree (parent_id);
@@ -1697,6 +1773,7 @@ CREATE INDEX ix_platform_area_geom ON public.platform_area USING gist (geom);
 CREATE INDEX ix_platform_area_geom_mercator ON public.platform_area USING gist (geom_mercator);
 CREATE INDEX ix_platform_area_platform_id ON public.platform_area USING btree (platform_id);
 CREATE INDEX ix_platform_district_id ON public.platform USING btree (district_id);
+CREATE INDEX ix_population_cell_area_id ON public.population_cell USING btree (area_id);
 CREATE INDEX ix_removal_case_asset_id ON public.removal_case USING btree (asset_id);
 CREATE INDEX ix_removal_case_inspection_id ON public.removal_case USING btree (inspection_id);
 CREATE INDEX ix_removal_request_asset_id ON public.removal_request USING btree (asset_id);
@@ -1715,6 +1792,7 @@ CREATE INDEX ix_upload_expires_at ON public.upload USING btree (expires_at);
 CREATE INDEX ix_upload_person_id ON public.upload USING btree (person_id);
 CREATE UNIQUE INDEX uq_defect_promise_open ON public.defect_promise USING btree (defect_id) WHERE ((state)::text = 'open'::text);
 CREATE UNIQUE INDEX uq_key_handover_open ON public.key_handover USING btree (key_id) WHERE (closed_at IS NULL);
+CREATE UNIQUE INDEX uq_neighbourhood_outline_in_force ON public.neighbourhood_outline USING btree (organic_area_id, kind, organisation_id, sender) NULLS NOT DISTINCT WHERE (valid_to IS NULL);
 CREATE UNIQUE INDEX uq_organisation_desk ON public.organisation USING btree (district_id) WHERE is_desk;
 CREATE UNIQUE INDEX uq_ownership_open ON public.ownership USING btree (asset_id) WHERE (until IS NULL);
 CREATE UNIQUE INDEX uq_place_name_alias ON public.place_name USING btree (organic_area_id, search_key) WHERE (organic_area_id IS NOT NULL);
@@ -1742,6 +1820,10 @@ ALTER TABLE ONLY public.agreement_asset
     ADD CONSTRAINT fk_agreement_asset_agreement_id FOREIGN KEY (agreement_id) REFERENCES public.agreement(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.agreement_asset
     ADD CONSTRAINT fk_agreement_asset_asset_id FOREIGN KEY (asset_id) REFERENCES public.asset(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.agreement_cell
+    ADD CONSTRAINT fk_agreement_cell_district_id FOREIGN KEY (district_id) REFERENCES public.district(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.agreement_cell
+    ADD CONSTRAINT fk_agreement_cell_organic_area_id FOREIGN KEY (organic_area_id) REFERENCES public.organic_area(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.agreement
     ADD CONSTRAINT fk_agreement_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
 ALTER TABLE ONLY public.agreement_party
@@ -1750,6 +1832,8 @@ ALTER TABLE ONLY public.agreement_party
     ADD CONSTRAINT fk_agreement_party_organisation_id FOREIGN KEY (organisation_id) REFERENCES public.organisation(id);
 ALTER TABLE ONLY public.agreement_scan
     ADD CONSTRAINT fk_agreement_scan_agreement_id FOREIGN KEY (agreement_id) REFERENCES public.agreement(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.answered_cell
+    ADD CONSTRAINT fk_answered_cell_district_id FOREIGN KEY (district_id) REFERENCES public.district(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.api_token
     ADD CONSTRAINT fk_api_token_person_id FOREIGN KEY (person_id) REFERENCES public.person(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.area_crosswalk
@@ -1934,6 +2018,14 @@ ALTER TABLE ONLY public.neighbourhood_answer
     ADD CONSTRAINT fk_neighbourhood_answer_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
 ALTER TABLE ONLY public.neighbourhood_answer
     ADD CONSTRAINT fk_neighbourhood_answer_organic_area_id FOREIGN KEY (organic_area_id) REFERENCES public.organic_area(id) ON DELETE SET NULL;
+ALTER TABLE ONLY public.neighbourhood_outline
+    ADD CONSTRAINT fk_neighbourhood_outline_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
+ALTER TABLE ONLY public.neighbourhood_outline
+    ADD CONSTRAINT fk_neighbourhood_outline_organic_area_id FOREIGN KEY (organic_area_id) REFERENCES public.organic_area(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.neighbourhood_outline
+    ADD CONSTRAINT fk_neighbourhood_outline_organisation_id FOREIGN KEY (organisation_id) REFERENCES public.organisation(id);
+ALTER TABLE ONLY public.neighbourhood_tally
+    ADD CONSTRAINT fk_neighbourhood_tally_organic_area_id FOREIGN KEY (organic_area_id) REFERENCES public.organic_area(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.official_area
     ADD CONSTRAINT fk_official_area_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
 ALTER TABLE ONLY public.official_area
@@ -1972,6 +2064,10 @@ ALTER TABLE ONLY public.platform
     ADD CONSTRAINT fk_platform_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
 ALTER TABLE ONLY public.platform
     ADD CONSTRAINT fk_platform_organisation_id FOREIGN KEY (organisation_id) REFERENCES public.organisation(id);
+ALTER TABLE ONLY public.population_cell
+    ADD CONSTRAINT fk_population_cell_area_id FOREIGN KEY (area_id) REFERENCES public.official_area(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.population_cell
+    ADD CONSTRAINT fk_population_cell_district_id FOREIGN KEY (district_id) REFERENCES public.district(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.recovery_code
     ADD CONSTRAINT fk_recovery_code_person_id FOREIGN KEY (person_id) REFERENCES public.person(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.removal_case
