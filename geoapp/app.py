@@ -60,6 +60,7 @@ from geoapp.web import (
     agreement_editing,
     answers,
     booklet,
+    area_names,
     contacts,
     contracts,
     defect_pages,
@@ -78,6 +79,7 @@ from geoapp.web import (
     maps,
     monday,
     moving,
+    neighbourhood_drawing,
     own,
     own_words,
     page,
@@ -106,6 +108,7 @@ from geoapp.web import care as care_pages
 from geoapp.web import errors as pages
 from geoapp.web import keys as key_pages
 from geoapp.web import moderation as moderation_pages
+from geoapp.web import neighbourhoods as neighbourhood_pages
 from geoapp.web import platforms as platform_pages
 
 TABLES = (
@@ -231,6 +234,9 @@ def create_app(
         + voices.ROUTES
         + own.ROUTES
         + platform_editing.ROUTES
+        + neighbourhood_pages.ROUTES
+        + neighbourhood_drawing.ROUTES
+        + area_names.ROUTES
         + hours_editing.ROUTES
         + register_editing.ROUTES
         + keepers_editing.ROUTES

@@ -40,7 +40,9 @@ from geoapp.defects.rules import (
     Work,
 )
 from geoapp.defects.tables import AnswerCellCount, AnswerCount, AnswerFact, Defect, DefectPromise
+from geoapp.districts.queries import get_district
 from geoapp.districts.tables import District
+from geoapp.neighbourhoods.actions import OutlineDraft, put_outline
 from tests.conftest import NOW
 from tests.factories import LAT, LON, Factory, area_shape, stored
 
@@ -498,7 +500,10 @@ def test_a_wider_area_counts_what_lies_in_its_parts_and_a_buurt_itself(place: Pl
 
 
 def test_an_organic_neighbourhood_counts_what_lies_within_its_border(place: Place) -> None:
-    place.make.organic_area(slug="round", geom=stored(area_shape()))
+    area = place.make.organic_area(slug="round", geom=stored(area_shape()))
+    district = get_district(place.make.session, slug=place.slug)
+    draft = OutlineDraft(area.id, area_shape())
+    put_outline(place.make.session, place=district, draft=draft, now=NOW)
     outside = stored(Point(LON + 0.05, LAT))
     place.report(geom=outside, point=outside, street="good")
     kept = place.report(street="not_good", work="planned")

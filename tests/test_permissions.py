@@ -141,7 +141,7 @@ def list_named(rule: Rule, world: World) -> Iterator[tuple[str, Subject]]:
         yield from list_agreements(world)
     elif "/areas/" in rule.rule:
         for slug, area in world.areas.items():
-            yield slug, Subject(district_id=area.district_id)
+            yield slug, Subject(area.district_id, organisation_ids=world.active_in(area))
     elif "/organisations/" in rule.rule:
         for organisation in (world.contractor, world.desk, world.other_desk):
             held = frozenset({organisation.id})

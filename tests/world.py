@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from geoapp.accounts.actions import make_token, open_account_session, rotate_session
 from geoapp.accounts.rules import TOKEN_SCOPES, TokenDraft
 from geoapp.app import metadata
+from geoapp.areas.tables import OrganicArea
 from geoapp.assets.rules import Kind
 from geoapp.assets.tables import Asset
 from geoapp.defects.rules import WordsState
@@ -195,6 +196,13 @@ class World:
             self.make.sighting(asset_id=asset.id, picture_id=picture.id)
             self.sighted.append((asset, keeper_id, picture.id))
         self.session.flush()
+
+    def active_in(self, area: OrganicArea) -> frozenset[uuid.UUID]:
+        """The organisations of the platforms of an area: those of its district."""
+        platforms = self.platforms.values()
+        return frozenset(
+            one.organisation_id for one in platforms if one.district_id == area.district_id
+        )
 
     def _shape(self, district_id: uuid.UUID) -> Any:
         lon = LON if district_id == self.here.id else LON_THERE

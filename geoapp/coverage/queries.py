@@ -9,6 +9,9 @@ from sqlalchemy.orm import Session
 from geoapp.areas.queries import Area, AreaKind, Name, areas_at, find_names
 from geoapp.assets.queries import AssetFacts, assets_near, find_assets
 from geoapp.defects.queries import DefectFacts, defects_near
+from geoapp.districts.queries import find_district_at
+from geoapp.geo.crs import cell_of
+from geoapp.neighbourhoods.queries import Membership, memberships_at
 from geoapp.platforms.queries import PlatformFacts, find_platforms, platforms_at
 
 MOST_AT_ONE_PLACE = 50
@@ -22,6 +25,7 @@ class Here:
     lat: float
     radius_m: float
     areas: list[Area]
+    memberships: list[Membership]
     platforms: list[PlatformFacts]
     assets: list[AssetFacts]
     defects: list[DefectFacts]
@@ -43,12 +47,21 @@ def what_is_at(session: Session, *, lon: float, lat: float, radius_m: float, tod
         lat=lat,
         radius_m=radius_m,
         areas=areas_at(session, lon=lon, lat=lat),
+        memberships=_list_memberships(session, lon=lon, lat=lat),
         platforms=platforms_at(session, lon=lon, lat=lat),
         assets=assets_near(session, lon=lon, lat=lat, radius_m=radius_m, limit=MOST_AT_ONE_PLACE),
         defects=defects_near(
             session, lon=lon, lat=lat, radius_m=radius_m, today=today, limit=MOST_AT_ONE_PLACE
         ),
     )
+
+
+def _list_memberships(session: Session, *, lon: float, lat: float) -> list[Membership]:
+    place = find_district_at(session, lon=lon, lat=lat)
+    if place is None:
+        return []
+    cell = cell_of(lon, lat, place.metric_srid)
+    return memberships_at(session, district_id=place.id, cell=cell)
 
 
 def find_place(session: Session, *, words: str, district_id: uuid.UUID | None = None) -> Found:
@@ -62,10 +75,11 @@ def find_place(session: Session, *, words: str, district_id: uuid.UUID | None = 
 
 @dataclass(frozen=True)
 class Spot:
-    """A place as people say it: the nearest thing within reach, and the areas it lies in."""
+    """A place as people say it: the nearest thing within reach, and the areas it lies in; it may
+    belong to two neighbourhoods."""
 
     thing: AssetFacts | None
-    organic: str | None
+    organic: list[str]
     buurt: str | None
     near: list[AssetFacts]
 
@@ -84,7 +98,7 @@ def describe_spot(session: Session, *, lon: float, lat: float) -> Spot:
     official = [area.name for area in areas if area.kind is AreaKind.OFFICIAL]
     return Spot(
         thing=around[0] if around else None,
-        organic=organic[0] if organic else None,
+        organic=organic,
         buurt=official[0] if official else None,
         near=close,
     )

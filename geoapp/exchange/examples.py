@@ -58,6 +58,7 @@ from geoapp.districts.queries import Place, get_district
 from geoapp.errors import Invalid
 from geoapp.exchange.example_defects import ExampleDefects
 from geoapp.exchange.example_inspections import ExampleInspections
+from geoapp.exchange.example_neighbourhoods import ExampleNeighbourhoods
 from geoapp.geo.shapes import as_multipolygon, spread_area
 from geoapp.hours.actions import put_example_hours, remove_example_hours
 from geoapp.inspections.actions import remove_example_inspections
@@ -128,6 +129,8 @@ def load_examples(
     loader.load_organisations()
     loader.load_areas()
     loader.load_platforms(now)
+    voices = ExampleNeighbourhoods.open(session, place=loader.place, now=now)
+    voices.load(loader.read("neighbourhoods"))
     loader.load_people(sealer)
     loader.load_contacts(sealer)
     loader.load_ladder(sealer)

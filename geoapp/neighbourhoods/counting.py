@@ -34,7 +34,7 @@ from geoapp.neighbourhoods.tables import (
     NeighbourhoodTally,
     PopulationCell,
 )
-from geoapp.outbox.actions import post_message
+from geoapp.outbox.actions import post_message, withdraw_message
 
 REDRAW = "redraw_neighbourhood"
 # A number of our own for the database's advisory locks: one change of a district's cells at a time.
@@ -184,9 +184,13 @@ def post_redraws(session: Session, area_ids: Collection[uuid.UUID], *, now: date
             session,
             kind=REDRAW,
             payload={"area_id": str(area_id)},
-            once_key=f"{REDRAW} {area_id} {redraws}",
+            once_key=_redraw_key(area_id, redraws),
             now=now,
         )
+
+
+def _redraw_key(area_id: uuid.UUID, redraws: int) -> str:
+    return f"{REDRAW} {area_id} {redraws}"
 
 
 def redraw_area(session: Session, *, area_id: uuid.UUID) -> None:
@@ -201,9 +205,13 @@ def redraw_area(session: Session, *, area_id: uuid.UUID) -> None:
         return
     hold_district(session, found.district_id)
     tally = NeighbourhoodTally
-    session.execute(
-        update(tally).where(tally.organic_area_id == area_id).values(redraws=tally.redraws + 1)
+    redraws = session.scalar(
+        update(tally)
+        .where(tally.organic_area_id == area_id)
+        .values(redraws=tally.redraws + 1)
+        .returning(tally.redraws)
     )
+    withdraw_message(session, once_key=_redraw_key(area_id, (redraws or 1) - 1))
     cells = list_common_cells(session, area_id=area_id)
     if cells:
         shape = keep_largest(shape_of(cells, CELL_M, found.metric_srid))

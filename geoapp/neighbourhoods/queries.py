@@ -1,6 +1,7 @@
 """Questions about neighbourhoods by agreement: of a cell, of a neighbourhood, of a district."""
 
 import uuid
+from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +16,9 @@ from sqlalchemy.orm import Session, aliased
 from geoapp.areas.rules import Level
 from geoapp.areas.tables import AreaFigure, OfficialArea, OrganicArea, PlaceName
 from geoapp.db import spatial
+from geoapp.districts.tables import District
+from geoapp.geo.cells import shape_of
+from geoapp.geo.crs import CELL_M
 from geoapp.neighbourhoods.rules import (
     BELONGS,
     CELLS_ACROSS,
@@ -119,6 +123,16 @@ class Declared:
 
 
 @dataclass(frozen=True)
+class Buurt:
+    """A smallest official area, to draw by; `shape` lon/lat."""
+
+    slug: str
+    name: str
+    code: str
+    shape: BaseGeometry
+
+
+@dataclass(frozen=True)
 class Unclaimed:
     """A square of 100 m with people in it that no neighbourhood reaches; `buurt` is where most of
     them are counted."""
@@ -183,6 +197,16 @@ def common_cells(*, area_id: uuid.UUID) -> spatial.Rows:
     )
 
 
+def common_shape(session: Session, *, area_id: uuid.UUID) -> BaseGeometry:
+    """The cells that belong to a neighbourhood as one shape, lon/lat; empty where none does."""
+    srid = session.scalars(
+        select(District.metric_srid)
+        .join(OrganicArea, OrganicArea.district_id == District.id)
+        .where(OrganicArea.id == area_id)
+    ).one()
+    return shape_of(list_common_cells(session, area_id=area_id), CELL_M, srid)
+
+
 def voices_of(session: Session, *, area_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Voices]:
     """How many voices each of these has."""
     tally = NeighbourhoodTally
@@ -200,25 +224,44 @@ def voices_of(session: Session, *, area_ids: Collection[uuid.UUID]) -> dict[uuid
 
 def overlaps_of(session: Session, *, area_id: uuid.UUID) -> list[Overlap]:
     """The neighbourhoods with which one has common ground, by name."""
-    mine = common_cells(area_id=area_id).subquery("mine")
+    return list_overlaps(session, area_ids=[area_id]).get(area_id, [])
+
+
+def list_overlaps(
+    session: Session, *, area_ids: Collection[uuid.UUID]
+) -> dict[uuid.UUID, list[Overlap]]:
+    """The same of each of these, in one pass over their cells."""
+    mine = (
+        _agreements()
+        .add_columns(AgreementCell.district_id)
+        .where(AgreementCell.organic_area_id.in_(area_ids), _agreement() >= LEAST_COMMON)
+        .cte("mine")
+    )
     theirs = (
         _agreements()
-        .where(
-            AgreementCell.organic_area_id != area_id,
-            AgreementCell.district_id
-            == select(OrganicArea.district_id).where(OrganicArea.id == area_id).scalar_subquery(),
+        .add_columns(mine.c.organic_area_id.label("mine_id"))
+        .join(
+            mine,
+            and_(
+                mine.c.district_id == AgreementCell.district_id,
+                mine.c.cell_x == AgreementCell.cell_x,
+                mine.c.cell_y == AgreementCell.cell_y,
+                mine.c.organic_area_id != AgreementCell.organic_area_id,
+            ),
         )
-        .join(mine, and_(mine.c.x == AgreementCell.cell_x, mine.c.y == AgreementCell.cell_y))
+        .where(_agreement() >= LEAST_COMMON)
         .subquery("theirs")
     )
     rows = session.execute(
-        select(OrganicArea.slug, OrganicArea.name, func.count())
-        .join(theirs, theirs.c.organic_area_id == OrganicArea.id)
-        .where(theirs.c.agreement >= LEAST_COMMON)
-        .group_by(OrganicArea.slug, OrganicArea.name)
+        select(theirs.c.mine_id, OrganicArea.slug, OrganicArea.name, func.count())
+        .join(OrganicArea, OrganicArea.id == theirs.c.organic_area_id)
+        .group_by(theirs.c.mine_id, OrganicArea.slug, OrganicArea.name)
         .order_by(OrganicArea.name)
     )
-    return [Overlap(*row) for row in rows]
+    found: dict[uuid.UUID, list[Overlap]] = defaultdict(list)
+    for area_id, slug, name, cells in rows:
+        found[area_id].append(Overlap(slug, name, cells))
+    return dict(found)
 
 
 def aliases_of(session: Session, *, area_id: uuid.UUID) -> list[str]:
@@ -268,6 +311,20 @@ def list_declared(
         )
         for row, by, area in session.execute(asked.limit(limit))
     ]
+
+
+def list_buurten(session: Session, *, district_id: uuid.UUID) -> list[Buurt]:
+    """The smallest official areas of a district in force, by name, each with its outline."""
+    rows = session.execute(
+        select(OfficialArea.slug, OfficialArea.name, OfficialArea.code, OfficialArea.geom)
+        .where(
+            OfficialArea.district_id == district_id,
+            OfficialArea.level == Level.BUURT,
+            OfficialArea.valid_to.is_(None),
+        )
+        .order_by(OfficialArea.name, OfficialArea.code)
+    )
+    return [Buurt(row.slug, row.name, row.code, to_shape(row.geom)) for row in rows]
 
 
 # -- People ------------------------------------------------------------------------------------

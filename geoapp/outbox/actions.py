@@ -37,6 +37,15 @@ def post_message(
     return posted is not None
 
 
+def withdraw_message(session: Session, *, once_key: str) -> None:
+    """Take back what waits of this cause, for it has been done; what is in hand stays."""
+    session.execute(
+        delete(OutboxMessage).where(
+            OutboxMessage.once_key == once_key, _waits(), OutboxMessage.leased_until.is_(None)
+        )
+    )
+
+
 def take_due(session: Session, *, now: datetime, limit: int) -> list[Message]:
     """Lease the messages whose time has come, the longest due first, and count the attempt.
 

@@ -146,6 +146,7 @@ class Permission(StrEnum):
     DECIDE_PLAN = "decide_plan"
     KEEP_MONEY = "keep_money"
     CONFIRM_SPENDING = "confirm_spending"
+    KEEP_NAMES = "keep_names"
     CLAIM_AREA = "claim_area"
     CHOOSE_CLAIM = "choose_claim"
     REVIEW_RECOGNITION = "review_recognition"
@@ -271,6 +272,12 @@ POLICY: dict[Permission, Grants] = {
     Permission.CONFIRM_SPENDING: {
         Role.PLATFORM_MEMBER: Relation.OWN,
         Role.PLATFORM_MANAGER: Relation.OWN,
+        Role.DISTRICT_OFFICER: Relation.DISTRICT,
+    },
+    # The other names of a neighbourhood: whoever is active there knows how people speak.
+    Permission.KEEP_NAMES: {
+        Role.PLATFORM_MANAGER: Relation.OWN,
+        Role.SUPPORT: Relation.SUPPORTED,
         Role.DISTRICT_OFFICER: Relation.DISTRICT,
     },
     # From below: whoever lives there puts a platform forward, never an administrator.

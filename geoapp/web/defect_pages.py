@@ -8,7 +8,7 @@ from flask import make_response, redirect, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from geoapp.areas.queries import Area, AreaKind, areas_at
+from geoapp.areas.queries import AreaKind, areas_at
 from geoapp.areas.rules import make_search_key
 from geoapp.assets.queries import get_asset, history_of
 from geoapp.db.codes import read_code
@@ -39,6 +39,7 @@ from geoapp.media.rules import PictureState, Size
 from geoapp.moderation.queries import get_words, standing_of
 from geoapp.moderation.rules import PersonalKind, Target, find_personal
 from geoapp.neighbourhoods.actions import AnswerDraft, answer_neighbourhood
+from geoapp.neighbourhoods.queries import memberships_at
 from geoapp.neighbourhoods.rules import make_sender
 from geoapp.people.rules import Permission
 from geoapp.web import words
@@ -58,6 +59,7 @@ from geoapp.web.cards import (
 )
 from geoapp.web.drawn_map import Pin
 from geoapp.web.forms import check_token, form_token
+from geoapp.web.neighbourhoods import say_memberships, say_sharing
 from geoapp.web.own import OwnActs, list_own_acts
 from geoapp.web.page import Page, open_page, render
 from geoapp.web.security import OWN_KEY, keep_private
@@ -107,6 +109,9 @@ def show_defect(code: str) -> str | Response:
         link = read_link(session, defect)
         heard_in = find_kept(session, defect, today=page.today)
         receipt = _make_receipt(session, defect, private) if is_own else None
+        hoods = memberships_at(
+            session, district_id=defect.district_id, cell=(private.cell_x, private.cell_y)
+        )
         returns = returns_of(session, defect_id=defect.id) if defect.state in BEGINS_ANEW else []
     hidden = make_hidden(defect, _find_gone(defect, photos, steps), standings)
     return render(
@@ -140,6 +145,8 @@ def show_defect(code: str) -> str | Response:
         reviewed=[one for one in standings if one.is_second_look and one.reason is None],
         receipt=receipt,
         returns=returns,
+        hoods=say_memberships(hoods),
+        sharing=say_sharing(hoods),
         views=make_two_views(defect, steps),
         city_answer_url=url_for("web.show_city_answer", code=defect.code, secret=link or None)
         if can_city_answer(defect.axes)
@@ -242,10 +249,13 @@ def _own_pin(pin: Pin, private: Private) -> Pin:
     return Pin(private.lon, private.lat, pin.symbol, pin.is_report, pin.is_example)
 
 
-def _names_at(areas: list[Area]) -> list[str]:
-    organic = [area.name for area in areas if area.kind is AreaKind.ORGANIC]
+def _list_names(session: Session, defect: DefectFacts, private: Private) -> list[str]:
+    """What the place is called most, to tap: its neighbourhoods, then its official areas."""
+    cell = (private.cell_x, private.cell_y)
+    found = memberships_at(session, district_id=defect.district_id, cell=cell)
+    areas = areas_at(session, lon=private.lon, lat=private.lat)
     official = [area.name for area in areas if area.kind is AreaKind.OFFICIAL]
-    return list(dict.fromkeys(organic + official))[:MOST_NAMES]
+    return list(dict.fromkeys([one.area_name for one in found] + official))[:MOST_NAMES]
 
 
 def _find_held(session: Session, defect: DefectFacts) -> list[str]:
@@ -279,7 +289,7 @@ def _make_receipt(
         is_new="new" in request.args,
         own_url=url_for("web.show_defect", code=defect.code, secret=secret, _external=True),
         share_url=url_for("web.show_defect", code=defect.code, _external=True),
-        names=_names_at(areas_at(session, lon=private.lon, lat=private.lat)),
+        names=_list_names(session, defect, private),
         answered=request.args.get("named") == "1",
         refused=request.args.get("named") == "0",
         token=form_token(),

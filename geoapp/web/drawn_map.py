@@ -137,6 +137,14 @@ class Dots:
 
 
 @dataclass(frozen=True)
+class Field:
+    """Ground under a pattern: `css` tells which, `d` is SVG path data."""
+
+    css: str
+    d: str
+
+
+@dataclass(frozen=True)
 class DrawnMap:
     """Everything a template needs to write the SVG; no more thinking there."""
 
@@ -151,6 +159,7 @@ class DrawnMap:
     scale_px: float
     scale_words: str
     dots: tuple[Dots, ...] = ()
+    fields: tuple[Field, ...] = ()
 
 
 def draw_map(
@@ -180,6 +189,11 @@ def draw_map(
         scale_px=round(scale_m / frame.metres_per_px, 1),
         scale_words=f"{scale_m} m" if scale_m < 1000 else f"{scale_m // 1000} km",
     )
+
+
+def draw_field(frame: Frame, css: str, shape: BaseGeometry) -> Field:
+    """A shape (lon/lat) under a pattern."""
+    return Field(css, _path(frame, _clip(frame, transform_shape(shape, LONLAT, WEB_MERCATOR))))
 
 
 def _window(frame: Frame) -> Polygon:

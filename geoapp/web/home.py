@@ -35,6 +35,7 @@ from geoapp.web.cards import (
 )
 from geoapp.web.drawn_map import DrawnMap, draw_map, fit_frame, mark_spot
 from geoapp.web.language import gettext, ngettext, page_language
+from geoapp.web.neighbourhoods import say_agreement, say_memberships, say_sharing
 from geoapp.web.page import Page, open_page, render
 from geoapp.web.spots import draw_spot
 
@@ -177,6 +178,9 @@ def show_at() -> str:
         here=here,
         things=make_asset_cards(here.assets, duties),
         reports=[make_defect_card(defect, today=page.today) for defect in here.defects],
+        hoods=say_memberships(here.memberships),
+        sharing=say_sharing(here.memberships),
+        voices=[say_agreement(one) for one in here.memberships],
         levels=words.LEVELS,
         sprite=sprite_svg(),
         drawn=drawn,

@@ -42,8 +42,9 @@ from geoapp.web.errors import say_error
 from geoapp.web.forms import TOKEN, bind_key, check_form, form_token
 from geoapp.web.home import open_map_page
 from geoapp.web.language import Words, lazy_gettext
+from geoapp.web.neighbourhoods import join_names
 from geoapp.web.page import Page, open_page, render
-from geoapp.web.report import say_spot
+from geoapp.web.report import MOST_NAMES, say_spot
 
 # What goes along from step 1 to step 2, and to the next of a row.
 CARRIED = ("kind", "organisation", "like", "district")
@@ -142,7 +143,7 @@ def show_placed(code: str) -> Response:
         duties = duties_of(session, asset_ids=[asset.id], today=page.today).get(asset.id, [])
         check_subject(managed_subject(asset, duties), thing=thing_of(asset))
         spot = describe_spot(session, lon=asset.lon, lat=asset.lat)
-    area = spot.organic or spot.buurt
+    area = join_names(spot.organic[:MOST_NAMES]) or spot.buurt
     at = f"{asset.lat:.6f},{asset.lon:.6f},18"
     keeper = duties[0].keeper.slug if duties else asset.owner.slug if asset.owner else ""
     return make_response(

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import url_for
+from flask import request, url_for
 from sqlalchemy.orm import Session
 
 from geoapp.areas.queries import (
@@ -24,6 +24,7 @@ from geoapp.platforms.queries import get_platform, platform_shape, platforms_in_
 from geoapp.web import words
 from geoapp.web.cards import make_asset_cards, make_defect_card, make_pins
 from geoapp.web.contacts import areas_around, contacts_of_area, group_contacts
+from geoapp.web.neighbourhoods import tell_border
 from geoapp.web.page import Page, open_page, render
 from geoapp.web.spots import draw_area
 from geoapp.web.stock import Inside, inside_area, inside_platform, read_stock
@@ -44,12 +45,15 @@ def show_area(slug: str) -> str:
         )
         around = areas_around(session, area, shape)
         contacts = contacts_of_area(session, area, around)
+        border = tell_border(session, page, area)
     return render(
         "area.html",
         page,
         area=area,
         level=words.LEVELS[area.level] if area.level else None,
         platforms=platforms,
+        border=border,
+        has_drawn="drawn" in request.args,
         around=around,
         contacts=group_contacts(contacts, today=page.today),
         contacts_url=url_for("web.show_contacts", slug=slug),

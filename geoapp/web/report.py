@@ -60,10 +60,12 @@ from geoapp.web.home import (
     read_view,
 )
 from geoapp.web.language import gettext, page_language
+from geoapp.web.neighbourhoods import join_names
 from geoapp.web.page import Page, open_page, render
 from geoapp.web.security import keep_private
 
 AROUND_M, MOST_AROUND = 600, 12
+MOST_NAMES = 2
 OWN_FIELDS = {"key", TOKEN, HONEYPOT}
 
 
@@ -129,7 +131,7 @@ def _own_url(receipt: Receipt) -> str:
 
 def say_spot(spot: Spot) -> str:
     """A place in words: the nearest thing, and the neighbourhood."""
-    area = spot.organic or spot.buurt
+    area = join_names(spot.organic[:MOST_NAMES]) or spot.buurt
     if spot.thing is not None and area is not None:
         return gettext("At %(thing)s, in %(area)s", thing=spot.thing.name, area=area)
     if spot.thing is not None:

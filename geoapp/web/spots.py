@@ -7,7 +7,7 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy.orm import Session
 
 from geoapp.areas.queries import Box, outlines_in
-from geoapp.web.drawn_map import Dots, DrawnMap, Frame, Pin, draw_map, fit_frame
+from geoapp.web.drawn_map import Dots, DrawnMap, Frame, Pin, draw_field, draw_map, fit_frame
 
 # About 150 m of air round what may be one spot alone.
 _AIR = 0.0015
@@ -40,6 +40,17 @@ def draw_area(
     both = (min(box[0], wide[0]), min(box[1], wide[1]), max(box[2], wide[2]), max(box[3], wide[3]))
     outlines = outlines_in(session, box=both, tolerance_m=frames[1].tolerance_m())
     return [draw_map(frame, outlines=outlines, pins=pins, chosen=shape) for frame in frames]
+
+
+def draw_fields(
+    session: Session, bounds: Box, fields: Sequence[tuple[str, BaseGeometry]]
+) -> list[DrawnMap]:
+    """Ground under patterns (of each its sort and its shape in lon/lat), drawn twice."""
+    maps = draw_area(session, bounds, None, [])
+    return [
+        replace(drawn, fields=tuple(draw_field(frame, css, shape) for css, shape in fields))
+        for frame, drawn in zip(_fit_frames(bounds), maps, strict=True)
+    ]
 
 
 def draw_dots(session: Session, dots: Sequence[Dot]) -> list[DrawnMap]:
