@@ -174,6 +174,8 @@ KEPT: dict[str, tuple[str, str]] = {
     "web.show_report": (f"/report?lat={LAT}&lon={LON}", CHECKED_EACH_TIME),
     "web.show_report_place": (f"/report/place?lat={LAT}&lon={LON}", CHECKED_EACH_TIME),
     "web.show_area": ("/areas/{area}", CHECKED_EACH_TIME),
+    "web.show_drawing": ("/areas/{area}/draw", CHECKED_EACH_TIME),
+    "web.show_neighbourhoods": ("/districts/{district}/neighbourhoods", CHECKED_EACH_TIME),
     "web.show_area_answers": ("/areas/{area}/answers", CHECKED_EACH_TIME),
     "web.show_district_answers": ("/districts/{district}/answers", CHECKED_EACH_TIME),
     "web.download_answers": ("/districts/{district}/answers.csv", CHECKED_EACH_TIME),

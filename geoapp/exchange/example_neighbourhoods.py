@@ -51,7 +51,7 @@ class ExampleNeighbourhoods:
         )
         buurten = {code: to_shape(geom) for code, geom in rows}
         # Not for secrets: examples must be alike each time.
-        return cls(session, place, now, Random(26), buurten)  # noqa: S311
+        return cls(session, place, now, Random(f"voices of {place.slug}"), buurten)  # noqa: S311
 
     def load(self, recipe: dict[str, Any]) -> None:
         """Say all that the recipe holds."""

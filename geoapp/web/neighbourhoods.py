@@ -45,6 +45,8 @@ from geoapp.web.spots import draw_fields
 MOST_AREAS = 500
 MOST_SAID = 30
 M2_OF_HECTARE = 10_000
+# Less than a hectare (16 cells) is two borders that touch, and no ground two share.
+LEAST_SHARED = M2_OF_HECTARE // CELL_M**2
 
 GRADES: dict[Grade, tuple[Words, Words]] = {
     Grade.CORE: (lazy_gettext("Core"), lazy_gettext("At least 3 out of 4 say so.")),
@@ -153,21 +155,20 @@ def say_agreement(one: Membership) -> str:
 
 
 def say_voices(voices: Voices) -> str:
-    """How many said what a neighbourhood is, one sort after the other."""
+    """How many said what a neighbourhood is, one sort after the other; empty where nobody has."""
     answers, drawings, declared = voices.answers, voices.drawings, voices.declarations
     number = words.say_number
-    return join_names(
-        [
-            ngettext("%(n)s answer", "%(n)s answers", answers, n=number(answers)),
-            ngettext("%(n)s drawing", "%(n)s drawings", drawings, n=number(drawings)),
-            ngettext(
-                "%(n)s outline of a platform",
-                "%(n)s outlines of platforms",
-                declared,
-                n=number(declared),
-            ),
-        ]
-    )
+    said = {
+        ngettext("%(n)s answer", "%(n)s answers", answers, n=number(answers)): answers,
+        ngettext("%(n)s drawing", "%(n)s drawings", drawings, n=number(drawings)): drawings,
+        ngettext(
+            "%(n)s outline of a platform",
+            "%(n)s outlines of platforms",
+            declared,
+            n=number(declared),
+        ): declared,
+    }
+    return join_names([words_of for words_of, count in said.items() if count])
 
 
 def say_people(people: People) -> PeopleLine:
@@ -178,10 +179,9 @@ def say_people(people: People) -> PeopleLine:
 
 
 def _say_hectares(cells: int) -> str:
-    hectares = cells * CELL_M**2 / M2_OF_HECTARE
-    if hectares < 1:
+    rounded = round(cells * CELL_M**2 / M2_OF_HECTARE)
+    if rounded < 1:
         return gettext("less than 1 hectare")
-    rounded = round(hectares)
     return ngettext("%(n)s hectare", "%(n)s hectares", rounded, n=words.say_number(rounded))
 
 
@@ -212,6 +212,7 @@ def tell_border(session: Session, page: Page, area: Area) -> Border | None:
         overlaps=[
             (url_for("web.show_area", slug=one.area_slug), one.area_name, _say_hectares(one.cells))
             for one in overlaps_of(session, area_id=area.id)
+            if one.cells >= LEAST_SHARED
         ],
         aliases=aliases_of(session, area_id=area.id),
         versions=list_versions(list_declared(session, area_id=area.id), page),
@@ -300,6 +301,7 @@ def _list_lines(session: Session, areas: Sequence[Area]) -> list[Line]:
             overlaps=[
                 (url_for("web.show_area", slug=one.area_slug), one.area_name)
                 for one in overlaps.get(area.id, [])
+                if one.cells >= LEAST_SHARED
             ],
             is_example=area.is_example,
         )
