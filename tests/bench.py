@@ -21,6 +21,8 @@ from typing import Any
 from flask import Flask
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
+from geoapp.db.session import make_engine
+from tests.bench_areas import make_area_table, measure_areas
 from tests.bench_subjects import (
     BenchError,
     Request,
@@ -213,10 +215,26 @@ def run(counts: Sequence[int], rounds: int) -> tuple[list[Figures], dict[str, An
     return figures, {**facts, "load_at_end": round(os.getloadavg()[0], 2)}
 
 
+def run_areas() -> int:
+    """Measure agreement about neighbourhoods on a million cells, and tell."""
+    with own_databases() as make_database:
+        say("Filling a database with a million cells of 30 neighbourhoods")
+        engine = make_engine(make_database("bench_areas"))
+        try:
+            figures = measure_areas(engine)
+        finally:
+            engine.dispose()
+    sys.stdout.write(f"\n{make_area_table(figures)}\n")
+    return 0
+
+
 def read_options(words: Sequence[str] | None = None) -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(
         prog="scripts/bench", description=(__doc__ or "").split("\n")[0]
+    )
+    parser.add_argument(
+        "what", nargs="?", choices=("pages", "areas"), default="pages", help="pages, or areas"
     )
     parser.add_argument("--rounds", type=int, default=30, help="of each subject (30)")
     parser.add_argument(
@@ -237,6 +255,8 @@ def main() -> int:
     """Measure, and tell."""
     options = read_options()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if options.what == "areas":
+        return run_areas()
     try:
         figures, facts = run(options.counts, options.rounds)
     except BenchError as error:

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 from geoapp.accounts.actions import open_account_session, rotate_session
 from geoapp.defects.actions import fold_counts
 from geoapp.defects.rules import ANSWERED, STATES, Party
+from geoapp.districts.queries import get_district
+from geoapp.neighbourhoods.actions import OutlineDraft, put_outline
 from geoapp.people.actions import give_role, keep_address, put_person
 from geoapp.people.queries import get_standing
 from geoapp.people.rules import MembershipDraft, Role
@@ -78,8 +80,14 @@ def hand_out(make: Factory, values: dict[str, Any], *, sealer: Sealer) -> dict[s
         street="not_good",
     )
     fold_counts(session)
-    shape = stored(area_shape(LON - 0.02, LAT - 0.02, LON + 0.02, LAT + 0.02))
-    organic = make.organic_area(slug="crowded-corner", district_id=district, geom=shape)
+    shape = area_shape(LON - 0.02, LAT - 0.02, LON + 0.02, LAT + 0.02)
+    organic = make.organic_area(slug="crowded-corner", district_id=district, geom=stored(shape))
+    put_outline(
+        session,
+        place=get_district(session, slug="crowded"),
+        draft=OutlineDraft(organic.id, shape),
+        now=NOW,
+    )
     addressed = [state.value for state, facet in STATES.items() if facet.party is Party.ADDRESSEE]
     asked = {"desk": values["desk"], "addressed": addressed}
     waiting = session.scalar(text(_WAITING), asked)

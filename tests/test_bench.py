@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from geoapp.db.session import make_engine
 from tests.bench import Figures, make_table, measure, read_options
+from tests.bench_areas import measure_areas
 from tests.bench_subjects import (
     BenchError,
     World,
@@ -71,6 +73,23 @@ def test_the_middle_tile_holds_more_where_there_is_more(
     figures: dict[tuple[int, str], Figures],
 ) -> None:
     assert figures[300, "tile z13"].rows > figures[30, "tile z13"].rows
+
+
+def test_neighbourhoods_are_measured_on_all_their_cells(
+    make_database: Callable[[str], str],
+) -> None:
+    engine = make_engine(make_database("bench_areas"))
+    try:
+        figures = measure_areas(engine, neighbourhoods=3, radius_cells=8, rounds=1)
+    finally:
+        engine.dispose()
+    join, recount, answer, outline = figures
+    # A cell whose middle lies on a border may fall either way.
+    assert recount.cells > 3 * 200
+    assert abs(join.cells - recount.cells) < recount.cells / 50
+    assert answer.cells == 25
+    assert 200 < outline.cells < recount.cells
+    assert all(figure.ms > 0 for figure in figures)
 
 
 def test_a_wrong_status_ends_the_run(few: World) -> None:

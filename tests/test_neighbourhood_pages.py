@@ -115,9 +115,8 @@ def test_squares_that_were_ticked_stay_ticked_when_something_is_wrong(
 ) -> None:
     client = enter("anonymous")
     ticked = f"{EAST},{NORTH}"
-    _, page = send(
-        client, "/areas/area-here/draw?as=squares", **{"as": "squares", "square": [ticked, "none"]}
-    )
+    sent: dict[str, Any] = {"as": "squares", "square": [ticked, "none"]}
+    _, page = send(client, "/areas/area-here/draw?as=squares", **sent)
     assert re.findall(r'value="([^"]+)" aria-label="[^"]+" checked', page) == [ticked]
 
 
