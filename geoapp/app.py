@@ -24,6 +24,7 @@ from geoapp.assets import tables as assets
 from geoapp.budgets import tables as budgets
 from geoapp.care import tables as care
 from geoapp.care.actions import follow_changes
+from geoapp.claims import tables as claims
 from geoapp.config import PROJECT_DIR, Settings, check_production, keep_secret
 from geoapp.db.base import Base
 from geoapp.db.session import make_engine
@@ -52,6 +53,7 @@ from geoapp.operate.logs import log_requests
 from geoapp.outbox import tables as outbox
 from geoapp.people import tables as people
 from geoapp.platforms import tables as platforms
+from geoapp.recognition import tables as recognition
 from geoapp.refusals import find_refusal
 from geoapp.sealing import Sealer
 from geoapp.uploads import tables as uploads
@@ -122,6 +124,8 @@ TABLES = (
     areas,
     neighbourhoods,
     platforms,
+    claims,
+    recognition,
     assets,
     hours,
     agreements,

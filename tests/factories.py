@@ -50,6 +50,7 @@ from geoapp.budgets.rules import Model
 from geoapp.budgets.tables import BudgetLine, BudgetRound, Funding
 from geoapp.care.rules import Gap
 from geoapp.care.tables import CareGap, CareLook
+from geoapp.claims.tables import AreaChoice, AreaChoicePlatform
 from geoapp.db.codes import make_code
 from geoapp.defects.rules import (
     Category,
@@ -121,7 +122,16 @@ from geoapp.people.tables import (
     SupportConsent,
 )
 from geoapp.platforms.rules import Figure
-from geoapp.platforms.tables import OwnWord, Platform, PlatformArea
+from geoapp.platforms.tables import OwnWord, Platform, PlatformArea, PlatformMandate
+from geoapp.recognition.rules import Decision, EvidenceKind, Side
+from geoapp.recognition.tables import (
+    CriteriaList,
+    RecognitionEntry,
+    RecognitionEvidence,
+    RecognitionFile,
+    RecognitionRemark,
+    RecognitionReview,
+)
 from geoapp.uploads.tables import Upload
 
 Row = TypeVar("Row")
@@ -285,6 +295,111 @@ class Factory:
             platform = self.platform()
             values |= {"platform_id": platform.id, "district_id": platform.district_id}
         return self._add(PlatformArea(**self._in_district(defaults, values)))
+
+    def platform_mandate(self, **values: Any) -> PlatformMandate:
+        """Somebody speaks for a platform, without a last day."""
+        if "platform_id" not in values:
+            values["platform_id"] = self.platform().id
+        defaults = {
+            "about": "The playground by the water",
+            "role": "the secretary",
+            "on_behalf_of": "everybody who comes to the meetings",
+            "valid_from": date(2026, 1, 1),
+            "is_example": False,
+        }
+        return self._add(PlatformMandate(**{**defaults, **values}))
+
+    def area_choice(self, **values: Any) -> AreaChoice:
+        """A commission chose nobody for an organic neighbourhood."""
+        if not {"organic_area_id", "official_area_id"} & set(values):
+            area = self.organic_area()
+            values |= {"organic_area_id": area.id, "district_id": area.district_id}
+        defaults = {
+            "body": "District commission",
+            "reasons": "Both are known here.",
+            "interests": "Who lives here, and who works here.",
+            "still_possible": "Come again with your neighbours.",
+            "decided_on": date(2026, 10, 1),
+            "is_example": False,
+        }
+        return self._add(AreaChoice(**self._in_district(defaults, values)))
+
+    def area_choice_platform(self, **values: Any) -> AreaChoicePlatform:
+        """A platform was chosen."""
+        if "choice_id" not in values:
+            values["choice_id"] = self.area_choice().id
+        if "platform_id" not in values:
+            values["platform_id"] = self.platform().id
+        return self._add(AreaChoicePlatform(**values))
+
+    def criteria_list(self, **values: Any) -> CriteriaList:
+        """Two criteria, one of which is switched off."""
+        defaults = {
+            "version": next(self._numbers),
+            "valid_from": date(2026, 1, 1),
+            "owners": {"en": "The platforms together"},
+            "source": {"en": "Made up"},
+            "criteria": [
+                {"code": "drive", "is_on": True, "words": {"en": "Drive", "nl": "Drijfveer"}},
+                {"code": "coalition", "is_on": False, "words": {"en": "Helps the coalition"}},
+            ],
+            "is_example": False,
+        }
+        return self._add(CriteriaList(**self._in_district(defaults, values)))
+
+    def recognition_file(self, **values: Any) -> RecognitionFile:
+        """A file that its platform keeps to itself."""
+        if "platform_id" not in values:
+            values["platform_id"] = self.platform().id
+        if "list_id" not in values:
+            values["list_id"] = self.criteria_list().id
+        return self._add(RecognitionFile(**{"is_example": False, **values}))
+
+    def recognition_entry(self, **values: Any) -> RecognitionEntry:
+        """A platform says something under a criterion."""
+        if "platform_id" not in values:
+            values["platform_id"] = self.recognition_file().platform_id
+        return self._add(
+            RecognitionEntry(**{"criterion": "drive", "words": "We began in 2012.", **values})
+        )
+
+    def recognition_evidence(self, **values: Any) -> RecognitionEvidence:
+        """A bench shows it."""
+        if "platform_id" not in values:
+            values["platform_id"] = self.recognition_entry().platform_id
+        defaults = {"criterion": "drive", "kind": EvidenceKind.ASSET, "code": self.code()}
+        return self._add(RecognitionEvidence(**{**defaults, **values}))
+
+    def recognition_remark(self, **values: Any) -> RecognitionRemark:
+        """A commission says something under a criterion."""
+        if "platform_id" not in values:
+            values["platform_id"] = self.recognition_file().platform_id
+        defaults = {
+            "criterion": "drive",
+            "side": Side.COMMISSION,
+            "body": "District commission",
+            "words": "We saw it.",
+            "said_on": date(2026, 10, 1),
+            "is_example": False,
+        }
+        return self._add(RecognitionRemark(**{**defaults, **values}))
+
+    def recognition_review(self, **values: Any) -> RecognitionReview:
+        """A commission recognised a platform."""
+        if "platform_id" not in values:
+            file = self.recognition_file()
+            values |= {"platform_id": file.platform_id, "list_id": file.list_id}
+        defaults = {
+            "side": Side.COMMISSION,
+            "body": "District commission",
+            "decision": Decision.RECOGNISED,
+            "reasons": "They do what they say.",
+            "interests": "Everybody who lives there.",
+            "still_possible": "Ask again after a year.",
+            "decided_on": date(2026, 10, 1),
+            "is_example": False,
+        }
+        return self._add(RecognitionReview(**{**defaults, **values}))
 
     def own_word(self, **values: Any) -> OwnWord:
         """What a platform says beside what it keeps."""

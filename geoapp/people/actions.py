@@ -56,6 +56,7 @@ class OrganisationDraft:
     how_to_reach: str = ""
     about: str = ""
     is_desk: bool = False
+    is_own_word: bool = False
 
 
 def put_organisation(

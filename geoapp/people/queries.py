@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from geoapp.districts.tables import District
@@ -198,15 +198,22 @@ def persons_of_contacts(
 
 def get_standing(session: Session, *, person_id: uuid.UUID, today: date) -> Standing | None:
     """The roles a person holds today, and the organisations they may act for; None: no such
-    person. Two statements, however many roles."""
+    person. Two statements, however many roles.
+
+    A role at an organisation that stands here by its own word reaches no further than that: who
+    wrote it in themselves is neutral to nobody, and is told nothing of others.
+    """
     rows = session.execute(
         select(
             Person.rights_version,
             Membership.role,
-            Membership.district_id,
+            case((Organisation.is_own_word, None), else_=Membership.district_id).label(
+                "district_id"
+            ),
             Membership.organisation_id,
         )
         .outerjoin(Membership, and_(Membership.person_id == Person.id, in_force(today)))
+        .outerjoin(Organisation, Organisation.id == Membership.organisation_id)
         .where(Person.id == person_id)
         .order_by(Membership.created_at, Membership.id)
     ).all()
@@ -218,6 +225,12 @@ def get_standing(session: Session, *, person_id: uuid.UUID, today: date) -> Stan
     supporters = [seat.organisation_id for seat in seats if seat.role is Role.SUPPORT]
     supported = _list_supported(session, supporters) if supporters else frozenset()
     return Standing(person_id, seats, supported, rows[0].rights_version)
+
+
+def is_invented(session: Session, *, person_id: uuid.UUID | None) -> bool:
+    """Whether somebody is an example: what they make in a demonstration goes with them."""
+    found = select(Person.id).where(Person.id == person_id, Person.is_example)
+    return session.scalar(found) is not None
 
 
 def in_force(today: date) -> ColumnElement[bool]:

@@ -27,6 +27,8 @@ class Organisation(Base):
     `reads_along` is public: whether it sees what is reported here. An organisation of volunteers
     has no public clock. `is_desk` marks the one that gets what nobody else is down for.
     `mailbox_id` is where it gets by mail what nobody of it is called for; never public.
+    `is_own_word` where it stands here by its own word alone: its people act for it, and for nobody
+    and nothing else in the district.
     """
 
     __tablename__ = "organisation"
@@ -45,6 +47,7 @@ class Organisation(Base):
     reads_along: Mapped[bool]
     is_volunteer: Mapped[bool]
     is_desk: Mapped[bool] = mapped_column(default=False)
+    is_own_word: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     mailbox_id: Mapped[uuid.UUID | None] = mapped_column(
         ForeignKey("address.id", ondelete="SET NULL"), index=True
     )

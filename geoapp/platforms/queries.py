@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from geoalchemy2.shape import to_shape
@@ -20,9 +20,11 @@ from geoapp.geo.tile import TileId
 from geoapp.ledger.chain import Thing
 from geoapp.people.rules import Subject
 from geoapp.platforms.rules import Figure
-from geoapp.platforms.tables import OwnWord, Platform, PlatformArea
+from geoapp.platforms.tables import OwnWord, Platform, PlatformArea, PlatformMandate
 
 Box = tuple[float, float, float, float]
+MOST_VERSIONS = 20
+MOST_MANDATES = 50
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,14 @@ def list_platforms(
     if district is not None:
         platforms = platforms.where(District.slug == district)
     return [_to_facts(row) for row in session.execute(platforms.limit(limit + 1))]
+
+
+def has_put_forward(session: Session, *, person_id: uuid.UUID | None, since: datetime) -> bool:
+    """Whether somebody has put a platform forward after this."""
+    lately = select(Platform.id).where(
+        Platform.put_forward_by == person_id, Platform.put_forward_at > since
+    )
+    return session.scalar(lately.limit(1)) is not None
 
 
 def names_of(session: Session, *, platform_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
@@ -155,6 +165,70 @@ def platform_shape(session: Session, *, platform_id: uuid.UUID) -> BaseGeometry:
             )
         ).one()
     )
+
+
+@dataclass(frozen=True)
+class AreaVersion:
+    """An area that a platform said was its own from a day on; `valid_to` is the first day without
+    it."""
+
+    number: int
+    valid_from: date
+    valid_to: date | None
+
+
+def list_versions(session: Session, *, platform_id: uuid.UUID) -> list[AreaVersion]:
+    """The areas of a platform over time, the one in force first; the oldest ones are left out."""
+    rows = session.execute(
+        select(PlatformArea.number, PlatformArea.valid_from, PlatformArea.valid_to)
+        .where(PlatformArea.platform_id == platform_id)
+        .order_by(PlatformArea.valid_to.desc().nulls_first(), PlatformArea.number.desc())
+        .limit(MOST_VERSIONS)
+    )
+    return [AreaVersion(*row) for row in rows]
+
+
+@dataclass(frozen=True)
+class MandateFacts:
+    """Who speaks for a platform, by role; `last_day` None where it has none. `id` serves the forms
+    of its own people."""
+
+    id: uuid.UUID
+    about: str
+    role: str
+    on_behalf_of: str
+    valid_from: date
+    last_day: date | None
+    is_ended: bool
+    is_example: bool
+
+    def is_in_force(self, today: date) -> bool:
+        """Whether they speak for it today."""
+        lasts = self.last_day is None or today <= self.last_day
+        return not self.is_ended and lasts and self.valid_from <= today
+
+
+def list_mandates(session: Session, *, platform_id: uuid.UUID) -> list[MandateFacts]:
+    """The mandates of a platform, the newest first."""
+    rows = session.scalars(
+        select(PlatformMandate)
+        .where(PlatformMandate.platform_id == platform_id)
+        .order_by(PlatformMandate.valid_from.desc(), PlatformMandate.id.desc())
+        .limit(MOST_MANDATES)
+    )
+    return [
+        MandateFacts(
+            id=row.id,
+            about=row.about,
+            role=row.role,
+            on_behalf_of=row.on_behalf_of,
+            valid_from=row.valid_from,
+            last_day=row.ended_on or row.valid_to,
+            is_ended=row.ended_on is not None,
+            is_example=row.is_example,
+        )
+        for row in rows
+    ]
 
 
 def within_platform(column: spatial.Column, platform_id: uuid.UUID) -> ColumnElement[bool]:

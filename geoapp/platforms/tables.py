@@ -1,10 +1,16 @@
-"""Platforms and the areas they say are theirs."""
-
 import uuid
 from datetime import date, datetime
 
 from geoalchemy2 import WKBElement
-from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, SmallInteger, Text
+from sqlalchemy import (
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    Index,
+    SmallInteger,
+    Text,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from geoapp.db import spatial
@@ -13,10 +19,22 @@ from geoapp.platforms.rules import Figure
 
 
 class Platform(Base):
-    """Active residents organised for a neighbourhood; as keeper it is its `organisation`."""
+    """Active residents organised for a neighbourhood; as keeper it is its `organisation`.
+
+    `put_forward_by` is who wrote it in themselves, never public: nobody does so often. Empty where
+    an operator did, or they have left.
+    """
 
     __tablename__ = "platform"
-    __table_args__ = (CheckConstraint("slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'", name="slug"),)
+    __table_args__ = (
+        CheckConstraint("slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'", name="slug"),
+        CheckConstraint("put_forward_by IS NULL OR put_forward_at IS NOT NULL", name="put_forward"),
+        Index(
+            "ix_platform_put_forward_by",
+            "put_forward_by",
+            postgresql_where=text("put_forward_by IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[Id]
     district_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("district.id"), index=True)
@@ -29,12 +47,19 @@ class Platform(Base):
     since_year: Mapped[int | None] = mapped_column(SmallInteger)
     # Grows with each change of the words: whoever changes them names the one they read.
     version: Mapped[int] = mapped_column(default=1, server_default="1")
+    put_forward_by: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("person.id", ondelete="SET NULL")
+    )
+    put_forward_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     is_example: Mapped[bool]
     created_at: Mapped[CreatedAt]
 
 
 class PlatformArea(Base):
-    """Where a platform says it is active, from a day on; overlaps with others are allowed."""
+    """Where a platform says it is active, from a day on; overlaps with others are allowed.
+
+    A changed area is a new row beside the old one, whose `valid_to` is the first day without it.
+    """
 
     __tablename__ = "platform_area"
     __table_args__ = (
@@ -42,6 +67,12 @@ class PlatformArea(Base):
         CheckConstraint(spatial.area_check("geom"), name="geom"),
         Index("ix_platform_area_geom", "geom", postgresql_using="gist"),
         Index("ix_platform_area_geom_mercator", "geom_mercator", postgresql_using="gist"),
+        Index(
+            "uq_platform_area_in_force",
+            "platform_id",
+            unique=True,
+            postgresql_where=text("valid_to IS NULL"),
+        ),
     )
 
     id: Mapped[Id]
@@ -60,6 +91,33 @@ class PlatformArea(Base):
     created_at: Mapped[CreatedAt]
 
 
+class PlatformMandate(Base):
+    """Who speaks for a platform, by role and never by name: about what, for whom, until when.
+
+    `valid_to` is its last day, `ended_on` the day it was ended before that. It stays as history.
+    """
+
+    __tablename__ = "platform_mandate"
+    __table_args__ = (
+        CheckConstraint("about <> '' AND role <> '' AND on_behalf_of <> ''", name="said"),
+        CheckConstraint("valid_to >= valid_from", name="valid"),
+        CheckConstraint("ended_on >= valid_from", name="ended"),
+    )
+
+    id: Mapped[Id]
+    platform_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("platform.id", ondelete="CASCADE"), index=True
+    )
+    about: Mapped[str] = mapped_column(Text)
+    role: Mapped[str] = mapped_column(Text)
+    on_behalf_of: Mapped[str] = mapped_column(Text)
+    valid_from: Mapped[date]
+    valid_to: Mapped[date | None]
+    ended_on: Mapped[date | None]
+    is_example: Mapped[bool]
+    created_at: Mapped[CreatedAt]
+
+
 class OwnWord(Base):
     """What a platform itself says beside a figure of its area, for everybody to read."""
 
@@ -73,3 +131,6 @@ class OwnWord(Base):
     words: Mapped[str] = mapped_column(Text)
     said_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     is_example: Mapped[bool]
+
+
+"""Platforms, the areas they say are theirs, and who speaks for whom in them."""

@@ -1,0 +1,13 @@
+DROP TABLE recognition_review;
+DROP TABLE recognition_remark;
+DROP TABLE recognition_evidence;
+DROP TABLE recognition_entry;
+DROP TABLE recognition_file;
+DROP TABLE criteria_list;
+DROP TABLE area_choice_platform;
+DROP TABLE area_choice;
+DROP TABLE platform_mandate;
+DROP INDEX uq_platform_area_in_force;
+ALTER TABLE platform DROP COLUMN put_forward_by;
+ALTER TABLE platform DROP COLUMN put_forward_at;
+ALTER TABLE organisation DROP COLUMN is_own_word;
