@@ -63,6 +63,7 @@ from geoapp.web import (
     answers,
     booklet,
     area_names,
+    claiming,
     contacts,
     contracts,
     defect_pages,
@@ -78,6 +79,7 @@ from geoapp.web import (
     keeping,
     ladder,
     language,
+    mandates,
     maps,
     monday,
     moving,
@@ -95,6 +97,7 @@ from geoapp.web import (
     removing,
     report,
     residents,
+    reviewing,
     rounds,
     security,
     sightings,
@@ -107,11 +110,13 @@ from geoapp.web import (
 )
 from geoapp.web import agreements as agreement_pages
 from geoapp.web import care as care_pages
+from geoapp.web import claims as claim_pages
 from geoapp.web import errors as pages
 from geoapp.web import keys as key_pages
 from geoapp.web import moderation as moderation_pages
 from geoapp.web import neighbourhoods as neighbourhood_pages
 from geoapp.web import platforms as platform_pages
+from geoapp.web import recognition as recognition_pages
 
 TABLES = (
     districts,
@@ -241,6 +246,11 @@ def create_app(
         + neighbourhood_pages.ROUTES
         + neighbourhood_drawing.ROUTES
         + area_names.ROUTES
+        + claiming.ROUTES
+        + claim_pages.ROUTES
+        + mandates.ROUTES
+        + recognition_pages.ROUTES
+        + reviewing.ROUTES
         + hours_editing.ROUTES
         + register_editing.ROUTES
         + keepers_editing.ROUTES

@@ -176,6 +176,8 @@ KEPT: dict[str, tuple[str, str]] = {
     "web.show_area": ("/areas/{area}", CHECKED_EACH_TIME),
     "web.show_drawing": ("/areas/{area}/draw", CHECKED_EACH_TIME),
     "web.show_neighbourhoods": ("/districts/{district}/neighbourhoods", CHECKED_EACH_TIME),
+    "web.show_claims": ("/areas/{area}/claims", CHECKED_EACH_TIME),
+    "web.show_recognition": ("/platforms/{platform}/recognition", CHECKED_EACH_TIME),
     "web.show_area_answers": ("/areas/{area}/answers", CHECKED_EACH_TIME),
     "web.show_district_answers": ("/districts/{district}/answers", CHECKED_EACH_TIME),
     "web.download_answers": ("/districts/{district}/answers.csv", CHECKED_EACH_TIME),

@@ -136,7 +136,8 @@ def list_named(rule: Rule, world: World) -> Iterator[tuple[str, Subject]]:
     if "/platforms/" in rule.rule:
         for slug, platform in world.platforms.items():
             owner = frozenset({platform.organisation_id})
-            yield slug, Subject(district_id=platform.district_id, organisation_ids=owner)
+            # Whose file it is does not review it.
+            yield slug, Subject(platform.district_id, owner, handler_ids=owner)
     elif "/agreements/" in rule.rule:
         yield from list_agreements(world)
     elif "/areas/" in rule.rule:

@@ -110,6 +110,11 @@ def agreements_of_party(session: Session, *, organisation_id: uuid.UUID) -> list
     return _list(session, Agreement.id.in_(of_party))
 
 
+def agreements_named(session: Session, *, slugs: Collection[str]) -> list[AgreementFacts]:
+    """The agreements of these slugs; those there are none of are left out."""
+    return _list(session, Agreement.slug.in_(slugs))
+
+
 def subject_of(agreement: AgreementFacts) -> Subject:
     """Where an agreement is, and who manages it: its parties."""
     parties = frozenset(part.party_id for part in agreement.undertakings)

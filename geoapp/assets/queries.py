@@ -592,6 +592,20 @@ def find_seen_photo(session: Session, *, asset_id: uuid.UUID, position: int) -> 
     return found
 
 
+def list_seen_photos(
+    session: Session, *, asset_ids: Sequence[uuid.UUID], limit: int
+) -> list[tuple[uuid.UUID, SeenPhoto]]:
+    """The newest photos of these assets that everybody may see, each with whose it is."""
+    rows = session.execute(
+        select(Sighting.asset_id, Sighting.position, Sighting.seen_on)
+        .join(Picture, Picture.id == Sighting.picture_id)
+        .where(Sighting.asset_id.in_(asset_ids), Picture.state == PictureState.SHOWN)
+        .order_by(Sighting.seen_on.desc(), Sighting.id.desc())
+        .limit(limit)
+    )
+    return [(row.asset_id, SeenPhoto(row.position, row.seen_on)) for row in rows]
+
+
 def codes_of_seen_pictures(
     session: Session, *, picture_ids: Sequence[uuid.UUID]
 ) -> dict[uuid.UUID, str]:

@@ -629,6 +629,20 @@ def answers_of(defect_id: Any) -> Select[uuid.UUID | None]:
     )
 
 
+def checked_by(organisation_id: uuid.UUID, *, limit: int) -> Select[uuid.UUID]:
+    """The reports that an organisation has looked at for both sides and found good, the last
+    ones: for other nouns' questions."""
+    return (
+        select(DefectEvent.defect_id)
+        .where(
+            DefectEvent.organisation_id == organisation_id,
+            DefectEvent.kind == EventKind.CHECKED,
+        )
+        .order_by(DefectEvent.at.desc())
+        .limit(limit)
+    )
+
+
 def first_photos_of(session: Session, *, defect_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
     """The position of the first photo of each that everybody may see."""
     rows = session.execute(

@@ -39,6 +39,7 @@ from geoapp.errors import Invalid
 from geoapp.exchange.calendars import import_calendar
 from geoapp.exchange.checklists import import_checklists
 from geoapp.exchange.contacts import import_contacts
+from geoapp.exchange.criteria import import_criteria
 from geoapp.exchange.crosswalks import import_crosswalk
 from geoapp.exchange.ladder import import_ladder
 from geoapp.exchange.layouts import Layout, read_layout
@@ -60,6 +61,7 @@ TABLES: dict[str, Callable[[Session, Path, Layout], Tally]] = {
     "ladder": import_ladder,
     "calendar": import_calendar,
     "checklists": import_checklists,
+    "criteria": import_criteria,
 }
 # What says who lives where; what follows from it is no part of the batch.
 PEOPLED = {"crosswalk", "official_areas"}

@@ -1,3 +1,5 @@
+"""Changes to platforms: putting one forward, its words, its area, who speaks for it."""
+
 import uuid
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass

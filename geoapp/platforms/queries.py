@@ -188,6 +188,12 @@ def list_versions(session: Session, *, platform_id: uuid.UUID) -> list[AreaVersi
     return [AreaVersion(*row) for row in rows]
 
 
+def first_claimed_on(session: Session, *, platform_id: uuid.UUID) -> date:
+    """Since when a platform says that an area is its own, whichever it was then."""
+    first = select(func.min(PlatformArea.valid_from)).where(PlatformArea.platform_id == platform_id)
+    return session.execute(first).scalar_one()
+
+
 @dataclass(frozen=True)
 class MandateFacts:
     """Who speaks for a platform, by role; `last_day` None where it has none. `id` serves the forms

@@ -1,3 +1,6 @@
+"""A platform's own words: how long they may be, and how two changes at once come together; what it
+takes to put one forward, and what a mandate says."""
+
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta

@@ -1,3 +1,5 @@
+"""Platforms, the areas they say are theirs, and who speaks for whom in them."""
+
 import uuid
 from datetime import date, datetime
 

@@ -32,6 +32,8 @@ OF_A_DISTRICT = {
         "post_report",
         "show_moderation_log",
         "show_sign_in",
+        "show_platform_new",
+        "post_platform_new",
     )
 }
 

@@ -28,6 +28,7 @@ from geoapp.web.neighbourhoods import tell_border
 from geoapp.web.page import Page, open_page, render
 from geoapp.web.spots import draw_area
 from geoapp.web.stock import Inside, inside_area, inside_platform, read_stock
+from geoapp.web.who import read_who
 
 MOST = 60
 
@@ -78,6 +79,7 @@ def show_platform(slug: str) -> str:
         supporters = list_supporters(session, organisation_id=platform.organisation_id)
         holding = areas_at(session, lon=middle.x, lat=middle.y)
         contacts = contacts_of_areas(session, district_id=platform.district_id, areas=holding)
+        who = read_who(session, page, platform)
     west, south, east, north = platform.bounds
     at = f"{(south + north) / 2:.5f},{(west + east) / 2:.5f},15"
     return render(
@@ -91,8 +93,10 @@ def show_platform(slug: str) -> str:
         snapshot_url=url_for("web.show_platform_map", slug=slug),
         supporters=supporters,
         drawn=drawn,
+        realised=[],
         sprite=sprite_svg(),
         **facts,
+        **who,
     )
 
 
