@@ -9,7 +9,7 @@ from typing import Any
 from geoalchemy2.shape import to_shape
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import ColumnElement, and_, func, literal, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from geoapp.areas.rules import make_search_key
 from geoapp.areas.tables import OrganicArea
@@ -29,7 +29,8 @@ MOST_MANDATES = 50
 
 @dataclass(frozen=True)
 class PlatformFacts:
-    """A platform in public. `bounds` is the box of its area; `number` its area's tile id.
+    """A platform in public. `bounds` is the box of its area; `number` its area's tile id;
+    `claimed_on` since when it says that an area is its own, whichever it was then.
 
     `version` is that of its words. `id` and `organisation_id` serve other rooms' questions and
     are never published.
@@ -47,6 +48,7 @@ class PlatformFacts:
     since_year: int | None
     version: int
     bounds: Box
+    claimed_on: date
     is_example: bool
 
 
@@ -188,12 +190,6 @@ def list_versions(session: Session, *, platform_id: uuid.UUID) -> list[AreaVersi
     return [AreaVersion(*row) for row in rows]
 
 
-def first_claimed_on(session: Session, *, platform_id: uuid.UUID) -> date:
-    """Since when a platform says that an area is its own, whichever it was then."""
-    first = select(func.min(PlatformArea.valid_from)).where(PlatformArea.platform_id == platform_id)
-    return session.execute(first).scalar_one()
-
-
 @dataclass(frozen=True)
 class MandateFacts:
     """Who speaks for a platform, by role; `last_day` None where it has none. `id` serves the forms
@@ -276,12 +272,15 @@ def label_rows(tile: TileId) -> spatial.Rows:
 
 
 def _platforms() -> spatial.Rows:
+    earlier = aliased(PlatformArea)
+    first = select(func.min(earlier.valid_from)).where(earlier.platform_id == Platform.id)
     return (
         select(
             Platform,
             District.slug.label("district"),
             PlatformArea.number,
             func.ST_Envelope(PlatformArea.geom).label("box"),
+            first.scalar_subquery().label("claimed_on"),
         )
         .join(District, District.id == Platform.district_id)
         .join(
@@ -306,5 +305,6 @@ def _to_facts(row: Any) -> PlatformFacts:
         since_year=platform.since_year,
         version=platform.version,
         bounds=to_shape(row.box).bounds,
+        claimed_on=row.claimed_on,
         is_example=platform.is_example,
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from geoapp.people.rules import Subject
@@ -130,11 +130,22 @@ def find_list(session: Session, *, district_id: uuid.UUID, today: date) -> ListF
 
 
 def find_file(session: Session, *, platform_id: uuid.UUID) -> FileFacts | None:
-    """The file of a platform, published or not; None: it has none. Three statements."""
+    """The file of a platform, published or not; None: it has none. Three statements at most."""
+    return _find(session, platform_id)
+
+
+def find_published(session: Session, *, platform_id: uuid.UUID) -> FileFacts | None:
+    """The file of a platform as everybody may read it; None: it has published none."""
+    return _find(session, platform_id, RecognitionFile.published_at.is_not(None))
+
+
+def _find(
+    session: Session, platform_id: uuid.UUID, *where: ColumnElement[bool]
+) -> FileFacts | None:
     row = session.execute(
         select(RecognitionFile, CriteriaList)
         .join(CriteriaList, CriteriaList.id == RecognitionFile.list_id)
-        .where(RecognitionFile.platform_id == platform_id)
+        .where(RecognitionFile.platform_id == platform_id, *where)
     ).one_or_none()
     if row is None:
         return None
@@ -157,16 +168,6 @@ def find_file(session: Session, *, platform_id: uuid.UUID) -> FileFacts | None:
         published_at=row.RecognitionFile.published_at,
         is_example=row.RecognitionFile.is_example,
     )
-
-
-def find_published(session: Session, *, platform_id: uuid.UUID) -> FileFacts | None:
-    """The file of a platform as everybody may read it; None: it has published none."""
-    published = select(RecognitionFile.platform_id).where(
-        RecognitionFile.platform_id == platform_id, RecognitionFile.published_at.is_not(None)
-    )
-    if session.scalar(published) is None:
-        return None
-    return find_file(session, platform_id=platform_id)
 
 
 def list_remarks(session: Session, *, platform_id: uuid.UUID) -> list[RemarkFacts]:

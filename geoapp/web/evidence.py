@@ -10,12 +10,13 @@ from flask import url_for
 from sqlalchemy.orm import Session
 
 from geoapp.agreements.queries import AgreementFacts, agreements_named, agreements_of_party
-from geoapp.assets.queries import AssetFacts, assets_looked_after, list_assets
+from geoapp.assets.queries import AssetFacts, list_assets
 from geoapp.assets.tables import Asset
 from geoapp.db.codes import read_code
 from geoapp.defects.queries import DefectFacts, checked_by, list_defects
 from geoapp.defects.tables import Defect
 from geoapp.errors import Invalid
+from geoapp.placing.queries import list_kept
 from geoapp.platforms.queries import PlatformFacts
 from geoapp.recognition.rules import Evidence, EvidenceKind, write_evidence
 from geoapp.web.cards import title_of
@@ -127,10 +128,14 @@ def _resolve_reports(session: Session, codes: Collection[str], today: date) -> F
 
 
 def _propose_assets(session: Session, platform: PlatformFacts, today: date) -> list[Shown]:
-    found = assets_looked_after(
-        session, organisation_id=platform.organisation_id, today=today, limit=MOST_PROPOSED
+    kept = list_kept(
+        session,
+        organisation_id=platform.organisation_id,
+        today=today,
+        after=None,
+        limit=MOST_PROPOSED,
     )
-    return [_show_asset(one) for one in found[:MOST_PROPOSED]]
+    return [_show_asset(one) for one in kept.assets]
 
 
 def _propose_agreements(session: Session, platform: PlatformFacts, _today: date) -> list[Shown]:

@@ -11,15 +11,11 @@ from flask import url_for
 from sqlalchemy.orm import Session
 
 from geoapp.agreements.queries import agreements_of_party
-from geoapp.assets.queries import (
-    AssetFacts,
-    SeenPhoto,
-    assets_looked_after,
-    list_seen_photos,
-)
+from geoapp.assets.queries import AssetFacts, SeenPhoto, list_seen_photos
 from geoapp.catalogue import SYMBOL_OF_KIND
 from geoapp.claims.queries import ChoiceFacts, choices_about, others_claiming
-from geoapp.platforms.queries import PlatformFacts, first_claimed_on, list_mandates
+from geoapp.placing.queries import list_kept
+from geoapp.platforms.queries import PlatformFacts, list_mandates
 from geoapp.recognition.queries import FileFacts, find_published
 from geoapp.web import words
 from geoapp.web.agreements import make_agreement_lines
@@ -56,8 +52,8 @@ class DonePhoto:
 def read_who(session: Session, page: Page, platform: PlatformFacts) -> dict[str, Any]:
     """The sections of a platform's page; as many statements, however many rows."""
     own_id, today = platform.organisation_id, page.today
-    things = assets_looked_after(session, organisation_id=own_id, today=today, limit=MOST_THINGS)
-    shown = things[:MOST_THINGS]
+    kept = list_kept(session, organisation_id=own_id, today=today, after=None, limit=MOST_THINGS)
+    shown = kept.assets
     photos = list_seen_photos(session, asset_ids=[one.id for one in shown], limit=MOST_PHOTOS)
     agreements = agreements_of_party(session, organisation_id=own_id)
     mandates = list_mandates(session, platform_id=platform.id)
@@ -65,13 +61,13 @@ def read_who(session: Session, page: Page, platform: PlatformFacts) -> dict[str,
     standing, over = make_mandate_cards(mandates, today=today)
     return {
         "done": [_make_line(one) for one in shown],
-        "has_more_done": len(things) > MOST_THINGS,
+        "has_more_done": kept.next_id is not None,
         "done_photos": _make_photos(shown, photos, today),
         "agreements": make_agreement_lines(agreements[:MOST_AGREEMENTS], today=today),
         "mandates": standing,
         "mandates_over": over,
         "choices": [make_choice_card(one, page) for one in choices],
-        "standing": _say_standing(session, page, platform, choices),
+        "standing": _say_standing(page, platform, choices),
         "others": others_claiming(session, platform_id=platform.id),
         "recognition": _make_recognition(find_published(session, platform_id=platform.id), page),
     }
@@ -105,12 +101,14 @@ def _make_photos(
     ]
 
 
-def _say_standing(
-    session: Session, page: Page, platform: PlatformFacts, choices: Sequence[ChoiceFacts]
-) -> list[str]:
+def _say_standing(page: Page, platform: PlatformFacts, choices: Sequence[ChoiceFacts]) -> list[str]:
     """Since when they say so, and what a commission has said of it."""
-    first = first_claimed_on(session, platform_id=platform.id)
-    said = [gettext("Put itself forward on %(day)s.", day=words.say_day(first, today=page.today))]
+    said = [
+        gettext(
+            "Put itself forward on %(day)s.",
+            day=words.say_day(platform.claimed_on, today=page.today),
+        )
+    ]
     chosen = [
         choice for choice in choices if platform.slug in {one.slug for one in choice.platforms}
     ]
