@@ -450,6 +450,7 @@ REAL_ROWS = {
     "organisation": 1,
     "calendar_day": 26,
     "checklist": 3,
+    "criteria_list": 1,
 }
 
 
@@ -498,14 +499,14 @@ def test_each_history_begins_with_its_report_on_the_day_of_the_defect(
     assert len(first) == 300 + 40
 
 
-def test_there_are_twelve_platforms_each_with_one_area(demo_session: Session) -> None:
+def test_there_are_twelve_platforms_and_one_that_claims_what_another_has_each_with_one_area(demo_session: Session) -> None:
     areas = metadata().tables["platform_area"]
     rows = demo_session.execute(
         select(func.count(Platform.id.distinct()), func.count(areas.c.id))
         .outerjoin(areas, areas.c.platform_id == Platform.id)
         .where(Platform.district_id == own_of(demo_session))
     )
-    assert tuple(rows.one()) == (12, 12)
+    assert tuple(rows.one()) == (13, 13)
 
 
 def test_eight_cabinets_stand_in_holendrecht_under_one_agreement(demo_session: Session) -> None:
@@ -605,6 +606,7 @@ def test_every_row_of_the_examples_is_marked_as_one(demo_session: Session) -> No
         "organisation": 1,
         "calendar_day": 26,
         "checklist": 3,
+        "criteria_list": 1,
     }
 
 

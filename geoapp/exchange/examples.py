@@ -44,6 +44,7 @@ from geoapp.assets.tables import Asset, AssetContract, AssetEvent, MaintenanceDu
 from geoapp.budgets.actions import fund_asset, remove_example_money
 from geoapp.budgets.rules import Model
 from geoapp.budgets.tables import BudgetLine, BudgetRound
+from geoapp.claims.actions import remove_example_choices
 from geoapp.db.codes import make_code
 from geoapp.defects.actions import (
     fold_counts,
@@ -56,6 +57,7 @@ from geoapp.defects.rules import Category
 from geoapp.districts.actions import remove_example_districts
 from geoapp.districts.queries import Place, get_district
 from geoapp.errors import Invalid
+from geoapp.exchange.example_claims import ExampleClaims
 from geoapp.exchange.example_defects import ExampleDefects
 from geoapp.exchange.example_inspections import ExampleInspections
 from geoapp.exchange.example_neighbourhoods import ExampleNeighbourhoods
@@ -108,6 +110,8 @@ from geoapp.platforms.actions import (
     remove_example_platforms,
 )
 from geoapp.platforms.rules import Figure
+from geoapp.platforms.actions import PlatformDraft, add_platform, remove_example_platforms
+from geoapp.recognition.actions import remove_example_recognition
 from geoapp.sealing import Sealer
 
 SOURCE = "example"
@@ -142,6 +146,8 @@ def load_examples(
     loader.load_real_facts()
     inspections = ExampleInspections.open(session, place=loader.place, now=now)
     inspections.load(loader.read("inspections"))
+    claims = ExampleClaims.open(session, place=loader.place, today=loader.today)
+    claims.load(loader.read("claims"))
     ExampleDefects.open(session, recipe=loader.read("defects"), place=loader.place, now=now).load()
 
 
@@ -168,6 +174,8 @@ def remove_examples(session: Session) -> int:
     remove_example_agreements(session)
     remove_example_inspections(session)
     gone += remove_example_assets(session)
+    remove_example_choices(session)
+    remove_example_recognition(session)
     gone += remove_example_platforms(session)
     remove_example_ladders(session)
     remove_example_contacts(session)
