@@ -499,7 +499,9 @@ def test_each_history_begins_with_its_report_on_the_day_of_the_defect(
     assert len(first) == 300 + 40
 
 
-def test_there_are_twelve_platforms_and_one_that_claims_what_another_has_each_with_one_area(demo_session: Session) -> None:
+def test_there_are_twelve_platforms_and_one_that_claims_what_another_has_each_with_one_area(
+    demo_session: Session,
+) -> None:
     areas = metadata().tables["platform_area"]
     rows = demo_session.execute(
         select(func.count(Platform.id.distinct()), func.count(areas.c.id))

@@ -110,7 +110,6 @@ from geoapp.platforms.actions import (
     remove_example_platforms,
 )
 from geoapp.platforms.rules import Figure
-from geoapp.platforms.actions import PlatformDraft, add_platform, remove_example_platforms
 from geoapp.recognition.actions import remove_example_recognition
 from geoapp.sealing import Sealer
 
