@@ -28,7 +28,7 @@ from geoapp.neighbourhoods.actions import (
 )
 from geoapp.neighbourhoods.counting import recount_areas
 from tests.conftest import NOW
-from tests.factories import LAT, LON, Factory, stored
+from tests.factories import LAT, LON, Factory, area_shape, stored
 
 SRID = 28992
 OUTLINES, ACROSS = 3, 6
@@ -124,7 +124,7 @@ def make_area_table(figures: list[AreaFigure]) -> str:
 
 def _settle(session: Session, neighbourhoods: int, radius_cells: int) -> Place:
     make = Factory(session)
-    district = make.district(slug="crowded")
+    district = make.district(slug="crowded", bounds=stored(area_shape(4.5, 51.5, 6.0, 52.9)))
     place = get_district(session, slug="crowded")
     for number in range(neighbourhoods):
         shape = _circle(number, radius_cells)

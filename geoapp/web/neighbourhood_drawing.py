@@ -58,7 +58,7 @@ from geoapp.web.page import Page, open_page, render
 SQUARE_PX = 28
 # The grid reaches so many squares beyond what stands, and is never wider than a district.
 AIR_SQUARES, MOST_ACROSS = 3, 36
-NEAR_DEGREES = 0.008
+NEAR_DEGREES = 0.002
 _SQUARE = re.compile(r"(-?\d{1,6}),(-?\d{1,6})")
 
 
@@ -289,7 +289,9 @@ def _read_shape(session: Session, drawing: Drawing) -> MultiPolygon:
     shape = check_outline(
         readers[_read_way(request.form.get("as", ""))](), bounds=place.bounds or _EARTH
     )
-    if not shape.intersects(shapely.box(*(place.bounds or _EARTH))):
+    # As far beyond the border as the database lets a thing of the district lie (2 km).
+    reach = shapely.box(*(place.bounds or _EARTH)).buffer(0.02, join_style="mitre")
+    if not reach.covers(shape):
         raise Invalid(
             "It lies outside {district}: check its place.", field="outline", district=place.name
         )
