@@ -320,6 +320,34 @@ CREATE TABLE public.api_token (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT ck_api_token_digest CHECK ((octet_length(digest) = 32))
 );
+CREATE TABLE public.area_choice (
+    id uuid NOT NULL,
+    number bigint NOT NULL,
+    district_id uuid NOT NULL,
+    organic_area_id uuid,
+    official_area_id uuid,
+    body text NOT NULL,
+    reasons text NOT NULL,
+    interests text NOT NULL,
+    still_possible text NOT NULL,
+    decided_on date NOT NULL,
+    is_example boolean NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ck_area_choice_area CHECK (((organic_area_id IS NULL) <> (official_area_id IS NULL))),
+    CONSTRAINT ck_area_choice_said CHECK (((body <> ''::text) AND (reasons <> ''::text) AND (interests <> ''::text) AND (still_possible <> ''::text)))
+);
+ALTER TABLE public.area_choice ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.area_choice_number_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+CREATE TABLE public.area_choice_platform (
+    choice_id uuid NOT NULL,
+    platform_id uuid NOT NULL
+);
 CREATE TABLE public.area_crosswalk (
     id uuid NOT NULL,
     district_id uuid NOT NULL,
@@ -555,6 +583,19 @@ CREATE TABLE public.contact_scope (
     theme character varying(24),
     CONSTRAINT ck_contact_scope_one_area CHECK (((official_area_id IS NULL) OR (organic_area_id IS NULL))),
     CONSTRAINT ck_contact_scope_theme CHECK (((theme)::text = ANY ((ARRAY['repair'::character varying, 'cleaning'::character varying, 'green'::character varying, 'play_sport'::character varying, 'safety'::character varying, 'money'::character varying, 'permits'::character varying, 'other'::character varying])::text[])))
+);
+CREATE TABLE public.criteria_list (
+    id uuid NOT NULL,
+    district_id uuid NOT NULL,
+    version smallint NOT NULL,
+    valid_from date NOT NULL,
+    owners jsonb NOT NULL,
+    source jsonb NOT NULL,
+    criteria jsonb NOT NULL,
+    is_example boolean NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ck_criteria_list_criteria CHECK (((jsonb_array_length(criteria) >= 1) AND (jsonb_array_length(criteria) <= 20))),
+    CONSTRAINT ck_criteria_list_version CHECK ((version > 0))
 );
 CREATE TABLE public.defect (
     id uuid NOT NULL,
@@ -1093,6 +1134,7 @@ CREATE TABLE public.organisation (
     is_example boolean NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     mailbox_id uuid,
+    is_own_word boolean DEFAULT false NOT NULL,
     CONSTRAINT ck_organisation_kind CHECK (((kind)::text = ANY ((ARRAY['municipality'::character varying, 'contractor'::character varying, 'platform'::character varying, 'residents'::character varying, 'fund'::character varying, 'sponsor'::character varying, 'support'::character varying])::text[]))),
     CONSTRAINT ck_organisation_slug CHECK ((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text))
 );
@@ -1207,6 +1249,9 @@ CREATE TABLE public.platform (
     is_example boolean NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     version integer DEFAULT 1 NOT NULL,
+    put_forward_by uuid,
+    put_forward_at timestamp with time zone,
+    CONSTRAINT ck_platform_put_forward CHECK (((put_forward_by IS NULL) OR (put_forward_at IS NOT NULL))),
     CONSTRAINT ck_platform_slug CHECK ((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text))
 );
 CREATE TABLE public.platform_area (
@@ -1231,6 +1276,21 @@ ALTER TABLE public.platform_area ALTER COLUMN number ADD GENERATED ALWAYS AS IDE
     NO MAXVALUE
     CACHE 1
 );
+CREATE TABLE public.platform_mandate (
+    id uuid NOT NULL,
+    platform_id uuid NOT NULL,
+    about text NOT NULL,
+    role text NOT NULL,
+    on_behalf_of text NOT NULL,
+    valid_from date NOT NULL,
+    valid_to date,
+    ended_on date,
+    is_example boolean NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ck_platform_mandate_ended CHECK ((ended_on >= valid_from)),
+    CONSTRAINT ck_platform_mandate_said CHECK (((about <> ''::text) AND (role <> ''::text) AND (on_behalf_of <> ''::text))),
+    CONSTRAINT ck_platform_mandate_valid CHECK ((valid_to >= valid_from))
+);
 CREATE TABLE public.population_cell (
     district_id uuid NOT NULL,
     cell_x integer NOT NULL,
@@ -1242,6 +1302,81 @@ CREATE TABLE public.population_cell (
     year smallint NOT NULL,
     source text NOT NULL,
     CONSTRAINT ck_population_cell_not_negative CHECK (((inhabitants >= (0)::double precision) AND (households >= (0)::double precision) AND (households_with_children >= (0)::double precision)))
+);
+CREATE TABLE public.recognition_entry (
+    platform_id uuid NOT NULL,
+    criterion text NOT NULL,
+    words text NOT NULL,
+    version integer NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ck_recognition_entry_version CHECK ((version > 0))
+);
+CREATE TABLE public.recognition_evidence (
+    platform_id uuid NOT NULL,
+    criterion text NOT NULL,
+    kind character varying(24) NOT NULL,
+    code text NOT NULL,
+    CONSTRAINT ck_recognition_evidence_code CHECK ((code <> ''::text)),
+    CONSTRAINT ck_recognition_evidence_kind CHECK (((kind)::text = ANY ((ARRAY['asset'::character varying, 'agreement'::character varying, 'report'::character varying, 'plan'::character varying])::text[])))
+);
+CREATE TABLE public.recognition_file (
+    platform_id uuid NOT NULL,
+    list_id uuid NOT NULL,
+    published_at timestamp with time zone,
+    is_example boolean NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+CREATE TABLE public.recognition_remark (
+    id uuid NOT NULL,
+    number bigint NOT NULL,
+    platform_id uuid NOT NULL,
+    criterion text NOT NULL,
+    side character varying(24) NOT NULL,
+    organisation_id uuid,
+    body text NOT NULL,
+    words text NOT NULL,
+    said_on date NOT NULL,
+    is_example boolean NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ck_recognition_remark_side CHECK (((side)::text = ANY ((ARRAY['peer'::character varying, 'commission'::character varying, 'independent'::character varying])::text[]))),
+    CONSTRAINT ck_recognition_remark_side_named CHECK (((((side)::text = 'peer'::text) = (organisation_id IS NOT NULL)) AND (((side)::text = 'peer'::text) = (body = ''::text)))),
+    CONSTRAINT ck_recognition_remark_words CHECK ((words <> ''::text))
+);
+ALTER TABLE public.recognition_remark ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.recognition_remark_number_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+CREATE TABLE public.recognition_review (
+    id uuid NOT NULL,
+    number bigint NOT NULL,
+    platform_id uuid NOT NULL,
+    list_id uuid NOT NULL,
+    side character varying(24) NOT NULL,
+    organisation_id uuid,
+    body text NOT NULL,
+    decision character varying(24) NOT NULL,
+    reasons text NOT NULL,
+    interests text NOT NULL,
+    still_possible text NOT NULL,
+    decided_on date NOT NULL,
+    is_example boolean NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ck_recognition_review_decision CHECK (((decision)::text = ANY ((ARRAY['recognised'::character varying, 'not_yet'::character varying])::text[]))),
+    CONSTRAINT ck_recognition_review_said CHECK (((reasons <> ''::text) AND (interests <> ''::text) AND (still_possible <> ''::text))),
+    CONSTRAINT ck_recognition_review_side CHECK (((side)::text = ANY ((ARRAY['peer'::character varying, 'commission'::character varying, 'independent'::character varying])::text[]))),
+    CONSTRAINT ck_recognition_review_side_named CHECK (((((side)::text = 'peer'::text) = (organisation_id IS NOT NULL)) AND (((side)::text = 'peer'::text) = (body = ''::text))))
+);
+ALTER TABLE public.recognition_review ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.recognition_review_number_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
 );
 CREATE TABLE public.recovery_code (
     person_id uuid NOT NULL,
@@ -1411,6 +1546,10 @@ ALTER TABLE ONLY public.answered_cell
     ADD CONSTRAINT pk_answered_cell PRIMARY KEY (district_id, cell_x, cell_y);
 ALTER TABLE ONLY public.api_token
     ADD CONSTRAINT pk_api_token PRIMARY KEY (id);
+ALTER TABLE ONLY public.area_choice
+    ADD CONSTRAINT pk_area_choice PRIMARY KEY (id);
+ALTER TABLE ONLY public.area_choice_platform
+    ADD CONSTRAINT pk_area_choice_platform PRIMARY KEY (choice_id, platform_id);
 ALTER TABLE ONLY public.area_crosswalk
     ADD CONSTRAINT pk_area_crosswalk PRIMARY KEY (id);
 ALTER TABLE ONLY public.area_figure
@@ -1445,6 +1584,8 @@ ALTER TABLE ONLY public.contact
     ADD CONSTRAINT pk_contact PRIMARY KEY (id);
 ALTER TABLE ONLY public.contact_scope
     ADD CONSTRAINT pk_contact_scope PRIMARY KEY (id);
+ALTER TABLE ONLY public.criteria_list
+    ADD CONSTRAINT pk_criteria_list PRIMARY KEY (id);
 ALTER TABLE ONLY public.defect
     ADD CONSTRAINT pk_defect PRIMARY KEY (id);
 ALTER TABLE ONLY public.defect_call
@@ -1525,8 +1666,20 @@ ALTER TABLE ONLY public.platform
     ADD CONSTRAINT pk_platform PRIMARY KEY (id);
 ALTER TABLE ONLY public.platform_area
     ADD CONSTRAINT pk_platform_area PRIMARY KEY (id);
+ALTER TABLE ONLY public.platform_mandate
+    ADD CONSTRAINT pk_platform_mandate PRIMARY KEY (id);
 ALTER TABLE ONLY public.population_cell
     ADD CONSTRAINT pk_population_cell PRIMARY KEY (district_id, cell_x, cell_y);
+ALTER TABLE ONLY public.recognition_entry
+    ADD CONSTRAINT pk_recognition_entry PRIMARY KEY (platform_id, criterion);
+ALTER TABLE ONLY public.recognition_evidence
+    ADD CONSTRAINT pk_recognition_evidence PRIMARY KEY (platform_id, criterion, kind, code);
+ALTER TABLE ONLY public.recognition_file
+    ADD CONSTRAINT pk_recognition_file PRIMARY KEY (platform_id);
+ALTER TABLE ONLY public.recognition_remark
+    ADD CONSTRAINT pk_recognition_remark PRIMARY KEY (id);
+ALTER TABLE ONLY public.recognition_review
+    ADD CONSTRAINT pk_recognition_review PRIMARY KEY (id);
 ALTER TABLE ONLY public.recovery_code
     ADD CONSTRAINT pk_recovery_code PRIMARY KEY (person_id, look_up);
 ALTER TABLE ONLY public.removal_case
@@ -1557,6 +1710,8 @@ ALTER TABLE ONLY public.agreement
     ADD CONSTRAINT uq_agreement_slug UNIQUE (slug);
 ALTER TABLE ONLY public.api_token
     ADD CONSTRAINT uq_api_token_digest UNIQUE (digest);
+ALTER TABLE ONLY public.area_choice
+    ADD CONSTRAINT uq_area_choice_number UNIQUE (number);
 ALTER TABLE ONLY public.area_crosswalk
     ADD CONSTRAINT uq_area_crosswalk_district_id_old_code_new_code UNIQUE (district_id, old_code, new_code);
 ALTER TABLE ONLY public.asset
@@ -1579,6 +1734,8 @@ ALTER TABLE ONLY public.contact
     ADD CONSTRAINT uq_contact_organisation_id_role_name UNIQUE (organisation_id, role_name);
 ALTER TABLE ONLY public.contact_scope
     ADD CONSTRAINT uq_contact_scope_whole UNIQUE NULLS NOT DISTINCT (contact_id, official_area_id, organic_area_id, theme);
+ALTER TABLE ONLY public.criteria_list
+    ADD CONSTRAINT uq_criteria_list_district_id_version UNIQUE (district_id, version);
 ALTER TABLE ONLY public.defect_call
     ADD CONSTRAINT uq_defect_call_whom UNIQUE NULLS NOT DISTINCT (defect_id, organisation_id, person_id, address_id);
 ALTER TABLE ONLY public.defect
@@ -1641,6 +1798,10 @@ ALTER TABLE ONLY public.platform
     ADD CONSTRAINT uq_platform_organisation_id UNIQUE (organisation_id);
 ALTER TABLE ONLY public.platform
     ADD CONSTRAINT uq_platform_slug UNIQUE (slug);
+ALTER TABLE ONLY public.recognition_remark
+    ADD CONSTRAINT uq_recognition_remark_number UNIQUE (number);
+ALTER TABLE ONLY public.recognition_review
+    ADD CONSTRAINT uq_recognition_review_number UNIQUE (number);
 ALTER TABLE ONLY public.removal_request
     ADD CONSTRAINT uq_removal_request_look_id UNIQUE (look_id);
 ALTER TABLE ONLY public.routing_rule
@@ -1659,6 +1820,9 @@ CREATE INDEX ix_agreement_party_organisation_id ON public.agreement_party USING 
 CREATE INDEX ix_answer_cell_count_cell ON public.answer_cell_count USING btree (district_id, cell_x, cell_y);
 CREATE INDEX ix_answer_count_district_id_area_id ON public.answer_count USING btree (district_id, area_id);
 CREATE INDEX ix_api_token_person_id ON public.api_token USING btree (person_id);
+CREATE INDEX ix_area_choice_official_area_id ON public.area_choice USING btree (official_area_id, number);
+CREATE INDEX ix_area_choice_organic_area_id ON public.area_choice USING btree (organic_area_id, number);
+CREATE INDEX ix_area_choice_platform_platform_id ON public.area_choice_platform USING btree (platform_id);
 CREATE INDEX ix_area_crosswalk_area_id ON public.area_crosswalk USING btree (area_id);
 CREATE INDEX ix_asset_contract_contract_id ON public.asset_contract USING btree (contract_id);
 CREATE INDEX ix_asset_district_id_kind_code ON public.asset USING btree (district_id, kind, code);
@@ -1773,7 +1937,15 @@ CREATE INDEX ix_platform_area_geom ON public.platform_area USING gist (geom);
 CREATE INDEX ix_platform_area_geom_mercator ON public.platform_area USING gist (geom_mercator);
 CREATE INDEX ix_platform_area_platform_id ON public.platform_area USING btree (platform_id);
 CREATE INDEX ix_platform_district_id ON public.platform USING btree (district_id);
+CREATE INDEX ix_platform_mandate_platform_id ON public.platform_mandate USING btree (platform_id);
+CREATE INDEX ix_platform_put_forward_by ON public.platform USING btree (put_forward_by) WHERE (put_forward_by IS NOT NULL);
 CREATE INDEX ix_population_cell_area_id ON public.population_cell USING btree (area_id);
+CREATE INDEX ix_recognition_file_list_id ON public.recognition_file USING btree (list_id);
+CREATE INDEX ix_recognition_remark_organisation_id ON public.recognition_remark USING btree (organisation_id);
+CREATE INDEX ix_recognition_remark_platform_id ON public.recognition_remark USING btree (platform_id, number);
+CREATE INDEX ix_recognition_review_list_id ON public.recognition_review USING btree (list_id);
+CREATE INDEX ix_recognition_review_organisation_id ON public.recognition_review USING btree (organisation_id);
+CREATE INDEX ix_recognition_review_platform_id ON public.recognition_review USING btree (platform_id, number);
 CREATE INDEX ix_removal_case_asset_id ON public.removal_case USING btree (asset_id);
 CREATE INDEX ix_removal_case_inspection_id ON public.removal_case USING btree (inspection_id);
 CREATE INDEX ix_removal_request_asset_id ON public.removal_request USING btree (asset_id);
@@ -1796,14 +1968,18 @@ CREATE UNIQUE INDEX uq_neighbourhood_outline_in_force ON public.neighbourhood_ou
 CREATE UNIQUE INDEX uq_organisation_desk ON public.organisation USING btree (district_id) WHERE is_desk;
 CREATE UNIQUE INDEX uq_ownership_open ON public.ownership USING btree (asset_id) WHERE (until IS NULL);
 CREATE UNIQUE INDEX uq_place_name_alias ON public.place_name USING btree (organic_area_id, search_key) WHERE (organic_area_id IS NOT NULL);
+CREATE UNIQUE INDEX uq_platform_area_in_force ON public.platform_area USING btree (platform_id) WHERE (valid_to IS NULL);
 CREATE UNIQUE INDEX uq_removal_case_open ON public.removal_case USING btree (asset_id) WHERE ((state)::text = ANY ((ARRAY['warned'::character varying, 'repairing'::character varying, 'to_remove'::character varying])::text[]));
 CREATE UNIQUE INDEX uq_second_look_open ON public.second_look USING btree (thing_kind, thing_id, action) WHERE (verdict IS NULL);
 CREATE UNIQUE INDEX uq_support_consent_open ON public.support_consent USING btree (organisation_id, supporter_id) WHERE (ended_at IS NULL);
+CREATE TRIGGER append_only BEFORE UPDATE ON public.area_choice FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 CREATE TRIGGER append_only BEFORE UPDATE ON public.asset_event FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.audit_entry FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 CREATE TRIGGER append_only BEFORE UPDATE ON public.audit_part FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 CREATE TRIGGER append_only BEFORE UPDATE ON public.defect_event FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 CREATE TRIGGER append_only BEFORE UPDATE ON public.key_handover FOR EACH ROW EXECUTE FUNCTION public.refuse_other_hands();
+CREATE TRIGGER append_only BEFORE UPDATE ON public.recognition_remark FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+CREATE TRIGGER append_only BEFORE UPDATE ON public.recognition_review FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 CREATE TRIGGER count_fact AFTER INSERT OR DELETE OR UPDATE ON public.answer_fact FOR EACH ROW EXECUTE FUNCTION public.count_fact();
 CREATE TRIGGER in_district BEFORE INSERT OR UPDATE OF geom, district_id ON public.asset FOR EACH ROW EXECUTE FUNCTION public.refuse_outside_district();
 CREATE TRIGGER in_district BEFORE INSERT OR UPDATE OF geom, district_id ON public.defect FOR EACH ROW EXECUTE FUNCTION public.refuse_outside_district();
@@ -1836,6 +2012,16 @@ ALTER TABLE ONLY public.answered_cell
     ADD CONSTRAINT fk_answered_cell_district_id FOREIGN KEY (district_id) REFERENCES public.district(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.api_token
     ADD CONSTRAINT fk_api_token_person_id FOREIGN KEY (person_id) REFERENCES public.person(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.area_choice
+    ADD CONSTRAINT fk_area_choice_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
+ALTER TABLE ONLY public.area_choice
+    ADD CONSTRAINT fk_area_choice_official_area_id FOREIGN KEY (official_area_id) REFERENCES public.official_area(id);
+ALTER TABLE ONLY public.area_choice
+    ADD CONSTRAINT fk_area_choice_organic_area_id FOREIGN KEY (organic_area_id) REFERENCES public.organic_area(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.area_choice_platform
+    ADD CONSTRAINT fk_area_choice_platform_choice_id FOREIGN KEY (choice_id) REFERENCES public.area_choice(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.area_choice_platform
+    ADD CONSTRAINT fk_area_choice_platform_platform_id FOREIGN KEY (platform_id) REFERENCES public.platform(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.area_crosswalk
     ADD CONSTRAINT fk_area_crosswalk_area_id FOREIGN KEY (area_id) REFERENCES public.official_area(id);
 ALTER TABLE ONLY public.area_crosswalk
@@ -1894,6 +2080,8 @@ ALTER TABLE ONLY public.contact_scope
     ADD CONSTRAINT fk_contact_scope_official_area_id FOREIGN KEY (official_area_id) REFERENCES public.official_area(id);
 ALTER TABLE ONLY public.contact_scope
     ADD CONSTRAINT fk_contact_scope_organic_area_id FOREIGN KEY (organic_area_id) REFERENCES public.organic_area(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.criteria_list
+    ADD CONSTRAINT fk_criteria_list_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
 ALTER TABLE ONLY public.defect
     ADD CONSTRAINT fk_defect_addressee_id FOREIGN KEY (addressee_id) REFERENCES public.organisation(id);
 ALTER TABLE ONLY public.defect
@@ -2062,12 +2250,34 @@ ALTER TABLE ONLY public.platform_area
     ADD CONSTRAINT fk_platform_area_platform_id FOREIGN KEY (platform_id) REFERENCES public.platform(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.platform
     ADD CONSTRAINT fk_platform_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
+ALTER TABLE ONLY public.platform_mandate
+    ADD CONSTRAINT fk_platform_mandate_platform_id FOREIGN KEY (platform_id) REFERENCES public.platform(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.platform
     ADD CONSTRAINT fk_platform_organisation_id FOREIGN KEY (organisation_id) REFERENCES public.organisation(id);
+ALTER TABLE ONLY public.platform
+    ADD CONSTRAINT fk_platform_put_forward_by FOREIGN KEY (put_forward_by) REFERENCES public.person(id) ON DELETE SET NULL;
 ALTER TABLE ONLY public.population_cell
     ADD CONSTRAINT fk_population_cell_area_id FOREIGN KEY (area_id) REFERENCES public.official_area(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.population_cell
     ADD CONSTRAINT fk_population_cell_district_id FOREIGN KEY (district_id) REFERENCES public.district(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.recognition_entry
+    ADD CONSTRAINT fk_recognition_entry_platform_id FOREIGN KEY (platform_id) REFERENCES public.recognition_file(platform_id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.recognition_evidence
+    ADD CONSTRAINT fk_recognition_evidence_platform_id FOREIGN KEY (platform_id, criterion) REFERENCES public.recognition_entry(platform_id, criterion) ON DELETE CASCADE;
+ALTER TABLE ONLY public.recognition_file
+    ADD CONSTRAINT fk_recognition_file_list_id FOREIGN KEY (list_id) REFERENCES public.criteria_list(id);
+ALTER TABLE ONLY public.recognition_file
+    ADD CONSTRAINT fk_recognition_file_platform_id FOREIGN KEY (platform_id) REFERENCES public.platform(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.recognition_remark
+    ADD CONSTRAINT fk_recognition_remark_organisation_id FOREIGN KEY (organisation_id) REFERENCES public.organisation(id);
+ALTER TABLE ONLY public.recognition_remark
+    ADD CONSTRAINT fk_recognition_remark_platform_id FOREIGN KEY (platform_id) REFERENCES public.recognition_file(platform_id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.recognition_review
+    ADD CONSTRAINT fk_recognition_review_list_id FOREIGN KEY (list_id) REFERENCES public.criteria_list(id);
+ALTER TABLE ONLY public.recognition_review
+    ADD CONSTRAINT fk_recognition_review_organisation_id FOREIGN KEY (organisation_id) REFERENCES public.organisation(id);
+ALTER TABLE ONLY public.recognition_review
+    ADD CONSTRAINT fk_recognition_review_platform_id FOREIGN KEY (platform_id) REFERENCES public.recognition_file(platform_id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.recovery_code
     ADD CONSTRAINT fk_recovery_code_person_id FOREIGN KEY (person_id) REFERENCES public.person(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.removal_case
