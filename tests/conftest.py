@@ -19,6 +19,7 @@ from typing import Any, ClassVar
 import pytest
 from flask import Flask, has_request_context, request
 from flask.testing import FlaskClient
+from hypothesis import settings as hypothesis_settings
 from jinja2 import FileSystemBytecodeCache
 from psycopg import sql
 from sqlalchemy import Connection, Engine, event, make_url, text
@@ -41,6 +42,10 @@ from tests.factories import Factory
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 # That of every service the suite starts without a secret of its own.
 SEALER = Sealer(keep_secret(Settings()).secret)
+
+# What a test says never depends on how busy the machine is.
+hypothesis_settings.register_profile("geoapp", deadline=None)
+hypothesis_settings.load_profile("geoapp")
 
 
 @dataclass(frozen=True)
