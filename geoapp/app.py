@@ -72,6 +72,7 @@ from geoapp.web import (
     desk,
     following,
     forms,
+    hiding,
     home,
     hours_editing,
     inspecting,
@@ -251,6 +252,7 @@ def create_app(
         + mandates.ROUTES
         + recognition_pages.ROUTES
         + reviewing.ROUTES
+        + hiding.ROUTES
         + hours_editing.ROUTES
         + register_editing.ROUTES
         + keepers_editing.ROUTES

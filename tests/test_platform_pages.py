@@ -158,3 +158,50 @@ def test_nobody_ends_the_mandate_of_another_platform(
     token = hidden_of(manager.get(MANDATES).text)
     assert manager.post(f"{MANDATES}/{theirs.id}/end", data=token).status_code == 404
     assert theirs.ended_on is None
+
+
+# -- Hidden by a moderator ---------------------------------------------------------------------
+
+
+def test_a_moderator_hides_what_a_platform_says_of_itself_and_everybody_reads_why(
+    enter: Callable[[str], FlaskClient], world: World, make: Factory
+) -> None:
+    platform = world.platforms["platform-a"]
+    platform.about, platform.meets = "Not for every eye", "Behind the shed"
+    criteria = make.criteria_list(district_id=world.here.id)
+    make.recognition_file(platform_id=platform.id, list_id=criteria.id, published_at=NOW)
+    make.recognition_entry(platform_id=platform.id, words="Nor is this")
+    make.platform_mandate(platform_id=platform.id, about="And neither this")
+    moderator, path = enter("moderator"), "/platforms/platform-a/words"
+    said = ("Not for every eye", "Behind the shed", "Nor is this", "And neither this")
+    pages = (
+        "/platforms/platform-a",
+        "/platforms/platform-a/recognition",
+        "/areas/area-here/claims",
+        "/api/v1/platforms/platform-a",
+    )
+
+    def count_said() -> int:
+        read = "".join(enter("anonymous").get(page).text for page in pages)
+        return sum(words in read for words in said)
+
+    def judge(**fields: str) -> int:
+        token = hidden_of(moderator.get(path).text)
+        return int(moderator.post(path, data={**token, **fields}).status_code)
+
+    assert count_said() == 4
+    assert judge(verdict="hide") == 400
+    assert judge(verdict="hide", reason="insult") == 303
+    assert count_said() == 0
+    assert "The words are hidden: it is an insult." in read_page(enter("anonymous"))
+    thing = Thing("platform", platform.id)
+    assert list_entries(world.session, thing=thing, limit=1)[0].action == "judge_platform"
+    assert judge(verdict="show") == 303
+    assert count_said() == 4
+
+
+@pytest.mark.parametrize("name", ["manager of A", "officer here", "moderator there"])
+def test_nobody_else_hides_the_words_of_a_platform(
+    enter: Callable[[str], FlaskClient], name: str
+) -> None:
+    assert enter(name).get("/platforms/platform-a/words").status_code == 403

@@ -8,7 +8,7 @@ from typing import Any
 
 from geoalchemy2.shape import to_shape
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, case, func, or_, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
@@ -111,7 +111,7 @@ def _list_meeting(session: Session, shape: Any, *where: ColumnElement[bool]) -> 
         select(
             Platform.slug,
             Platform.name,
-            Platform.about,
+            case((Platform.hidden_for == "", Platform.about), else_="").label("about"),
             PlatformArea.valid_from,
             Platform.is_example,
             func.ST_Area(spatial.geography(shape)).label("area_m2"),

@@ -33,6 +33,9 @@ from geoapp.moderation.rules import (
     Verdict,
 )
 from geoapp.moderation.tables import ModerationAppeal, ModerationVerdict
+from geoapp.platforms import queries as platforms
+from geoapp.platforms.queries import PlatformFacts
+from geoapp.platforms.tables import Platform
 
 # Whoever objects gives no name and needs no account.
 ANYBODY = Doer(None, "anonymous")
@@ -242,6 +245,25 @@ def forget_notes(session: Session, *, defect_id: uuid.UUID) -> None:
     session.execute(
         update(ModerationAppeal).where(ModerationAppeal.verdict_id.in_(verdicts)).values(note="")
     )
+
+
+def judge_platform(
+    session: Session, *, platform: PlatformFacts, judgement: Judgement, doer: Doer, now: datetime
+) -> None:
+    """Show or hide all that a platform says of itself: its words, its mandates, its file. Nothing
+    of it is lost, and its area stays."""
+    hidden_for = "" if judgement.reason is None else judgement.reason.value
+    row = session.scalars(
+        select(Platform)
+        .where(Platform.id == platform.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+    before, row.hidden_for = row.hidden_for, hidden_for
+    session.flush()
+    if before != hidden_for:
+        deed = Deed("judge_platform", before={"reason": before}, after={"reason": hidden_for})
+        record_change(session, thing=platforms.thing_of(platform), doer=doer, deed=deed, now=now)
 
 
 def _refuse(session: Session, appeal_id: uuid.UUID, doer: Doer) -> GeoappError:

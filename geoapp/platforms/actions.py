@@ -133,7 +133,6 @@ def put_forward(
             reads_along=True,
             is_volunteer=True,
             is_example=is_example,
-            about=words.about,
             is_own_word=True,
         ),
     )

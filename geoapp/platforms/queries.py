@@ -30,7 +30,8 @@ MOST_MANDATES = 50
 @dataclass(frozen=True)
 class PlatformFacts:
     """A platform in public. `bounds` is the box of its area; `number` its area's tile id;
-    `claimed_on` since when it says that an area is its own, whichever it was then.
+    `claimed_on` since when it says that an area is its own, whichever it was then. What it says of
+    itself is empty while a moderator has hidden it, and `hidden_for` says why.
 
     `version` is that of its words. `id` and `organisation_id` serve other rooms' questions and
     are never published.
@@ -49,6 +50,7 @@ class PlatformFacts:
     version: int
     bounds: Box
     claimed_on: date
+    hidden_for: str
     is_example: bool
 
 
@@ -300,11 +302,12 @@ def _to_facts(row: Any) -> PlatformFacts:
         number=row.number,
         slug=platform.slug,
         name=platform.name,
-        about=platform.about,
-        meets=platform.meets,
+        about="" if platform.hidden_for else platform.about,
+        meets="" if platform.hidden_for else platform.meets,
         since_year=platform.since_year,
         version=platform.version,
         bounds=to_shape(row.box).bounds,
         claimed_on=row.claimed_on,
+        hidden_for=platform.hidden_for,
         is_example=platform.is_example,
     )

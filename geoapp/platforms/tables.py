@@ -24,7 +24,8 @@ class Platform(Base):
     """Active residents organised for a neighbourhood; as keeper it is its `organisation`.
 
     `put_forward_by` is who wrote it in themselves, never public: nobody does so often. Empty where
-    an operator did, or they have left.
+    an operator did, or they have left. `hidden_for` is why a moderator has hidden all that the
+    platform says of itself; empty where nobody has.
     """
 
     __tablename__ = "platform"
@@ -53,6 +54,7 @@ class Platform(Base):
         ForeignKey("person.id", ondelete="SET NULL")
     )
     put_forward_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    hidden_for: Mapped[str] = mapped_column(Text, default="", server_default="")
     is_example: Mapped[bool]
     created_at: Mapped[CreatedAt]
 

@@ -154,6 +154,7 @@ ACTIONS: dict[str, Words] = {
     "withdraw_recognition": lazy_gettext("Kept to themselves again who they are"),
     "move_recognition": lazy_gettext("Went on with a newer list of criteria"),
     "remark_recognition": lazy_gettext("Said something about who they are"),
+    "judge_platform": lazy_gettext("Judged the words of a platform"),
     "review_recognition": lazy_gettext("Decided on who they are"),
 }
 

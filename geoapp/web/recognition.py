@@ -136,7 +136,9 @@ def show_recognition(slug: str) -> str:
     with open_session() as session:
         platform = get_platform(session, slug=slug)
         page = open_page(session, district=platform.district)
-        file = find_published(session, platform_id=platform.id)
+        file = None
+        if not platform.hidden_for:
+            file = find_published(session, platform_id=platform.id)
         cards, reviews = [], []
         if file is not None:
             remarks = list_remarks(session, platform_id=platform.id)

@@ -14,6 +14,7 @@ from geoapp.agreements.queries import agreements_of_party
 from geoapp.assets.queries import AssetFacts, SeenPhoto, list_seen_photos
 from geoapp.catalogue import SYMBOL_OF_KIND
 from geoapp.claims.queries import ChoiceFacts, choices_about, others_claiming
+from geoapp.moderation.rules import Reason
 from geoapp.placing.queries import list_kept
 from geoapp.platforms.queries import PlatformFacts, list_mandates
 from geoapp.recognition.queries import FileFacts, find_published
@@ -56,7 +57,9 @@ def read_who(session: Session, page: Page, platform: PlatformFacts) -> dict[str,
     shown = kept.assets
     photos = list_seen_photos(session, asset_ids=[one.id for one in shown], limit=MOST_PHOTOS)
     agreements = agreements_of_party(session, organisation_id=own_id)
-    mandates = list_mandates(session, platform_id=platform.id)
+    is_hidden = bool(platform.hidden_for)
+    mandates = [] if is_hidden else list_mandates(session, platform_id=platform.id)
+    file = None if is_hidden else find_published(session, platform_id=platform.id)
     choices = choices_about(session, platform_id=platform.id, district_id=platform.district_id)
     standing, over = make_mandate_cards(mandates, today=today)
     return {
@@ -69,7 +72,8 @@ def read_who(session: Session, page: Page, platform: PlatformFacts) -> dict[str,
         "choices": [make_choice_card(one, page) for one in choices],
         "standing": _say_standing(page, platform, choices),
         "others": others_claiming(session, platform_id=platform.id),
-        "recognition": _make_recognition(find_published(session, platform_id=platform.id), page),
+        "recognition": _make_recognition(file, page),
+        "hidden": words.REASONS[Reason(platform.hidden_for)] if is_hidden else None,
     }
 
 

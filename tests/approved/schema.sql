@@ -1251,6 +1251,7 @@ CREATE TABLE public.platform (
     version integer DEFAULT 1 NOT NULL,
     put_forward_by uuid,
     put_forward_at timestamp with time zone,
+    hidden_for text DEFAULT ''::text NOT NULL,
     CONSTRAINT ck_platform_put_forward CHECK (((put_forward_by IS NULL) OR (put_forward_at IS NOT NULL))),
     CONSTRAINT ck_platform_slug CHECK ((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text))
 );

@@ -5,6 +5,7 @@
 ALTER TABLE organisation ADD COLUMN is_own_word BOOLEAN DEFAULT false NOT NULL;
 ALTER TABLE platform ADD COLUMN put_forward_by UUID;
 ALTER TABLE platform ADD COLUMN put_forward_at TIMESTAMP WITH TIME ZONE;
+ALTER TABLE platform ADD COLUMN hidden_for TEXT DEFAULT '' NOT NULL;
 ALTER TABLE platform ADD CONSTRAINT ck_platform_put_forward CHECK (put_forward_by IS NULL OR put_forward_at IS NOT NULL);
 ALTER TABLE platform ADD CONSTRAINT fk_platform_put_forward_by FOREIGN KEY(put_forward_by) REFERENCES person (id) ON DELETE SET NULL;
 CREATE INDEX ix_platform_put_forward_by ON platform (put_forward_by) WHERE put_forward_by IS NOT NULL;

@@ -9,5 +9,6 @@ DROP TABLE area_choice;
 DROP TABLE platform_mandate;
 DROP INDEX uq_platform_area_in_force;
 ALTER TABLE platform DROP COLUMN put_forward_by;
+ALTER TABLE platform DROP COLUMN hidden_for;
 ALTER TABLE platform DROP COLUMN put_forward_at;
 ALTER TABLE organisation DROP COLUMN is_own_word;
