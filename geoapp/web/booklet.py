@@ -183,7 +183,7 @@ def read_booklet(session: Session, slug: str) -> Booklet:
             )
             for one in contacts[:MOST_CALLED]
         ],
-        own={figure.value: said.words for figure, said in own.items()},
+        own={} if platform.hidden_for else {one.value: said.words for one, said in own.items()},
     )
 
 

@@ -78,6 +78,15 @@ def post_own_words(slug: str) -> Response | tuple[str, int]:
     return redirect(url_for("web.show_plan", slug=platform.slug), 303)
 
 
+def list_own_words(session: Session, platform: PlatformFacts) -> list[tuple[Words, str]]:
+    """What a platform says beside each figure, for everybody; nothing while a moderator hides
+    what it says."""
+    if platform.hidden_for:
+        return []
+    said = own_words_of(session, platform_id=platform.id)
+    return [(label, said[one].words) for one, label in FIGURES.items() if one in said]
+
+
 def _open(session: Session, slug: str) -> tuple[PlatformFacts, Seat]:
     platform = get_platform(session, slug=slug)
     return platform, check_subject(subject_of(platform), thing=thing_of(platform))

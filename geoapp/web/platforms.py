@@ -25,6 +25,7 @@ from geoapp.web import words
 from geoapp.web.cards import make_asset_cards, make_defect_card, make_pins
 from geoapp.web.contacts import areas_around, contacts_of_area, group_contacts
 from geoapp.web.neighbourhoods import tell_border
+from geoapp.web.own_words import list_own_words
 from geoapp.web.page import Page, open_page, render
 from geoapp.web.spots import draw_area
 from geoapp.web.stock import Inside, inside_area, inside_platform, read_stock
@@ -80,6 +81,7 @@ def show_platform(slug: str) -> str:
         holding = areas_at(session, lon=middle.x, lat=middle.y)
         contacts = contacts_of_areas(session, district_id=platform.district_id, areas=holding)
         who = read_who(session, page, platform)
+        own = list_own_words(session, platform)
     west, south, east, north = platform.bounds
     at = f"{(south + north) / 2:.5f},{(west + east) / 2:.5f},15"
     return render(
@@ -94,6 +96,7 @@ def show_platform(slug: str) -> str:
         supporters=supporters,
         drawn=drawn,
         realised=[],
+        own=own,
         sprite=sprite_svg(),
         **facts,
         **who,
