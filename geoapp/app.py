@@ -52,6 +52,7 @@ from geoapp.operate.health import count_requests
 from geoapp.operate.logs import log_requests
 from geoapp.outbox import tables as outbox
 from geoapp.people import tables as people
+from geoapp.plans import tables as plans
 from geoapp.platforms import tables as platforms
 from geoapp.recognition import tables as recognition
 from geoapp.refusals import find_refusal
@@ -140,6 +141,7 @@ TABLES = (
     budgets,
     defects,
     care,
+    plans,
     moderation,
 )
 

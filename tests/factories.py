@@ -133,6 +133,11 @@ from geoapp.recognition.tables import (
     RecognitionReview,
 )
 from geoapp.uploads.tables import Upload
+from geoapp.budgets.rules import Model, MoveKind
+from geoapp.budgets.tables import BudgetLine, BudgetRound, Funding, MoneyMove
+from geoapp.plans.rules import Choice, PlaceKind, VoiceKind
+from geoapp.plans.rules import State as PlanState
+from geoapp.plans.tables import PlanEvent, PlanItem, PlanSpending, PlanVoice
 
 Row = TypeVar("Row")
 
@@ -612,6 +617,78 @@ class Factory:
         if "payer_id" not in values:
             values["payer_id"] = self.organisation(district_id=values["district_id"]).id
         return self._add(BudgetLine(**values))
+
+    def money_move(self, **values: Any) -> MoneyMove:
+        """Money of a line was set aside."""
+        if "line_id" not in values:
+            values["line_id"] = self.budget_line().id
+        defaults = {"kind": MoveKind.RESERVE, "amount_cents": 10_000, "is_example": False}
+        return self._add(MoneyMove(**{**defaults, **values}))
+
+    def plan_item(self, **values: Any) -> PlanItem:
+        """A public plan of a platform, at a spot; with `geom=None` it has no place."""
+        if "platform_id" not in values:
+            platform = self.platform(
+                **{name: values[name] for name in ("district_id",) if name in values}
+            )
+            values |= {
+                "platform_id": platform.id,
+                "organisation_id": platform.organisation_id,
+                "district_id": platform.district_id,
+            }
+        values = {"geom": stored(Point(LON, LAT)), **values}
+        place = PlaceKind.NONE if values["geom"] is None else PlaceKind.POINT
+        defaults = {
+            "code": self.code(),
+            "title": f"Plan {next(self._numbers)}",
+            "place": place,
+            "themes": ["green"],
+            "state": PlanState.PLAN,
+            "is_example": False,
+        }
+        return self._add(PlanItem(**self._in_district(defaults, values)))
+
+    def plan_event(self, **values: Any) -> PlanEvent:
+        """A plan became public."""
+        if "item_id" not in values:
+            values["item_id"] = self.plan_item().id
+        defaults = {
+            "state": PlanState.PLAN,
+            "happened_on": date(2026, 11, 3),
+            "by_role": "platform_member",
+            "is_example": False,
+        }
+        return self._add(PlanEvent(**{**defaults, **values}))
+
+    def plan_voice(self, **values: Any) -> PlanVoice:
+        """Somebody without an account offers to build."""
+        if "item_id" not in values:
+            values["item_id"] = self.plan_item().id
+        defaults = {
+            "kind": VoiceKind.HELP,
+            "choice": Choice.BUILD,
+            "has_account": False,
+            "said_on": date(2026, 11, 3),
+            "is_example": False,
+        }
+        return self._add(PlanVoice(**{**defaults, **values}))
+
+    def plan_spending(self, **values: Any) -> PlanSpending:
+        """Money was spent, and waits for a second person."""
+        if "item_id" not in values:
+            item = self.plan_item()
+            values |= {"item_id": item.id, "district_id": item.district_id}
+        if "line_id" not in values:
+            values["line_id"] = self.budget_line().id
+        if "look_id" not in values:
+            values["look_id"] = self.second_look().id
+        defaults = {
+            "amount_cents": 1000,
+            "what": "Wood",
+            "spent_on": date(2026, 11, 3),
+            "is_example": False,
+        }
+        return self._add(PlanSpending(**self._in_district(defaults, values)))
 
     def funding(self, **values: Any) -> Funding:
         """100 euro for an asset."""

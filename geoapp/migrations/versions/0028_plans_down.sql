@@ -1,0 +1,14 @@
+DROP TABLE plan_spending;
+DROP TABLE plan_voice;
+DROP TABLE plan_event;
+DROP TABLE plan_item;
+DROP TABLE money_move;
+ALTER TABLE budget_line
+    DROP COLUMN spent_cents,
+    DROP COLUMN earmarks,
+    DROP COLUMN platform_id,
+    DROP COLUMN asked_on,
+    DROP COLUMN ask_by,
+    DROP COLUMN lead_days,
+    DROP COLUMN needs_design,
+    DROP COLUMN receipt_over_cents;
