@@ -84,6 +84,7 @@ from geoapp.web import (
     mandates,
     maps,
     monday,
+    money,
     moving,
     neighbourhood_drawing,
     own,
@@ -91,6 +92,8 @@ from geoapp.web import (
     page,
     placing,
     plan,
+    plan_editing,
+    plan_money,
     platform_editing,
     register_editing,
     register_pages,
@@ -117,6 +120,7 @@ from geoapp.web import errors as pages
 from geoapp.web import keys as key_pages
 from geoapp.web import moderation as moderation_pages
 from geoapp.web import neighbourhoods as neighbourhood_pages
+from geoapp.web import plans as plan_pages
 from geoapp.web import platforms as platform_pages
 from geoapp.web import recognition as recognition_pages
 
@@ -271,6 +275,10 @@ def create_app(
         + own_words.ROUTES
         + placing.ROUTES
         + moving.ROUTES
+        + plan_pages.ROUTES
+        + plan_editing.ROUTES
+        + plan_money.ROUTES
+        + money.ROUTES
         + demo_people.ROUTES
         + moderation_pages.ROUTES
         + desk.ROUTES

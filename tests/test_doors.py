@@ -201,6 +201,11 @@ KEPT: dict[str, tuple[str, str]] = {
     "web.show_dispute": ("/defects/{defect}/dispute", CHECKED_EACH_TIME),
     "web.show_again": ("/defects/{defect}/again", CHECKED_EACH_TIME),
     "web.show_city_answer": ("/defects/{defect}/city-answer", CHECKED_EACH_TIME),
+    "web.show_plan": ("/plans/{plan}", CHECKED_EACH_TIME),
+    "web.show_plan_voice": ("/plans/{plan}/voice", CHECKED_EACH_TIME),
+    "web.show_money": ("/districts/{district}/money", CHECKED_EACH_TIME),
+    "web.show_line": ("/districts/{district}/money/{line}", CHECKED_EACH_TIME),
+    "web.download_line": ("/districts/{district}/money/{line}.csv", CHECKED_EACH_TIME),
     "web.show_moderation_log": ("/moderation/log", CHECKED_EACH_TIME),
     "web.show_static": ("/static/icon.svg", CHECKED_EACH_TIME),
 }
@@ -244,6 +249,10 @@ def things(
         "area": area.slug,
         "platform": platform.slug,
         "agreement": make.agreement().slug,
+        "plan": make.plan_item(
+            platform_id=platform.id, organisation_id=platform.organisation_id
+        ).code,
+        "line": make.budget_line().slug,
         "district": session.scalars(select(District.slug)).one(),
     }
     return app.test_client(), names

@@ -160,7 +160,12 @@ def list_agreements(world: World) -> Iterator[tuple[str, Subject]]:
 
 def list_places(rule: Rule, world: World) -> Iterator[tuple[str, Subject]]:
     """The same for what is asked about a place that one organisation owns, opens and keeps."""
-    if "/assets/<code>" in rule.rule or "/q/<code>" in rule.rule:
+    if "/plans/<code>" in rule.rule:
+        for item in world.plans.values():
+            held = frozenset({item.organisation_id} if item.organisation_id else ())
+            subject = Subject(item.district_id, organisation_ids=held, handler_ids=held)
+            yield fill(rule, code=item.code), subject
+    elif "/assets/<code>" in rule.rule or "/q/<code>" in rule.rule:
         for asset, keeper_id in world.assets.values():
             subject = subject_of_place(asset, keeper_id, world)
             # Whoever cleans a place looks after it too, and walks the round.

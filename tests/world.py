@@ -171,6 +171,15 @@ class World:
         }
         for agreement, party_id in self.agreements.values():
             make.agreement_party(agreement_id=agreement.id, organisation_id=party_id)
+        self.plans = {
+            name: make.plan_item(
+                district_id=platform.district_id,
+                platform_id=platform.id,
+                organisation_id=platform.organisation_id,
+                geom=None,
+            )
+            for name, platform in self.platforms.items()
+        }
         self.judged: list[tuple[Defect, uuid.UUID, uuid.UUID]] = []
         self.sighted: list[tuple[Asset, uuid.UUID, uuid.UUID]] = []
         give_consent(session, organisation_id=self.org_a.id, supporter_id=self.support.id, now=NOW)

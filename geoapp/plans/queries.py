@@ -12,6 +12,9 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session, aliased
 
+from geoapp.areas.rules import Level
+from geoapp.areas.tables import OfficialArea, OrganicArea
+from geoapp.assets.queries import ON_MAP
 from geoapp.assets.rules import Kind
 from geoapp.assets.tables import Asset
 from geoapp.budgets.queries import Line, list_lines
@@ -33,6 +36,8 @@ from geoapp.platforms.tables import Platform
 
 Box = tuple[float, float, float, float]
 MOST_VOICES, MOST_EVENTS, MOST_SPENDINGS = 100, 100, 200
+# A plan is said to be at whatever stands this near.
+SAID_WITHIN_M = 60
 
 
 @dataclass(frozen=True)
@@ -202,6 +207,49 @@ def item_shape(session: Session, *, item_id: uuid.UUID) -> BaseGeometry | None:
     """The place of a plan, lon/lat."""
     geom = session.scalar(select(PlanItem.geom).where(PlanItem.id == item_id))
     return None if geom is None else to_shape(geom)
+
+
+@dataclass(frozen=True)
+class Where:
+    """What a plan is near to and lies in, by name; empty where there is none."""
+
+    thing: str
+    area: str
+
+
+def wheres_of(session: Session, *, item_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Where]:
+    """Where plans are, in names: one question for all. A plan without a place is not in it."""
+    if not item_ids:
+        return {}
+    lon, lat = spatial.longitude(PlanItem.point), spatial.latitude(PlanItem.point)
+    thing = (
+        select(Asset.name)
+        .where(ON_MAP, spatial.within_m(Asset.point, lon, lat, SAID_WITHIN_M))
+        .order_by(spatial.distance_m(Asset.point, lon, lat), Asset.id)
+        .limit(1)
+    )
+    organic = (
+        select(OrganicArea.name)
+        .where(spatial.covers(OrganicArea.geom, PlanItem.point))
+        .order_by(OrganicArea.name)
+        .limit(1)
+    )
+    buurt = (
+        select(OfficialArea.name)
+        .where(
+            OfficialArea.level == Level.BUURT,
+            OfficialArea.valid_to.is_(None),
+            spatial.covers(OfficialArea.geom, PlanItem.point),
+        )
+        .limit(1)
+    )
+    area = func.coalesce(organic.scalar_subquery(), buurt.scalar_subquery(), "")
+    rows = session.execute(
+        select(PlanItem.id, func.coalesce(thing.scalar_subquery(), ""), area).where(
+            PlanItem.id.in_(item_ids), PlanItem.point.is_not(None)
+        )
+    )
+    return {item_id: Where(near, inside) for item_id, near, inside in rows}
 
 
 def list_lines_for(

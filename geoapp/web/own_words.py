@@ -75,7 +75,7 @@ def post_own_words(slug: str) -> Response | tuple[str, int]:
             doer=doer_of(seat, whose=platform.slug),
             now=wiring().clock(),
         )
-    return redirect(url_for("web.show_plan", slug=platform.slug), 303)
+    return redirect(url_for("web.show_plan_page", slug=platform.slug), 303)
 
 
 def list_own_words(session: Session, platform: PlatformFacts) -> list[tuple[Words, str]]:

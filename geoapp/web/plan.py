@@ -103,7 +103,7 @@ class Plan:
     drawn: list[DrawnMap]
 
 
-def show_plan(slug: str) -> str:
+def show_plan_page(slug: str) -> str:
     """The working page of those who make a platform, and of whoever acts for it."""
     with open_session() as session:
         platform = get_platform(session, slug=slug)
@@ -111,7 +111,7 @@ def show_plan(slug: str) -> str:
         page = open_page(session, district=platform.district)
         plan = read_plan(session, page, platform)
     return render(
-        "plan.html",
+        "plan_page.html",
         page,
         platform=platform,
         title=say_title(plan),
@@ -265,4 +265,4 @@ def make_callee(contact: ContactFacts) -> Callee:
     )
 
 
-ROUTES = (Route("/platforms/<slug>/plan", show_plan, Permission.WORK_ON_PLAN),)
+ROUTES = (Route("/platforms/<slug>/plan", show_plan_page, Permission.WORK_ON_PLAN),)
