@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from html import unescape
 from io import BytesIO, StringIO
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -93,7 +94,7 @@ def say(page: str) -> str:
     return " ".join(unescape(re.sub("<[^>]+>", " ", page)).split())
 
 
-def send(client: FlaskClient, form: str, to: str = "", **fields: object) -> tuple[int, str, str]:
+def send(client: FlaskClient, form: str, to: str = "", **fields: Any) -> tuple[int, str, str]:
     """Send a form that stands on a page; status, where it leads, and what it says."""
     page = client.get(in_english(form)).text
     hidden = dict(re.findall(r'name="(csrf_token|version|key|lat|lon)" value="([^"]*)"', page))
@@ -328,10 +329,15 @@ def granted(enter: Enter, item: PlanItem, line: BudgetLine) -> PlanItem:
     return item
 
 
-def spend(client: FlaskClient, item: PlanItem, **fields: object) -> tuple[int, str, str]:
+def spend(client: FlaskClient, item: PlanItem, **fields: Any) -> tuple[int, str, str]:
     """Write down a spending with its photo."""
     picture = (BytesIO(photo()), "photo.jpg")
-    told = {"amount": "200", "what": "Wood", "spent_on": TODAY.isoformat(), "photos": picture}
+    told: dict[str, Any] = {
+        "amount": "200",
+        "what": "Wood",
+        "spent_on": TODAY.isoformat(),
+        "photos": picture,
+    }
     return send(client, f"/plans/{item.code}/spend", **{**told, **fields})
 
 
@@ -536,7 +542,12 @@ def test_an_officer_writes_down_a_round_and_a_pot_and_a_platform_its_own_money(
         == 303
     )
     made = session.scalars(select(BudgetRound).where(BudgetRound.name == "Plans")).one()
-    told = {"name": "Pot", "amount": "5.000", "payer": "desk", "themes": ["green", "art"]}
+    told: dict[str, Any] = {
+        "name": "Pot",
+        "amount": "5.000",
+        "payer": "desk",
+        "themes": ["green", "art"],
+    }
     status, to, said = send(
         officer, "/districts/here/money/new-line", round=made.slug, spend_by="2026-12-31", **told
     )

@@ -61,6 +61,7 @@ from geoapp.exchange.example_claims import ExampleClaims
 from geoapp.exchange.example_defects import ExampleDefects
 from geoapp.exchange.example_inspections import ExampleInspections
 from geoapp.exchange.example_neighbourhoods import ExampleNeighbourhoods
+from geoapp.exchange.example_plans import ExamplePlans
 from geoapp.geo.shapes import as_multipolygon, spread_area
 from geoapp.hours.actions import put_example_hours, remove_example_hours
 from geoapp.inspections.actions import remove_example_inspections
@@ -111,6 +112,9 @@ from geoapp.platforms.actions import (
 )
 from geoapp.platforms.rules import Figure
 from geoapp.recognition.actions import remove_example_recognition
+from geoapp.plans.actions import remove_example_plans
+from geoapp.platforms.actions import PlatformDraft, add_platform, remove_example_platforms
+from geoapp.platforms.tables import Platform
 from geoapp.sealing import Sealer
 
 SOURCE = "example"
@@ -147,6 +151,9 @@ def load_examples(
     inspections.load(loader.read("inspections"))
     claims = ExampleClaims.open(session, place=loader.place, today=loader.today)
     claims.load(loader.read("claims"))
+    ExamplePlans.open(session, place=loader.place, today=loader.today, random=loader.random).load(
+        loader.read("plans")
+    )
     ExampleDefects.open(session, recipe=loader.read("defects"), place=loader.place, now=now).load()
 
 
@@ -167,6 +174,7 @@ def remove_examples(session: Session) -> int:
     remove_example_sightings(session)
     remove_example_pictures(session)
     release_from_examples(session)
+    remove_example_plans(session)
     remove_example_money(session)
     remove_example_hours(session)
     remove_example_keys(session)
@@ -406,6 +414,11 @@ class ExampleLoader:
                     amount_cents=row["amount_cents"],
                     committed_cents=0,
                     earmark=row.get("earmark"),
+                    earmarks=row.get("earmarks", []),
+                    platform_id=self._platform(row.get("platform")),
+                    lead_days=row.get("lead_days", 0),
+                    needs_design=row.get("needs_design", False),
+                    asked_on=self._date(row.get("asked_on")),
                     approved_on=self._date(row.get("approved_on")),
                     spend_from=self._date(row.get("spend_from")),
                     spend_by=self._date(row.get("spend_by")),
@@ -622,7 +635,10 @@ class ExampleLoader:
         return self._own(BudgetLine, "budget line", slug)
 
     def _own(
-        self, table: type[Organisation] | type[BudgetLine] | type[BudgetRound], what: str, slug: str
+        self,
+        table: type[Organisation] | type[BudgetLine] | type[BudgetRound] | type[Platform],
+        what: str,
+        slug: str,
     ) -> uuid.UUID:
         """Id of this district's row; a slug of another district's does not count."""
         found = self.session.scalar(
@@ -634,6 +650,9 @@ class ExampleLoader:
 
     def _round(self, slug: str | None) -> uuid.UUID | None:
         return None if slug is None else self._own(BudgetRound, "budget round", slug)
+
+    def _platform(self, slug: str | None) -> uuid.UUID | None:
+        return None if slug is None else self._own(Platform, "platform", slug)
 
     def _days_ahead(self, days: int | None) -> date | None:
         return None if days is None else self.today + timedelta(days=days)

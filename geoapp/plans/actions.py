@@ -12,13 +12,14 @@ from typing import Any
 
 from geoalchemy2.shape import from_shape
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from geoapp.assets.rules import Kind
 from geoapp.budgets.actions import Mover, release, reserve
 from geoapp.budgets.queries import Line, sum_moves
 from geoapp.budgets.rules import Earmark, MoveKind
+from geoapp.budgets.tables import BudgetLine
 from geoapp.db import spatial
 from geoapp.db.codes import make_code
 from geoapp.db.text import read_words
@@ -32,6 +33,7 @@ from geoapp.ledger.audit import record_change
 from geoapp.ledger.chain import Deed, Doer
 from geoapp.ledger.rules import check_key, make_fingerprint
 from geoapp.ledger.tables import SecondLook
+from geoapp.people.tables import Organisation
 from geoapp.placing.queries import is_inside
 from geoapp.plans.queries import PlanItemFacts, thing_of
 from geoapp.plans.rules import (
@@ -591,5 +593,18 @@ def remove_example_plans(session: Session) -> int:
     looks = select(PlanSpending.look_id).where(PlanSpending.is_example)
     session.execute(delete(SecondLook).where(SecondLook.id.in_(looks)))
     session.execute(delete(PlanVoice).where(PlanVoice.is_example))
-    gone = session.execute(delete(PlanItem).where(PlanItem.is_example).returning(PlanItem.id))
+    # What asked example money is no more than that money was; who was to make it may be invented.
+    lines = select(BudgetLine.id).where(BudgetLine.is_example)
+    asked = select(PlanEvent.item_id).where(PlanEvent.line_id.in_(lines))
+    wanted = or_(PlanItem.is_example, PlanItem.line_id.in_(lines), PlanItem.id.in_(asked))
+    gone = session.execute(
+        delete(PlanItem).where(wanted).returning(PlanItem.id),
+        execution_options={"synchronize_session": False},
+    )
+    invented = select(Organisation.id).where(Organisation.is_example)
+    for column in (PlanItem.maker_id, PlanItem.keeper_id):
+        session.execute(
+            update(PlanItem).where(column.in_(invented)).values({column: None}),
+            execution_options={"synchronize_session": False},
+        )
     return len(gone.all())
