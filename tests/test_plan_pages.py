@@ -16,13 +16,18 @@ from sqlalchemy.orm import Session
 
 from geoapp.assets.queries import duties_of, get_asset
 from geoapp.assets.tables import Asset
+from geoapp.budgets.actions import remove_example_money
 from geoapp.budgets.queries import balance, funding_of
 from geoapp.budgets.rules import Model
 from geoapp.budgets.tables import BudgetLine, BudgetRound
+from geoapp.edge import open_session
 from geoapp.ledger.audit import list_entries
-from geoapp.plans.queries import PlanItemFacts, get_item, thing_of
-from geoapp.plans.rules import State, VoiceKind
+from geoapp.plans.actions import remove_example_plans
+from geoapp.plans.queries import PlanItemFacts, get_item, items_in, list_items, thing_of
+from geoapp.plans.rules import State, VoiceKind, write_letter
 from geoapp.plans.tables import PlanItem, PlanVoice
+from geoapp.web.page import open_page, render
+from geoapp.web.plan_cards import make_item_cards, make_plan_pins
 from tests.conftest import count_queries
 from tests.factories import LAT, LON, stored
 from tests.pictures import photo
@@ -497,6 +502,7 @@ def test_words_that_lead_to_a_person_wait_for_a_moderator_who_hides_them_with_a_
     words = "Bel mij op 06 12345678"
     assert speak(enter("resident"), item, "words", kind="view", words=words)[0] == 303
     nobody, moderator = enter("anonymous"), enter("moderator")
+    assert "Words beside plans Two benches and shade" in read(moderator, "/moderation")
     assert words not in nobody.get(f"/plans/{item.code}").text
     assert "wait for a moderator" in read(nobody, f"/plans/{item.code}")
     assert words in moderator.get(f"/plans/{item.code}/judging").text
@@ -507,6 +513,58 @@ def test_words_that_lead_to_a_person_wait_for_a_moderator_who_hides_them_with_a_
     assert "The words are hidden" in read(nobody, f"/plans/{item.code}")
     assert send(moderator, form, to, verdict="show")[0] == 303
     assert words in nobody.get(f"/plans/{item.code}").text
+
+
+# -- On the pages of others --------------------------------------------------------------------
+
+
+def test_plans_are_rows_with_letters_and_those_with_a_place_stand_on_the_map(
+    world: World, enter: Enter, item: PlanItem, line: BudgetLine
+) -> None:
+    line.lead_days, line.spend_by = 10, TODAY.replace(month=12, day=31)
+    world.make.plan_item(
+        district_id=world.here.id, platform_id=item.platform_id, organisation_id=world.org_a.id,
+        geom=None, state=State.IDEA, title="Cook together",
+    )  # fmt: skip
+    platform_id = world.platforms["platform-a"].id
+    app = enter("anonymous").application
+    with app.test_request_context("/?lang=en"), open_session() as session:
+        page = open_page(session, district="here")
+        public = list_items(session, platform_id=platform_id, limit=9)
+        own = list_items(session, platform_id=platform_id, limit=9, with_ideas=True)
+        cards = make_item_cards(session, page, own)
+        words = say(render("_plan_items.html", page, item_cards=cards))
+        pins = make_plan_pins(cards)
+        others = items_in(session, where=[], limit=9)
+    titles = [one.title for one in own]
+    assert [one.title for one in public] == [one for one in titles if one != "Cook together"]
+    assert "Cook together" not in [one.title for one in others]
+    at = titles.index("Two benches and shade")
+    letter = write_letter(at)
+    assert [(pin.words, pin.symbol) for pin in pins] == [(letter, "plan")]
+    assert cards[at].where.startswith("At Bench")
+    row = (
+        "Two benches and shade A plan We do not know "
+        f"{world.org_a.name} EUR 3,800 Green pot: fits, ask by 21 December"
+    )
+    assert row in words
+    assert "Cook together An idea" in words
+
+
+def test_examples_go_with_all_that_was_asked_of_them(
+    world: World, enter: Enter, item: PlanItem, line: BudgetLine, session: Session
+) -> None:
+    line.is_example = True
+    session.flush()
+    ask(enter("member of A"), item)
+    assert send(enter("officer here"), f"/plans/{item.code}/decide", act="grant")[0] == 303
+    spend(enter("member of A"), item)
+    world.make.plan_voice(item_id=item.id, is_example=True)
+    kept = session.scalars(select(PlanItem.id).where(PlanItem.id != item.id)).all()
+    remove_example_plans(session)
+    remove_example_money(session)
+    assert session.scalars(select(PlanItem.id)).all() == kept
+    assert session.scalars(select(func.count()).select_from(BudgetLine)).one() == 0
 
 
 # -- The money of a district -------------------------------------------------------------------

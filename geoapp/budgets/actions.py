@@ -20,10 +20,10 @@ from geoapp.ledger.chain import Deed, Doer, Thing
 
 @dataclass(frozen=True)
 class Mover:
-    """For which organisation money is moved, and when."""
+    """For which organisation money is moved, and when; None: not known, and now."""
 
     organisation_id: uuid.UUID | None
-    now: datetime
+    now: datetime | None
     is_example: bool
 
 
@@ -110,16 +110,8 @@ def fund_asset(
     )
     session.add(funding)
     session.flush()
-    session.add(
-        MoneyMove(
-            line_id=line_id,
-            about_id=asset_id,
-            kind=MoveKind.RESERVE,
-            amount_cents=amount_cents,
-            is_example=is_example,
-        )
-    )
-    session.flush()
+    by = Mover(None, None, is_example)
+    _write(session, MoveKind.RESERVE, line_id, amount_cents, by, about_id=asset_id)
     return funding
 
 
@@ -178,14 +170,17 @@ def _write(
     by: Mover,
     **about: uuid.UUID,
 ) -> None:
+    """A move of invented money is invented, whoever moves it: it goes with its line."""
+    lines = [line_id, about.get("to_line_id", line_id)]
+    is_invented = select(func.bool_or(BudgetLine.is_example)).where(BudgetLine.id.in_(lines))
     session.add(
         MoneyMove(
             kind=kind,
             line_id=line_id,
             amount_cents=amount_cents,
             by_organisation_id=by.organisation_id,
-            moved_at=by.now,
-            is_example=by.is_example,
+            **({"moved_at": by.now} if by.now else {}),
+            is_example=by.is_example or bool(session.scalar(is_invented)),
             **about,
         )
     )

@@ -62,6 +62,7 @@ from geoapp.moderation.rules import (
     read_judgement,
 )
 from geoapp.people.rules import Permission
+from geoapp.plans.queries import list_held
 from geoapp.refusals import find_refusal
 from geoapp.web import words
 from geoapp.web.cards import NUMBERED, make_appeal_url, title_of, where_of
@@ -115,17 +116,20 @@ def _show_queue(problem: str = "") -> str:
     after = request.args.get("after", "")
     with open_session() as session:
         page = open_page(session)
+        bench = make_bench(current_actor())
         queue = list_queue(
             session,
-            bench=make_bench(current_actor()),
+            bench=bench,
             after=_read_id(after),
             limit=MOST_IN_QUEUE + 1,
         )
+        plans = list_held(session, district_ids=bench.district_ids, limit=MOST_IN_QUEUE)
     items = queue[:MOST_IN_QUEUE]
     return render(
         "moderation.html",
         page,
         items=[(item, _say_what(item)) for item in items],
+        plans=[plan for plan in plans if plan.organisation_id not in bench.organisation_ids],
         reasons=words.REASONS,
         targets=words.TARGETS,
         problem=problem,

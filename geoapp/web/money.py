@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from geoapp.actors import check_subject, doer_of
+from geoapp.assets.queries import list_assets
+from geoapp.assets.tables import Asset
 from geoapp.budgets.actions import (
     Bookkeeper,
     LineDraft,
@@ -218,7 +220,8 @@ def show_line(slug: str, line: str) -> str:
         spent = spendings_of_line(session, line_id=found.id)
         moves = list_moves(session, line_id=found.id)
         ids = {move.about_id for move in moves if move.about_id is not None}
-        titles = titles_of(session, item_ids=ids)
+        things = list_assets(session, where=[Asset.id.in_(ids)], limit=len(ids)) if ids else []
+        titles = titles_of(session, item_ids=ids) | {one.id: one.name for one in things}
     return render(
         "money_line.html",
         page,

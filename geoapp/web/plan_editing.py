@@ -57,7 +57,7 @@ from geoapp.web.errors import say_error
 from geoapp.web.forms import TOKEN, bind_key, check_form, form_token
 from geoapp.web.hands import make_hand
 from geoapp.web.history import show_history
-from geoapp.web.home import View, map_config
+from geoapp.web.home import View, map_config, read_view
 from geoapp.web.page import Page, open_page, render
 from geoapp.web.plans import describe_plan, open_plan
 from geoapp.web.report import say_spot
@@ -66,6 +66,7 @@ POINT, AREA, NOWHERE = "point", "area", "none"
 NEAR_M = 200
 MOST_NEAR = 5
 AREA_ZOOM = 17
+FIRST_ZOOM = 15
 MOST_TYPED = 2000
 # What a member does with a plan by a button alone.
 BY_BUTTON = (Act.PUBLISH, Act.GIVE_UP, Act.WITHDRAW, Act.TAKE_UP)
@@ -224,12 +225,22 @@ def _show_where(
                 around=((west + east) / 2, (south + north) / 2),
             ),
             spot_url=url_for("web.show_plan_spot", slug=platform.slug),
+            # The neighbourhood first: the spot is chosen by moving the map.
+            config={**map_config(page, _find_view(session, page, platform)), "fit": None},
         ),
         area_url=url_for("web.show_new_plan", slug=platform.slug, place=AREA),
         none_url=url_for("web.show_new_plan", slug=platform.slug, place=NOWHERE),
         problem=say_error(problem) if problem else "",
         sprite=sprite_svg(),
     )
+
+
+def _find_view(session: Session, page: Page, platform: PlatformFacts) -> View:
+    """Where the map opens: at a name that was chosen, else on the platform's neighbourhood."""
+    if "at" in request.args:
+        return read_view(session, page)
+    west, south, east, north = platform.bounds
+    return View((west + east) / 2, (south + north) / 2, FIRST_ZOOM, "all", (), None)
 
 
 def _show_area(
