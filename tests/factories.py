@@ -46,8 +46,8 @@ from geoapp.assets.tables import (
     Ownership,
     Sighting,
 )
-from geoapp.budgets.rules import Model
-from geoapp.budgets.tables import BudgetLine, BudgetRound, Funding
+from geoapp.budgets.rules import Model, MoveKind
+from geoapp.budgets.tables import BudgetLine, BudgetRound, Funding, MoneyMove
 from geoapp.care.rules import Gap
 from geoapp.care.tables import CareGap, CareLook
 from geoapp.claims.tables import AreaChoice, AreaChoicePlatform
@@ -121,6 +121,9 @@ from geoapp.people.tables import (
     Rung,
     SupportConsent,
 )
+from geoapp.plans.rules import Choice, PlaceKind, VoiceKind
+from geoapp.plans.rules import State as PlanState
+from geoapp.plans.tables import PlanEvent, PlanItem, PlanSpending, PlanVoice
 from geoapp.platforms.rules import Figure
 from geoapp.platforms.tables import OwnWord, Platform, PlatformArea, PlatformMandate
 from geoapp.recognition.rules import Decision, EvidenceKind, Side
@@ -133,11 +136,6 @@ from geoapp.recognition.tables import (
     RecognitionReview,
 )
 from geoapp.uploads.tables import Upload
-from geoapp.budgets.rules import Model, MoveKind
-from geoapp.budgets.tables import BudgetLine, BudgetRound, Funding, MoneyMove
-from geoapp.plans.rules import Choice, PlaceKind, VoiceKind
-from geoapp.plans.rules import State as PlanState
-from geoapp.plans.tables import PlanEvent, PlanItem, PlanSpending, PlanVoice
 
 Row = TypeVar("Row")
 

@@ -104,6 +104,7 @@ from geoapp.people.rules import (
     RungDraft,
 )
 from geoapp.people.tables import Organisation
+from geoapp.plans.actions import remove_example_plans
 from geoapp.platforms.actions import (
     PlatformDraft,
     add_platform,
@@ -111,10 +112,8 @@ from geoapp.platforms.actions import (
     remove_example_platforms,
 )
 from geoapp.platforms.rules import Figure
-from geoapp.recognition.actions import remove_example_recognition
-from geoapp.plans.actions import remove_example_plans
-from geoapp.platforms.actions import PlatformDraft, add_platform, remove_example_platforms
 from geoapp.platforms.tables import Platform
+from geoapp.recognition.actions import remove_example_recognition
 from geoapp.sealing import Sealer
 
 SOURCE = "example"

@@ -268,7 +268,6 @@ FIELDS: dict[str, Words] = {
     "whose_problem": lazy_gettext("Whose problem is that?"),
     "who_left_out": lazy_gettext("Who is left out?"),
     "alternatives": lazy_gettext("What would make it possible, or what else can be done"),
-    "reasons": lazy_gettext("Why"),
     "model": lazy_gettext("How it is given"),
     "year": lazy_gettext("Year"),
     "earmark": lazy_gettext("For what"),
