@@ -55,6 +55,7 @@ from geoapp.people import tables as people
 from geoapp.plans import tables as plans
 from geoapp.platforms import tables as platforms
 from geoapp.recognition import tables as recognition
+from geoapp.questions import tables as questions
 from geoapp.refusals import find_refusal
 from geoapp.sealing import Sealer
 from geoapp.uploads import tables as uploads
@@ -83,6 +84,7 @@ from geoapp.web import (
     language,
     mandates,
     maps,
+    mediating,
     monday,
     money,
     moving,
@@ -112,6 +114,7 @@ from geoapp.web import (
     trust,
     voices,
     walk,
+    week,
 )
 from geoapp.web import agreements as agreement_pages
 from geoapp.web import care as care_pages
@@ -123,6 +126,7 @@ from geoapp.web import neighbourhoods as neighbourhood_pages
 from geoapp.web import plans as plan_pages
 from geoapp.web import platforms as platform_pages
 from geoapp.web import recognition as recognition_pages
+from geoapp.web import questions as question_pages
 
 TABLES = (
     districts,
@@ -146,6 +150,7 @@ TABLES = (
     defects,
     care,
     plans,
+    questions,
     moderation,
 )
 
@@ -283,7 +288,10 @@ def create_app(
         + moderation_pages.ROUTES
         + desk.ROUTES
         + walk.ROUTES
-        + monday.ROUTES,
+        + monday.ROUTES
+        + question_pages.ROUTES
+        + mediating.ROUTES
+        + week.ROUTES,
     )
     _answer_errors(app)
     _compress(app)

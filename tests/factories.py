@@ -136,6 +136,18 @@ from geoapp.recognition.tables import (
     RecognitionReview,
 )
 from geoapp.uploads.tables import Upload
+from geoapp.areas.rules import Level, Theme, make_search_key, make_slug
+from geoapp.moderation.tables import HiddenWords, ModerationAppeal, ModerationVerdict
+from geoapp.platforms.tables import Platform, PlatformArea, WeekReader
+from geoapp.questions.rules import EventKind as QuestionEventKind
+from geoapp.questions.rules import StepKind, ThingKind
+from geoapp.questions.tables import (
+    MediationCase,
+    MediationStep,
+    Question,
+    QuestionEvent,
+    QuestionFollower,
+)
 
 Row = TypeVar("Row")
 
@@ -1204,6 +1216,92 @@ class Factory:
             "is_example": False,
         }
         return self._add(RemovalRequest(**{**defaults, **values}))
+
+    def question(self, **values: Any) -> Question:
+        """A platform asks a department about green, of nothing in particular."""
+        if "platform_id" not in values:
+            platform = self.platform(
+                **{"district_id": values["district_id"]} if "district_id" in values else {}
+            )
+            values |= {"platform_id": platform.id, "district_id": platform.district_id}
+        if "organisation_id" not in values:
+            where = {"district_id": values["district_id"]} if "district_id" in values else {}
+            values["organisation_id"] = self.organisation(**where).id
+        defaults = {
+            "code": self.code(),
+            "theme": Theme.GREEN,
+            "words": "When do the trees come?",
+            "turn_since": REPORTED_AT.date(),
+            "asked_at": REPORTED_AT,
+            "is_example": False,
+        }
+        return self._add(Question(**self._in_district(defaults, values)))
+
+    def question_event(self, **values: Any) -> QuestionEvent:
+        """A department said something about a question."""
+        if "question_id" not in values:
+            values["question_id"] = self.question().id
+        if "organisation_id" not in values:
+            values["organisation_id"] = self.organisation().id
+        defaults = {
+            "position": next(self._numbers),
+            "kind": QuestionEventKind.ANSWERED,
+            "at": REPORTED_AT,
+            "is_example": False,
+        }
+        return self._add(QuestionEvent(**{**defaults, **values}))
+
+    def question_follower(self, **values: Any) -> QuestionFollower:
+        """Somebody hears of a question."""
+        if "question_id" not in values:
+            values["question_id"] = self.question().id
+        if "person_id" not in values:
+            values["person_id"] = self.person().id
+        return self._add(QuestionFollower(**values))
+
+    def mediation_case(self, **values: Any) -> MediationCase:
+        """A platform brought a report before the mediating team."""
+        if "platform_id" not in values:
+            platform = self.platform(
+                **{"district_id": values["district_id"]} if "district_id" in values else {}
+            )
+            values |= {"platform_id": platform.id, "district_id": platform.district_id}
+        defaults = {
+            "code": self.code(),
+            "thing_kind": ThingKind.DEFECT,
+            "thing_code": self.code(),
+            "why": "Nobody answers.",
+            "asked_on": REPORTED_AT.date(),
+            "is_example": False,
+        }
+        return self._add(MediationCase(**self._in_district(defaults, values)))
+
+    def mediation_step(self, **values: Any) -> MediationStep:
+        """The team took it up."""
+        if "case_id" not in values:
+            values["case_id"] = self.mediation_case().id
+        defaults = {
+            "position": next(self._numbers),
+            "kind": StepKind.TAKEN_UP,
+            "on_day": REPORTED_AT.date(),
+            "is_example": False,
+        }
+        return self._add(MediationStep(**{**defaults, **values}))
+
+    def hidden_words(self, **values: Any) -> HiddenWords:
+        """The words of a question are hidden."""
+        if "case_id" not in values and "question_id" not in values:
+            values["question_id"] = self.question().id
+        defaults = {"position": 0, "reason": Reason.NAME, "decided_at": REPORTED_AT}
+        return self._add(HiddenWords(**{**defaults, **values}))
+
+    def week_reader(self, **values: Any) -> WeekReader:
+        """Somebody gets the news of a platform on Monday."""
+        if "platform_id" not in values:
+            values["platform_id"] = self.platform().id
+        if "person_id" not in values:
+            values["person_id"] = self.person().id
+        return self._add(WeekReader(**values))
 
     def second_look(self, **values: Any) -> SecondLook:
         """Something that waits for a second person."""

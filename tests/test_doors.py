@@ -207,6 +207,13 @@ KEPT: dict[str, tuple[str, str]] = {
     "web.show_line": ("/districts/{district}/money/{line}", CHECKED_EACH_TIME),
     "web.download_line": ("/districts/{district}/money/{line}.csv", CHECKED_EACH_TIME),
     "web.show_moderation_log": ("/moderation/log", CHECKED_EACH_TIME),
+    "web.show_questions": ("/platforms/{platform}/questions", CHECKED_EACH_TIME),
+    "web.show_question": ("/questions/{question}", CHECKED_EACH_TIME),
+    "web.show_week": ("/platforms/{platform}/week", CHECKED_EACH_TIME),
+    "web.show_week_text": ("/platforms/{platform}/week.txt", CHECKED_EACH_TIME),
+    "web.show_week_pdf": ("/platforms/{platform}/week.pdf", CHECKED_EACH_TIME),
+    "web.show_week_atom": ("/platforms/{platform}/week.atom", CHECKED_EACH_TIME),
+    "web.show_area_week": ("/areas/{area}/week", CHECKED_EACH_TIME),
     "web.show_static": ("/static/icon.svg", CHECKED_EACH_TIME),
 }
 # These open by somebody's own link alone.
@@ -216,6 +223,7 @@ BEHIND_A_KEY = {
     "web.show_withdrawal",
     "web.show_call",
     "web.show_handover",
+    "web.show_week_stop",
 }
 PRIVATE = ("no-store", "no-referrer")
 
@@ -253,6 +261,7 @@ def things(
             platform_id=platform.id, organisation_id=platform.organisation_id
         ).code,
         "line": make.budget_line().slug,
+        "question": make.question(platform_id=platform.id, district_id=platform.district_id).code,
         "district": session.scalars(select(District.slug)).one(),
     }
     return app.test_client(), names

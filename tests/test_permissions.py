@@ -126,9 +126,21 @@ def list_things(rule: Rule, world: World) -> Iterator[tuple[str, Subject | None]
                     fill(rule, picture_id=str(picture_id)),
                     subject_of_place(asset, keeper_id, world),
                 )
+    elif "/questions/<code>" in rule.rule or "/mediations/<code>" in rule.rule:
+        yield from list_asked(rule, world)
     else:
         yield from list_places(rule, world)
     yield fill(rule), None
+
+
+def list_asked(rule: Rule, world: World) -> Iterator[tuple[str, Subject]]:
+    """Questions, each as one of its sides is asked about it, and what the mediating team has."""
+    askers = {one.id: one.organisation_id for one in world.platforms.values()}
+    for row in world.questions if "/questions/" in rule.rule else world.cases:
+        asker = frozenset({askers[row.platform_id]})
+        both = asker | {getattr(row, "organisation_id", None)} - {None}
+        own = both - asker if rule.rule.endswith("/answer") else asker
+        yield fill(rule, code=row.code), Subject(row.district_id, own, handler_ids=both)
 
 
 def list_named(rule: Rule, world: World) -> Iterator[tuple[str, Subject]]:

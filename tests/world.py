@@ -180,6 +180,21 @@ class World:
             )
             for name, platform in self.platforms.items()
         }
+        asked = {"platform-a": self.contractor, "platform-c": self.other_desk}
+        self.questions = [
+            make.question(
+                district_id=organisation.district_id,
+                platform_id=self.platforms[name].id,
+                organisation_id=organisation.id,
+            )
+            for name, organisation in asked.items()
+        ]
+        self.cases = [
+            make.mediation_case(
+                district_id=platform.district_id, platform_id=platform.id, thing_code="22-222"
+            )
+            for platform in (self.platforms["platform-a"],)
+        ]
         self.judged: list[tuple[Defect, uuid.UUID, uuid.UUID]] = []
         self.sighted: list[tuple[Asset, uuid.UUID, uuid.UUID]] = []
         give_consent(session, organisation_id=self.org_a.id, supporter_id=self.support.id, now=NOW)

@@ -111,6 +111,7 @@ class AssetEvent(Base):
     """One thing that happened to an asset; only ever added."""
 
     __tablename__ = "asset_event"
+    __table_args__ = (Index("ix_asset_event_happened_on", "happened_on"),)
 
     id: Mapped[Id]
     asset_id: Mapped[uuid.UUID] = mapped_column(
@@ -156,6 +157,7 @@ class Sighting(Base):
         UniqueConstraint("asset_id", "position"),
         CheckConstraint("(picture_id IS NULL) = (position IS NULL)", name="position"),
         Index("ix_sighting_asset_id", "asset_id", "seen_on"),
+        Index("ix_sighting_seen_on", "seen_on"),
     )
 
     id: Mapped[Id]

@@ -1,9 +1,19 @@
-"""What figures say, pure: shares of a hundred, where half is reached, who is told of."""
+"""What figures say, pure: shares of a hundred, where half is reached, who is told of; and what of a
+week is told."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from enum import StrEnum
 
 from geoapp.areas.rules import round_together
-from geoapp.defects.rules import DAY_STEPS, MORE_DAYS, Share
+from geoapp.defects.rules import (
+    DAY_STEPS,
+    DECIDED_GOOD,
+    DONE,
+    MORE_DAYS,
+    EventKind,
+    Share,
+    State,
+)
 
 # Of fewer a share says more about chance than about whoever answers.
 LEAST_OF_OWNER = 30
@@ -33,3 +43,53 @@ def find_half(days: Mapping[str, int]) -> str | None:
 def says_something(count: int) -> bool:
     """True where there are enough reports to speak of the shares of one organisation."""
     return count >= LEAST_OF_OWNER
+
+
+# -- What is new ---------------------------------------------------------------------------------
+
+
+class NewsKind(StrEnum):
+    """A sort of news, in the order it is told: what hurts first."""
+
+    NOT_GOOD = "not_good"
+    CHECKED_NOT_GOOD = "checked_not_good"
+    PROMISE_MISSED = "promise_missed"
+    SOLVED = "solved"
+    PROMISE_KEPT = "promise_kept"
+    DONE = "done"
+    REFUSED = "refused"
+    REPORTED = "reported"
+    GRANTED = "granted"
+    PARTLY = "partly"
+    NOT_GRANTED = "not_granted"
+    ANSWERED = "answered"
+    PROMISED = "promised"
+    PLACED = "placed"
+    REMOVED = "removed"
+    SEEN = "seen"
+    AGREEMENT_ENDS = "agreement_ends"
+    AGREEMENT_ENDED = "agreement_ended"
+
+
+_GOOD = frozenset({EventKind.SAID_SOLVED, *DECIDED_GOOD})
+SAID_NO = frozenset({EventKind.SAID_NOT_GOOD, EventKind.SAID_BROKEN_AGAIN})
+# What of a report is told of a week: the first line of which something happened. Solved is told
+# only of what is solved still.
+_NEWS_OF_EVENTS: tuple[tuple[NewsKind, frozenset[EventKind]], ...] = (
+    (NewsKind.SOLVED, _GOOD),
+    (NewsKind.NOT_GOOD, SAID_NO),
+    (NewsKind.CHECKED_NOT_GOOD, frozenset({EventKind.CHECKED_NOT_GOOD})),
+    (NewsKind.DONE, frozenset(DONE)),
+    (NewsKind.REFUSED, frozenset({EventKind.REFUSED, EventKind.REFUSED_AGAIN})),
+    (NewsKind.REPORTED, frozenset({EventKind.REPORTED})),
+)
+TOLD_EVENTS = frozenset().union(*(kinds for _, kinds in _NEWS_OF_EVENTS))
+
+
+def choose_news(state: State, happened: Collection[EventKind]) -> NewsKind | None:
+    """What to tell of a report to which this happened, now that it stands so; None: nothing."""
+    for news, kinds in _NEWS_OF_EVENTS:
+        is_so = news is not NewsKind.SOLVED or state is State.SOLVED
+        if is_so and not kinds.isdisjoint(happened):
+            return news
+    return None

@@ -565,20 +565,44 @@ def count_silent(
 ) -> int:
     """Open files in which an organisation has the move since before this day, and no promise of
     it stands; volunteers have no clock. 10,001 stands for more than 10,000."""
+    silent = (*is_silent(before=before, today=today), *where)
+    # By day, as the index has them: of very many the longest silent are counted, and no further.
+    some = select(literal(1)).select_from(Defect).where(*silent).order_by(Defect.turn_since)
+    counted = select(func.count()).select_from(some.limit(spatial.MOST_COUNTED + 1).subquery())
+    return int(session.scalar(counted) or 0)
+
+
+def is_silent(*, before: date, today: date) -> tuple[ColumnElement[bool], ...]:
+    """True for open files in which an organisation has the move since before this day, and no
+    promise of it stands, in words that a partial index knows again."""
     of_volunteers = select(Organisation.id).where(Organisation.is_volunteer)
-    silent: tuple[ColumnElement[bool], ...] = (
+    return (
         Defect.file == literal_column("'public'"),
         _in_states(TURN_OF_ORGANISATION),
         _is_their_turn(),
         Defect.turn_since < before,
         or_(Defect.promised_on.is_(None), Defect.promised_on < today),
         Defect.addressee_id.not_in(of_volunteers),
-        *where,
     )
-    # By day, as the index has them: of very many the longest silent are counted, and no further.
-    some = select(literal(1)).select_from(Defect).where(*silent).order_by(Defect.turn_since)
-    counted = select(func.count()).select_from(some.limit(spatial.MOST_COUNTED + 1).subquery())
-    return int(session.scalar(counted) or 0)
+
+
+def list_longest(
+    session: Session, *, where: Sequence[ColumnElement[bool]], today: date, limit: int
+) -> list[DefectFacts]:
+    """Of the files for which this is true (of `Defect` alone) those whose present move began
+    first."""
+    first = select(Defect.id).where(*where).order_by(Defect.turn_since, Defect.id).limit(limit)
+    found = _defects().where(Defect.id.in_(first)).order_by(Defect.turn_since, Defect.id)
+    return [_to_facts(row, today) for row in session.execute(found)]
+
+
+def list_of_ids(
+    session: Session, *, defect_ids: Collection[uuid.UUID], today: date
+) -> dict[uuid.UUID, DefectFacts]:
+    """These defects by their ids."""
+    found = _defects().where(Defect.id.in_(defect_ids)) if defect_ids else None
+    rows = session.execute(found).all() if found is not None else []
+    return {row.id: _to_facts(row, today) for row in rows}
 
 
 def list_denied(

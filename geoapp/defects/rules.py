@@ -772,6 +772,17 @@ TURN_OF_ADDRESSEE = tuple(
 TO_CHECK = ((State.MIXED, None), (State.DISPUTED, Work.HANDLED), (State.LAPSED, Work.HANDLED))
 
 
+# What came back so often from whom it was passed on to is stuck.
+STUCK_BOUNCES = 2
+
+
+def no_agreement_sql() -> str:
+    """True where there is no agreement, as SQL: a second no, or a no that residents deny."""
+    refused = list_sql((Work.REFUSED, Work.REFUSED_TWICE))
+    disputed = f"state = '{State.DISPUTED.value}' AND work IN {refused}"
+    return f"file = 'public' AND (state = '{State.NO_AGREEMENT.value}' OR ({disputed}))"
+
+
 def to_check_sql() -> str:
     """True where someone neutral is asked to look, as SQL."""
     ways = [

@@ -29,6 +29,7 @@ from geoapp.db.codes import CODE_CHECK
 from geoapp.defects.rules import (
     ANSWERED,
     DENIED,
+    STUCK_BOUNCES,
     TURN_OF_ADDRESSEE,
     TURN_OF_ORGANISATION,
     UNDER_WAY,
@@ -45,6 +46,7 @@ from geoapp.defects.rules import (
     WordsState,
     Work,
     list_sql,
+    no_agreement_sql,
     state_sql,
     to_check_sql,
 )
@@ -56,6 +58,10 @@ DENIES = text(f"handlings > 0 AND state IN {list_sql(DENIED)}")
 MISSES = text(f"category = 'missing' AND file = 'public' AND state IN {list_sql(UNDER_WAY)}")
 IS_TURN_OF_ORGANISATION = text(f"file = 'public' AND state IN {list_sql(TURN_OF_ORGANISATION)}")
 TO_CHECK = text(to_check_sql())
+BOUNCED = text(
+    f"bounces >= {STUCK_BOUNCES} AND file = 'public' AND state IN {list_sql(TURN_OF_ORGANISATION)}"
+)
+DISAGREED = text(no_agreement_sql())
 _NOT_ANSWERED = f"NOT (work IN {list_sql(ANSWERED)} AND no_said IS false)"
 WAITS = f"file = 'public' AND state IN {list_sql(TURN_OF_ADDRESSEE)} AND {_NOT_ANSWERED}"
 FALSE = text("false")
@@ -141,6 +147,9 @@ class Defect(Base):
             "promised_on",
             postgresql_where=text(f"{WAITS} AND promised_on IS NOT NULL"),
         ),
+        # What is stuck: sent to and fro, or without agreement.
+        Index("ix_defect_bounced", "district_id", "turn_since", postgresql_where=BOUNCED),
+        Index("ix_defect_no_agreement", "district_id", "turn_since", postgresql_where=DISAGREED),
         Index("ix_defect_denied", "district_id", "turn_since", "code", postgresql_where=DENIES),
         Index("ix_defect_to_check", "point", postgresql_using="gist", postgresql_where=TO_CHECK),
         Index("ix_defect_denied_point", "point", postgresql_using="gist", postgresql_where=DENIES),
@@ -224,7 +233,11 @@ class DefectEvent(Base):
     """
 
     __tablename__ = "defect_event"
-    __table_args__ = (Index("ix_defect_event_defect_id_at_id", "defect_id", "at", "id"),)
+    __table_args__ = (
+        Index("ix_defect_event_defect_id_at_id", "defect_id", "at", "id"),
+        # What happened of late, wherever: the news of an area.
+        Index("ix_defect_event_at", "at"),
+    )
 
     id: Mapped[Id]
     defect_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("defect.id", ondelete="CASCADE"))
@@ -309,6 +322,7 @@ class DefectPromise(Base):
         ),
         Index("ix_defect_promise_due_on", "due_on", postgresql_where=text("state = 'open'")),
         Index("ix_defect_promise_defect_id", "defect_id"),
+        Index("ix_defect_promise_closed_at", "closed_at"),
     )
 
     id: Mapped[Id]

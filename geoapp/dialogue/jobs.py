@@ -14,6 +14,7 @@ from geoapp.dialogue.digests import GATHER, gather_digests
 from geoapp.dialogue.ladder import carry_out, climb
 from geoapp.dialogue.monday import post_lists
 from geoapp.dialogue.voices import CLIMB
+from geoapp.dialogue.weeks import post_weeks
 from geoapp.dialogue.words import spread_word
 from geoapp.intake.keeping import sweep_old
 from geoapp.keys.actions import post_alarms
@@ -45,6 +46,7 @@ def sweep(session: Session, *, now: datetime) -> None:
     concerns gets a word, what was kept long enough goes, and what nobody does is looked at anew."""
     carry_out(session, now=now)
     post_lists(session, now=now)
+    post_weeks(session, now=now)
     post_ending_words(session, now=now)
     post_alarms(session, now=now)
     gather_digests(session, now=now)

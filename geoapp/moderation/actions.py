@@ -36,6 +36,18 @@ from geoapp.moderation.tables import ModerationAppeal, ModerationVerdict
 from geoapp.platforms import queries as platforms
 from geoapp.platforms.queries import PlatformFacts
 from geoapp.platforms.tables import Platform
+from geoapp.moderation.rules import (
+    MOST_NOTE_LETTERS,
+    OUTCOMES,
+    PICTURE_AFTER,
+    WORDS_AFTER,
+    WORDS_LOOKS,
+    Judgement,
+    Reason,
+    Target,
+    Verdict,
+)
+from geoapp.moderation.tables import HiddenWords, ModerationAppeal, ModerationVerdict
 
 # Whoever objects gives no name and needs no account.
 ANYBODY = Doer(None, "anonymous")
@@ -155,6 +167,35 @@ def _find_place_of_picture(
     if sighting is None:
         raise NotFound("There is no such photo.")
     return sighting.asset_id, Target.SIGHTING, sighting.position
+
+
+def hide_words(
+    session: Session, *, thing: Thing, position: int, reason: Reason, doer: Doer, now: datetime
+) -> None:
+    """Hide words of a question, or of what was brought before the mediating team; what was said
+    stays said. Words that are hidden stay so, for the first reason.
+
+    Raises:
+        Conflict: somebody has hidden them already.
+    """
+    column = {"question": "question_id", "mediation": "case_id"}[thing.kind]
+    hidden = session.execute(
+        insert(HiddenWords)
+        .values(
+            **{column: thing.id},
+            id=new_id(),
+            position=position,
+            reason=reason,
+            person_id=doer.person_id,
+            decided_at=now,
+        )
+        .on_conflict_do_nothing(constraint="uq_hidden_words_place")
+        .returning(HiddenWords.id)
+    ).first()
+    if hidden is None:
+        raise Conflict("Somebody has looked at these words already: reload the page.")
+    deed = Deed("judge_words", after={"position": position, "reason": reason.value})
+    record_change(session, thing=thing, doer=doer, deed=deed, now=now)
 
 
 def object_to(

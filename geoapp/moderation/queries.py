@@ -1,7 +1,7 @@
 """Questions about moderation: what waits for whom, what stands, what was decided."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -35,7 +35,7 @@ from geoapp.errors import NotFound
 from geoapp.media.rules import PictureState
 from geoapp.media.tables import Picture
 from geoapp.moderation.rules import Bench, Outcome, Reason, Target, Verdict
-from geoapp.moderation.tables import ModerationAppeal, ModerationVerdict
+from geoapp.moderation.tables import HiddenWords, ModerationAppeal, ModerationVerdict
 from geoapp.people.rules import Subject
 
 MOST_COUNTED = 999
@@ -474,6 +474,20 @@ def find_sighting_picture(session: Session, *, asset_id: uuid.UUID, position: in
     if found is None:
         raise NotFound("There is no such photo.")
     return found
+
+
+def hidden_words_of(
+    session: Session, *, thing_ids: Collection[uuid.UUID]
+) -> dict[tuple[uuid.UUID, int], Reason]:
+    """Why words of these questions, or of what was brought before the mediating team, are hidden,
+    by whose they are and their position."""
+    thing_id = func.coalesce(HiddenWords.question_id, HiddenWords.case_id)
+    rows = session.execute(
+        select(thing_id, HiddenWords.position, HiddenWords.reason).where(
+            or_(HiddenWords.question_id.in_(thing_ids), HiddenWords.case_id.in_(thing_ids))
+        )
+    )
+    return {(found_id, position): reason for found_id, position, reason in rows}
 
 
 def find_code_of_appeal(session: Session, *, appeal_id: uuid.UUID) -> str:

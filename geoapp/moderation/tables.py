@@ -1,10 +1,19 @@
-"""Verdicts on words, of reports and of voices, and on pictures, of reports and of things; and the
-appeals against them."""
+"""Verdicts on words, of reports and of voices, and on pictures, of reports and of things; the
+appeals against them; and what is hidden of questions and of what the mediating team does."""
 
 import uuid
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, SmallInteger, Text, text
+from sqlalchemy import (
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    Index,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from geoapp.db.base import Base, Id, Number, closed_set
@@ -100,3 +109,42 @@ class ModerationAppeal(Base):
     )
     settled_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     outcome: Mapped[Outcome | None] = mapped_column(closed_set(Outcome, "outcome"))
+
+
+class HiddenWords(Base):
+    """Words of a question or of the mediating team that a moderator hid, with the reason everybody
+    reads. `position` is that of the event or step they came with; 0: of the asker, to begin with.
+    """
+
+    __tablename__ = "hidden_words"
+    __table_args__ = (
+        CheckConstraint("(question_id IS NULL) <> (case_id IS NULL)", name="thing"),
+        CheckConstraint("position >= 0", name="position"),
+        UniqueConstraint(
+            "question_id",
+            "case_id",
+            "position",
+            name="uq_hidden_words_place",
+            postgresql_nulls_not_distinct=True,
+        ),
+        Index("ix_hidden_words_case_id", "case_id", postgresql_where=text("case_id IS NOT NULL")),
+        Index(
+            "ix_hidden_words_person_id",
+            "person_id",
+            postgresql_where=text("person_id IS NOT NULL"),
+        ),
+    )
+
+    id: Mapped[Id]
+    question_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("question.id", ondelete="CASCADE")
+    )
+    case_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("mediation_case.id", ondelete="CASCADE")
+    )
+    position: Mapped[int] = mapped_column(SmallInteger)
+    reason: Mapped[Reason] = mapped_column(closed_set(Reason, "reason"))
+    person_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("person.id", ondelete="SET NULL")
+    )
+    decided_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))

@@ -289,7 +289,11 @@ POLICY: dict[Permission, Grants] = {
         Role.PLATFORM_MANAGER: Relation.OUTSIDER,
         Role.COMMISSION_MEMBER: Relation.OUTSIDER,
     },
-    Permission.ANSWER_QUESTION: {Role.DISTRICT_OFFICER: Relation.DISTRICT},
+    # Whoever it is with answers for themselves; the district answers for all it is asked.
+    Permission.ANSWER_QUESTION: {
+        Role.MAINTAINER: Relation.OWN,
+        Role.DISTRICT_OFFICER: Relation.DISTRICT,
+    },
     Permission.MEDIATE: {Role.MEDIATING_TEAM: Relation.DISTRICT},
     # That a role is still there and still reached so: whoever works where it is held knows.
     Permission.KEEP_CONTACT: {

@@ -76,6 +76,15 @@ def list_platforms(
     return [_to_facts(row) for row in session.execute(platforms.limit(limit + 1))]
 
 
+def platforms_of(
+    session: Session, *, organisation_ids: Collection[uuid.UUID]
+) -> list[PlatformFacts]:
+    """The platforms that are these organisations, by name."""
+    theirs = _platforms().where(Platform.organisation_id.in_(organisation_ids))
+    rows = session.execute(theirs.order_by(Platform.name, Platform.slug))
+    return [_to_facts(row) for row in rows]
+
+
 def has_put_forward(session: Session, *, person_id: uuid.UUID | None, since: datetime) -> bool:
     """Whether somebody has put a platform forward after this."""
     lately = select(Platform.id).where(

@@ -18,6 +18,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 from geoapp.db import spatial
 from geoapp.db.base import Base, CreatedAt, Id, Number, closed_set
 from geoapp.platforms.rules import Figure
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+)
 
 
 class Platform(Base):
@@ -91,6 +99,20 @@ class PlatformArea(Base):
     geom: Mapped[WKBElement] = mapped_column(spatial.area_type())
     geom_mercator: Mapped[WKBElement] = mapped_column(
         spatial.mercator_type("MULTIPOLYGON"), spatial.mercator_of("geom")
+    )
+    created_at: Mapped[CreatedAt]
+
+
+class WeekReader(Base):
+    """Who gets the news of a platform's area by mail, on Monday."""
+
+    __tablename__ = "week_reader"
+    __table_args__ = (UniqueConstraint("platform_id", "person_id"),)
+
+    id: Mapped[Id]
+    platform_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("platform.id", ondelete="CASCADE"))
+    person_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("person.id", ondelete="CASCADE"), index=True
     )
     created_at: Mapped[CreatedAt]
 

@@ -65,6 +65,8 @@ from geoapp.web.page import Page, open_page, render
 from geoapp.web.security import OWN_KEY, keep_private
 from geoapp.web.spots import draw_spot
 from geoapp.web.voices import find_kept, read_link, say_thanks
+from geoapp.questions.rules import ThingKind
+from geoapp.web.mediating import make_case_boxes
 
 MOST_NAMES = 2
 # What is said of such a file after its end can be a new one, linked to it.
@@ -113,6 +115,7 @@ def show_defect(code: str) -> str | Response:
             session, district_id=defect.district_id, cell=(private.cell_x, private.cell_y)
         )
         returns = returns_of(session, defect_id=defect.id) if defect.state in BEGINS_ANEW else []
+        cases = make_case_boxes(session, page, kind=ThingKind.DEFECT, code=code)
     hidden = make_hidden(defect, _find_gone(defect, photos, steps), standings)
     return render(
         "defect.html",
@@ -147,6 +150,8 @@ def show_defect(code: str) -> str | Response:
         returns=returns,
         hoods=say_memberships(hoods),
         sharing=say_sharing(hoods),
+        cases=cases,
+        help_url=url_for("web.show_help_form", kind="defect", code=code),
         views=make_two_views(defect, steps),
         city_answer_url=url_for("web.show_city_answer", code=defect.code, secret=link or None)
         if can_city_answer(defect.axes)

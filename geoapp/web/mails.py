@@ -19,9 +19,12 @@ from geoapp.accounts.rules import make_link_secret
 from geoapp.agreements.actions import ENDS
 from geoapp.agreements.queries import get_reader as get_party_reader
 from geoapp.agreements.rules import Stage, stage_of
+from geoapp.coverage.news import read_news, where_of_platform
 from geoapp.defects.queries import EventFacts, get_defect, get_event
 from geoapp.dialogue.digests import DIGEST, Followed, forget_digest, get_digest
 from geoapp.dialogue.monday import LIST, get_reader, read_list
+from geoapp.dialogue.weeks import WEEK, make_week_secret, week_before
+from geoapp.dialogue.weeks import get_reader as get_week_reader
 from geoapp.dialogue.words import CALL, WORD, get_call, make_call_secret
 from geoapp.districts.queries import get_district, list_districts
 from geoapp.edge import today_in, utc_today, wiring
@@ -41,6 +44,13 @@ from geoapp.outbox.mails import Attachment, Mail, Mailer
 from geoapp.outbox.rules import Message
 from geoapp.outbox.worker import Handler
 from geoapp.people.queries import list_managers
+from geoapp.platforms.queries import get_platform
+from geoapp.questions.actions import CALL as QUESTION_CALL
+from geoapp.questions.actions import WORD as QUESTION_WORD
+from geoapp.questions.queries import QuestionFacts, events_of, get_question, still_follows
+from geoapp.questions.queries import get_reader as get_question_reader
+from geoapp.questions.rules import WAITING as QUESTION_WAITING
+from geoapp.web import question_words
 from geoapp.web.agreements import say_stands
 from geoapp.web.cards import title_of, title_without_words
 from geoapp.web.keys import ALARMS, say_opens
@@ -61,7 +71,14 @@ from geoapp.web.monday import (
     say_more,
     say_week,
 )
-from geoapp.web.words import say_due, say_mover, say_state
+from geoapp.web.page import open_page
+from geoapp.web.question_words import say_event
+from geoapp.web.week import list_mail_lines, make_week_lines
+from geoapp.web.week import say_more as say_more_news
+from geoapp.web.week import say_week as say_week_of
+from geoapp.web.words import THEMES, say_due, say_mover, say_state
+
+MOST_NEWS_IN_MAIL = 20
 
 
 @dataclass(frozen=True)
@@ -321,6 +338,99 @@ def write_key_alarm(session: Session, payload: Mapping[str, str]) -> Letter | No
     )
 
 
+def write_question_word(session: Session, payload: Mapping[str, str]) -> Letter | None:
+    """That whoever was asked said something; nobody's own words. Nothing where they follow it no
+    more."""
+    person_id, event_id = uuid.UUID(payload["person_id"]), uuid.UUID(payload["event_id"])
+    reader = get_question_reader(
+        session, event_id=event_id, person_id=person_id, organisation_id=None
+    )
+    if reader is None or not still_follows(session, event_id=event_id, person_id=person_id):
+        return None
+    language = _choose_language(session, reader.language)
+    speak(language)
+    question = get_question(session, code=reader.code)
+    turn = question_words.say_turn(question, today=_today_of(session, question.district))
+    return Letter(
+        to=wiring().sealer.unseal(reader.sealed_address),
+        language=language,
+        values={
+            "code": reader.code,
+            "said": _say_question(session, question, reader.position),
+            "state": str(question_words.STATES[question.state]),
+            "turn": " ".join(filter(None, [turn.name, turn.when])),
+            "link": url_for("web.show_question", code=reader.code, _external=True),
+            "stop": url_for("web.show_asker", code=reader.code, _external=True),
+        },
+    )
+
+
+def write_question_call(session: Session, payload: Mapping[str, str]) -> Letter | None:
+    """That a platform waits for a word; nothing where it is no longer their move."""
+    person_id = uuid.UUID(payload["person_id"]) if payload["person_id"] else None
+    organisation_id = uuid.UUID(payload["organisation_id"])
+    reader = get_question_reader(
+        session,
+        event_id=uuid.UUID(payload["event_id"]),
+        person_id=person_id,
+        organisation_id=organisation_id,
+    )
+    question = get_question(session, code=reader.code) if reader else None
+    if reader is None or question is None or question.organisation_id != organisation_id:
+        return None
+    if question.state not in QUESTION_WAITING:
+        return None
+    language = _choose_language(session, reader.language)
+    return Letter(
+        to=wiring().sealer.unseal(reader.sealed_address),
+        language=language,
+        values={
+            "map_name": _say_map(session, language),
+            "code": reader.code,
+            "name": question.organisation.name,
+            "theme": str(THEMES[question.theme]),
+            "said": _say_question(session, question, reader.position),
+            "link": url_for("web.show_answering", code=reader.code, _external=True),
+        },
+    )
+
+
+def _say_question(session: Session, question: QuestionFacts, position: int) -> str:
+    events = events_of(session, question=question)
+    return next((say_event(one) for one in events if one.position == position), "")
+
+
+def write_week(session: Session, payload: Mapping[str, str]) -> Letter | None:
+    """What is new in the area of a platform since the Monday before; nothing where nothing is."""
+    reader = get_week_reader(session, reader_id=uuid.UUID(payload["reader_id"]))
+    if reader is None:
+        return None
+    platform = get_platform(session, slug=reader.platform)
+    page = open_page(session, district=platform.district)
+    since, until = week_before(date.fromisoformat(payload["monday"]))
+    where = where_of_platform(page.place, platform)
+    news = read_news(session, where=where, since=since, until=until, today=page.today)
+    if not news.items:
+        return None
+    language = _choose_language(session, reader.language)
+    map_name = _say_map(session, language)
+    lines = make_week_lines(news, page)
+    secret = make_week_secret(wiring().sealer, reader.id)
+    return Letter(
+        to=wiring().sealer.unseal(reader.sealed_address),
+        language=language,
+        values={
+            "map_name": map_name,
+            "name": " ".join(platform.name.split()),
+            "week": say_week_of(news),
+            "lines": list_mail_lines(lines[:MOST_NEWS_IN_MAIL]),
+            "more": say_more_news(lines, MOST_NEWS_IN_MAIL),
+            "link": url_for("web.show_week", slug=platform.slug, _external=True),
+            "stop": url_for("web.show_week_stop", secret=secret, _external=True),
+        },
+    )
+
+
 def _still_manages(
     session: Session, *, person_id: uuid.UUID, organisation_id: uuid.UUID, today: date
 ) -> bool:
@@ -379,6 +489,9 @@ MAILS: dict[str, Writer] = {
     ENDS: write_agreement_ends,
     KEY_CALL: write_key_call,
     ALARM: write_key_alarm,
+    QUESTION_WORD: write_question_word,
+    QUESTION_CALL: write_question_call,
+    WEEK: write_week,
 }
 
 
