@@ -1219,13 +1219,10 @@ class Factory:
 
     def question(self, **values: Any) -> Question:
         """A platform asks a department about green, of nothing in particular."""
+        where = {"district_id": values["district_id"]} if "district_id" in values else {}
         if "platform_id" not in values:
-            platform = self.platform(
-                **{"district_id": values["district_id"]} if "district_id" in values else {}
-            )
-            values |= {"platform_id": platform.id, "district_id": platform.district_id}
+            values["platform_id"] = self.platform(**where).id
         if "organisation_id" not in values:
-            where = {"district_id": values["district_id"]} if "district_id" in values else {}
             values["organisation_id"] = self.organisation(**where).id
         defaults = {
             "code": self.code(),
@@ -1262,10 +1259,8 @@ class Factory:
     def mediation_case(self, **values: Any) -> MediationCase:
         """A platform brought a report before the mediating team."""
         if "platform_id" not in values:
-            platform = self.platform(
-                **{"district_id": values["district_id"]} if "district_id" in values else {}
-            )
-            values |= {"platform_id": platform.id, "district_id": platform.district_id}
+            where = {"district_id": values["district_id"]} if "district_id" in values else {}
+            values["platform_id"] = self.platform(**where).id
         defaults = {
             "code": self.code(),
             "thing_kind": ThingKind.DEFECT,

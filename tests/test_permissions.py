@@ -126,8 +126,6 @@ def list_things(rule: Rule, world: World) -> Iterator[tuple[str, Subject | None]
                     fill(rule, picture_id=str(picture_id)),
                     subject_of_place(asset, keeper_id, world),
                 )
-    elif "/questions/<code>" in rule.rule or "/mediations/<code>" in rule.rule:
-        yield from list_asked(rule, world)
     else:
         yield from list_places(rule, world)
     yield fill(rule), None
@@ -136,11 +134,15 @@ def list_things(rule: Rule, world: World) -> Iterator[tuple[str, Subject | None]
 def list_asked(rule: Rule, world: World) -> Iterator[tuple[str, Subject]]:
     """Questions, each as one of its sides is asked about it, and what the mediating team has."""
     askers = {one.id: one.organisation_id for one in world.platforms.values()}
-    for row in world.questions if "/questions/" in rule.rule else world.cases:
-        asker = frozenset({askers[row.platform_id]})
-        both = asker | {getattr(row, "organisation_id", None)} - {None}
-        own = both - asker if rule.rule.endswith("/answer") else asker
-        yield fill(rule, code=row.code), Subject(row.district_id, own, handler_ids=both)
+    if "/mediations/" in rule.rule:
+        for case in world.cases:
+            both = frozenset({askers[case.platform_id]})
+            yield fill(rule, code=case.code), Subject(case.district_id, handler_ids=both)
+        return
+    for row in world.questions:
+        asker, asked = askers[row.platform_id], row.organisation_id
+        own = frozenset({asked if rule.rule.endswith("/answer") else asker})
+        yield fill(rule, code=row.code), Subject(row.district_id, own, frozenset({asker, asked}))
 
 
 def list_named(rule: Rule, world: World) -> Iterator[tuple[str, Subject]]:
@@ -178,6 +180,9 @@ def list_places(rule: Rule, world: World) -> Iterator[tuple[str, Subject]]:
             subject = Subject(item.district_id, organisation_ids=held, handler_ids=held)
             yield fill(rule, code=item.code), subject
     elif "/assets/<code>" in rule.rule or "/q/<code>" in rule.rule:
+    if "/questions/<code>" in rule.rule or "/mediations/<code>" in rule.rule:
+        yield from list_asked(rule, world)
+    if "/assets/<code>" in rule.rule or "/q/<code>" in rule.rule:
         for asset, keeper_id in world.assets.values():
             subject = subject_of_place(asset, keeper_id, world)
             # Whoever cleans a place looks after it too, and walks the round.

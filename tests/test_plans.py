@@ -33,6 +33,13 @@ from geoapp.web.stock import inside_platform
 from tests.conftest import NOW, count_queries
 from tests.factories import LAT, LON, Factory, area_shape, stored
 from tests.synthetic import fill, hold_many, tile_at
+from datetime import timedelta
+from sqlalchemy import Connection, Engine, event, select, text, true
+from geoapp.coverage.news import Where, read_news
+from geoapp.coverage.stuck import list_stuck
+from geoapp.districts.queries import get_district
+from geoapp.people.tables import Organisation
+from geoapp.questions.tables import Question
 
 GROWING = {"asset", "defect", "answer_fact", "answer_cell_count", "care_gap"}
 
@@ -156,6 +163,10 @@ PATHS = [
     "/areas/here",
     "/areas/here/answers",
     "/areas/there/answers",
+    "/areas/here/week",
+    "/areas/there/week",
+    "/platforms/us/week",
+    "/platforms/us/questions",
     "/districts/crowded/answers",
     "/districts/crowded/answers?before=2026-11-01_FG-HJK",
     "/districts/crowded/answers.csv",
@@ -260,6 +271,62 @@ def test_what_nobody_accepted_is_found_by_its_index_whoever_has_days_of_its_own(
         plan = explained.scalar_one()[0]["Plan"]
         assert "ix_defect_work_turn" in {node.get("Index Name") for node in nodes_of(plan)}
         session.rollback()
+
+
+def test_what_is_stuck_is_found_by_its_indexes_and_no_further_than_the_list(large: Engine) -> None:
+    with Session(large) as session:
+        district_id = session.scalars(select(Defect.district_id).limit(1)).one()
+        statements: list[Statement] = []
+
+        def note(_conn: Any, _cursor: Any, statement: str, values: Any, *_rest: Any) -> None:
+            statements.append((statement, values))
+
+        event.listen(large, "before_cursor_execute", note)
+        found = list_stuck(session, district_id=district_id, today=NOW.date(), limit=50)
+        event.remove(large, "before_cursor_execute", note)
+    assert len(found) == 51
+    assert len(statements) == 7
+    with large.connect() as connection:
+        assert full_scans(connection, statements) == set()
+        used = set().union(*(indexes_of(connection, one) for one in statements))
+        assert max(most_rows_read(connection, *one) for one in statements) < 1_000
+    wanted = {"ix_defect_turn_of_organisation", "ix_defect_bounced", "ix_defect_no_agreement"}
+    assert wanted <= used
+
+
+def test_the_news_of_an_area_reads_what_is_new_and_not_what_has_been(large: Engine) -> None:
+    with Session(large) as session:
+        session.execute(
+            text(
+                "INSERT INTO defect_event (id, defect_id, kind, at, is_example, note) "
+                "SELECT gen_random_uuid(), id, 'reported', timestamptz '2026-11-21 09:00+00' "
+                "- (row_number() OVER () || ' hours')::interval, false, '' FROM defect"
+            )
+        )
+        session.execute(text("ANALYZE defect_event"))
+        heard: list[Statement] = []
+
+        def note(_conn: Any, _cursor: Any, statement: str, values: Any, *_rest: Any) -> None:
+            heard.append((statement, values))
+
+        connection = session.connection()
+        # Everywhere: of a small area its few reports are read first, by where they are.
+        where = Where(get_district(session, slug="crowded"), lambda _: true(), frozenset())
+        event.listen(connection, "before_cursor_execute", note)
+        read_news(
+            session,
+            where=where,
+            since=NOW.date() - timedelta(days=7),
+            until=NOW.date() + timedelta(days=1),
+            today=NOW.date(),
+        )
+        event.remove(connection, "before_cursor_execute", note)
+        used = set().union(*(indexes_of(connection, one) for one in heard))
+        read = max(most_rows_read(connection, *one) for one in heard)
+        session.rollback()
+    assert "ix_defect_event_at" in used
+    # A week has 168 hours: so many events, and what they are of.
+    assert read < 400
 
 
 def crowd(session: Session) -> uuid.UUID:
@@ -398,6 +465,7 @@ class World:
     make: Factory
     asset: Asset
     defect: Defect
+    question: Question
 
     @classmethod
     def make_one(cls, make: Factory) -> "World":
@@ -410,7 +478,8 @@ class World:
         make.platform_area(platform_id=platform.id, district_id=district.id, geom=shape)
         asset = make.asset(kind="cabinet", district_id=district.id, name="Thing 0")
         defect = make.defect(asset_id=asset.id, district_id=district.id)
-        world = cls(make, asset, defect)
+        asked = {"platform_id": platform.id, "district_id": district.id}
+        world = cls(make, asset, defect, make.question(**asked))
         world.grow(1)
         return world
 
@@ -435,6 +504,7 @@ class World:
             make.defect(district_id=district_id, passed_to_id=keeper.id)
             make.defect(district_id=district_id, handlings=1, street="not_good")
             make.defect_event(defect_id=self.defect.id, organisation_id=keeper.id)
+            self.grow_news(keeper)
             area = make.organic_area(district_id=district_id)
             make.place_name(district_id=district_id, organic_area_id=area.id)
             make.place_name(district_id=district_id, name=f"Thing {make.code()}")
@@ -444,6 +514,24 @@ class World:
             make.platform_area(platform_id=platform.id, district_id=district_id)
             contact = make.contact(district_id=district_id, organisation_id=keeper.id)
             make.contact_scope(contact_id=contact.id)
+
+    def grow_news(self, keeper: Organisation) -> None:
+        """One more of what is new this week, and of what is asked."""
+        make, district_id = self.make, self.asset.district_id
+        asked = {"platform_id": self.question.platform_id, "district_id": district_id}
+        other = make.question(organisation_id=keeper.id, **asked)
+        for question in (self.question, other):
+            make.question_event(question_id=question.id, organisation_id=keeper.id, at=NOW)
+        defect = make.defect(district_id=district_id)
+        make.defect_event(defect_id=defect.id, at=NOW, kind=EventKind.REPORTED)
+        make.sighting(asset_id=make.asset(district_id=district_id).id, seen_on=NOW.date())
+        make.mediation_case(
+            thing_code=self.question.code,
+            thing_kind="question",
+            state="ended",
+            result="agreed",
+            **asked,
+        )
 
 
 PAGES = [
@@ -463,6 +551,9 @@ PAGES = [
     "/districts/ours/register.csv",
     "/platforms/us",
     "/platforms/us/map",
+    "/platforms/us/week",
+    "/platforms/us/questions",
+    "/questions/{question}",
     "/assets/{asset}",
     "/q/{asset}",
     "/report?asset={asset}",
@@ -484,7 +575,8 @@ def test_every_page_asks_as_much_for_50_rows_as_for_one(
     connection: Connection, make: Factory, own_client: FlaskClient
 ) -> None:
     world = World.make_one(make)
-    paths = [path.format(asset=world.asset.code, defect=world.defect.code) for path in PAGES]
+    codes = {name: getattr(world, name).code for name in ("asset", "defect", "question")}
+    paths = [path.format(**codes) for path in PAGES]
 
     def count_all() -> dict[str, int]:
         counts = {}

@@ -103,10 +103,12 @@ def whom_to_call(
     rows = session.execute(
         select(Contact.organisation_id, Contact.role_name, Contact.how_to_reach)
         .where(Contact.organisation_id.in_(organisation_ids))
-        .distinct(Contact.organisation_id)
-        .order_by(Contact.organisation_id, order, Contact.role_name)
+        .order_by(order, Contact.role_name)
     )
-    return {row.organisation_id: Call(row.role_name, row.how_to_reach) for row in rows}
+    first: dict[uuid.UUID, Call] = {}
+    for organisation_id, role, how_to_reach in rows:
+        first.setdefault(organisation_id, Call(role, how_to_reach))
+    return first
 
 
 # -- Where it is read ----------------------------------------------------------------------------
