@@ -62,6 +62,7 @@ from geoapp.exchange.example_defects import ExampleDefects
 from geoapp.exchange.example_inspections import ExampleInspections
 from geoapp.exchange.example_neighbourhoods import ExampleNeighbourhoods
 from geoapp.exchange.example_plans import ExamplePlans
+from geoapp.exchange.example_questions import ExampleQuestions
 from geoapp.geo.shapes import as_multipolygon, spread_area
 from geoapp.hours.actions import put_example_hours, remove_example_hours
 from geoapp.inspections.actions import remove_example_inspections
@@ -114,6 +115,8 @@ from geoapp.platforms.actions import (
 from geoapp.platforms.rules import Figure
 from geoapp.platforms.tables import Platform
 from geoapp.recognition.actions import remove_example_recognition
+from geoapp.platforms.actions import PlatformDraft, add_platform, remove_example_platforms
+from geoapp.questions.actions import remove_example_questions
 from geoapp.sealing import Sealer
 
 SOURCE = "example"
@@ -154,6 +157,7 @@ def load_examples(
         loader.read("plans")
     )
     ExampleDefects.open(session, recipe=loader.read("defects"), place=loader.place, now=now).load()
+    ExampleQuestions(session, loader.place, now).load(loader.read("questions"))
 
 
 def check_examples_folder(folder: Path) -> None:
@@ -170,6 +174,7 @@ def remove_examples(session: Session) -> int:
     """Take away every example row of all districts, and every example fact on a real asset;
     returns how many defects, assets, platforms, neighbourhoods and organisations went."""
     gone = remove_example_defects(session)
+    remove_example_questions(session)
     remove_example_sightings(session)
     remove_example_pictures(session)
     release_from_examples(session)

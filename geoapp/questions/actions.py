@@ -11,9 +11,9 @@ from datetime import date, datetime, time
 from random import Random
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from geoapp.areas.queries import areas_at, contacts_of_areas
 from geoapp.db.base import new_id
@@ -64,12 +64,14 @@ CALLS = (EventKind.ASKED, EventKind.NO_ANSWER, EventKind.PASSED_ON)
 
 @dataclass(frozen=True)
 class By:
-    """Who acts, for which organisation, when, and which day it is there."""
+    """Who acts, for which organisation, when, and which day it is there; nobody is told of what
+    examples do."""
 
     doer: Doer
     organisation_id: uuid.UUID
     now: datetime
     today: date
+    is_told: bool = True
 
 
 def ask_question(
@@ -79,9 +81,9 @@ def ask_question(
     organisation_id: uuid.UUID,
     draft: QuestionDraft,
     by: By,
-    is_example: bool = False,
 ) -> Question:
-    """Ask an organisation something; whoever asks follows it."""
+    """Ask an organisation something; whoever asks follows it. What an example platform asks is an
+    example, and goes with it."""
     question = Question(
         district_id=platform.district_id,
         code=_make_free_code(session, Question),
@@ -94,7 +96,7 @@ def ask_question(
         state=State.ASKED,
         turn_since=by.today,
         asked_at=by.now,
-        is_example=is_example,
+        is_example=platform.is_example,
     )
     session.add(question)
     session.flush()
@@ -189,6 +191,8 @@ def _add_event(
     )
     session.add(event)
     session.flush()
+    if not by.is_told:
+        return
     if SIDE_OF_ACT[act.kind] is Side.ORGANISATION:
         _tell_followers(session, event, by)
     if act.kind in CALLS:
@@ -251,7 +255,6 @@ def bring_before_team(
     thing: tuple[ThingKind, str],
     why: str,
     by: By,
-    is_example: bool = False,
 ) -> MediationCase:
     """Ask the mediating team for help with one thing. A question says so in its own history.
 
@@ -269,7 +272,7 @@ def bring_before_team(
         "why": why,
         "state": Mediation.ASKED,
         "asked_on": by.today,
-        "is_example": is_example,
+        "is_example": platform.is_example,
     }
     brought: MediationCase | None = session.scalar(
         insert(MediationCase)
@@ -346,10 +349,28 @@ def make_example_by(
     """Who does something in an example: the operator, at noon of that day there."""
     zone = ZoneInfo(session.get_one(District, district_id).time_zone)
     now = datetime.combine(on_day, time(12), tzinfo=zone)
-    return By(Doer(None, "command"), organisation_id, now, on_day)
+    return By(Doer(None, "command"), organisation_id, now, on_day, is_told=False)
 
 
 def remove_example_questions(session: Session) -> None:
-    """Take away every example question and all that was brought before the team as an example."""
+    """Take away every example question and all that was brought before the team as an example. Of
+    others goes what example organisations said; those that are with one go to the desk."""
     session.execute(delete(MediationCase).where(MediationCase.is_example))
     session.execute(delete(Question).where(Question.is_example))
+    invented = select(Organisation.id).where(Organisation.is_example)
+    desk = aliased(Organisation)
+    of_district = (
+        select(desk.id)
+        .where(desk.district_id == Question.district_id, desk.is_desk)
+        .scalar_subquery()
+    )
+    session.execute(
+        delete(QuestionEvent).where(
+            or_(QuestionEvent.organisation_id.in_(invented), QuestionEvent.to_id.in_(invented))
+        )
+    )
+    session.execute(
+        update(Question)
+        .where(Question.organisation_id.in_(invented))
+        .values(organisation_id=of_district)
+    )

@@ -36,6 +36,7 @@ from geoapp.web.forms import check_form, form_token
 from geoapp.web.history import make_history
 from geoapp.web.keeping import list_workplaces
 from geoapp.web.keys import list_own_keys, list_questions
+from geoapp.web.mediating import list_mediated
 from geoapp.web.page import open_page, render
 
 MOST_DOINGS = 20
@@ -72,6 +73,7 @@ def _show_account(problem: GeoappError | None = None, *, new_token: str = "") ->
             "managed": _list_managed(session),
         }
         workplaces = list_workplaces(session, current_actor())
+        mediated = list_mediated(session)
         ids = {
             kind: {entry.thing.id for entry in doings if entry.thing.kind == kind}
             for kind in ("platform", "organisation")
@@ -109,6 +111,7 @@ def _show_account(problem: GeoappError | None = None, *, new_token: str = "") ->
         may_look=may_ever(current_actor(), Permission.CHECK_DEFECT),
         **keys,
         workplaces=workplaces,
+        mediated=mediated,
         has_desk=may_ever(current_actor(), Permission.HANDLE_DEFECT),
         history=history,
         problem=Problem(problem.field or "", say_error(problem)) if problem else None,

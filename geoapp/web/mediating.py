@@ -15,6 +15,7 @@ from geoapp.coverage.stuck import Call, Stuck, Why, list_stuck, whom_to_call
 from geoapp.db.codes import read_code
 from geoapp.defects.queries import DefectFacts, list_defects
 from geoapp.defects.tables import Defect
+from geoapp.districts.queries import Place, list_districts
 from geoapp.edge import Route, open_session, wiring
 from geoapp.errors import Conflict, GeoappError, Invalid, NotFound
 from geoapp.geo.symbol import sprite_svg
@@ -22,7 +23,7 @@ from geoapp.moderation.actions import hide_words
 from geoapp.moderation.queries import hidden_words_of
 from geoapp.moderation.rules import Reason, Verdict, find_personal, read_judgement
 from geoapp.people.queries import get_desk
-from geoapp.people.rules import POLICY, Permission, Seat, Subject
+from geoapp.people.rules import POLICY, Permission, Seat, Subject, may, may_ever
 from geoapp.platforms.queries import PlatformFacts, platforms_of, subject_of, thing_of
 from geoapp.questions.actions import By, bring_before_team, note_step
 from geoapp.questions.queries import (
@@ -416,6 +417,15 @@ def show_stuck(slug: str) -> str:
         chips=_list_chips(slug, why),
         sprite=sprite_svg(("brand",)),
     )
+
+
+def list_mediated(session: Session) -> list[Place]:
+    """The districts whose mediating team whoever asks is of."""
+    actor = current_actor()
+    if not may_ever(actor, Permission.MEDIATE):
+        return []
+    places = list_districts(session)
+    return [one for one in places if may(actor, Permission.MEDIATE, Subject(one.id))]
 
 
 def _read_why(given: str) -> Why | None:
