@@ -54,8 +54,8 @@ from geoapp.outbox import tables as outbox
 from geoapp.people import tables as people
 from geoapp.plans import tables as plans
 from geoapp.platforms import tables as platforms
-from geoapp.recognition import tables as recognition
 from geoapp.questions import tables as questions
+from geoapp.recognition import tables as recognition
 from geoapp.refusals import find_refusal
 from geoapp.sealing import Sealer
 from geoapp.uploads import tables as uploads
@@ -125,8 +125,8 @@ from geoapp.web import moderation as moderation_pages
 from geoapp.web import neighbourhoods as neighbourhood_pages
 from geoapp.web import plans as plan_pages
 from geoapp.web import platforms as platform_pages
-from geoapp.web import recognition as recognition_pages
 from geoapp.web import questions as question_pages
+from geoapp.web import recognition as recognition_pages
 
 TABLES = (
     districts,

@@ -20,7 +20,7 @@ from geoapp.accounts.tables import (
 )
 from geoapp.agreements.rules import ScanKind
 from geoapp.agreements.tables import Agreement, AgreementAsset, AgreementParty, AgreementScan
-from geoapp.areas.rules import Level, make_search_key, make_slug
+from geoapp.areas.rules import Level, Theme, make_search_key, make_slug
 from geoapp.areas.tables import (
     AreaCrosswalk,
     AreaFigure,
@@ -99,7 +99,7 @@ from geoapp.ledger.tables import (
 )
 from geoapp.media.tables import Picture
 from geoapp.moderation.rules import Reason, Target, Verdict
-from geoapp.moderation.tables import ModerationAppeal, ModerationVerdict
+from geoapp.moderation.tables import HiddenWords, ModerationAppeal, ModerationVerdict
 from geoapp.neighbourhoods.rules import OutlineKind
 from geoapp.neighbourhoods.tables import (
     AgreementCell,
@@ -125,7 +125,16 @@ from geoapp.plans.rules import Choice, PlaceKind, VoiceKind
 from geoapp.plans.rules import State as PlanState
 from geoapp.plans.tables import PlanEvent, PlanItem, PlanSpending, PlanVoice
 from geoapp.platforms.rules import Figure
-from geoapp.platforms.tables import OwnWord, Platform, PlatformArea, PlatformMandate
+from geoapp.platforms.tables import OwnWord, Platform, PlatformArea, PlatformMandate, WeekReader
+from geoapp.questions.rules import EventKind as QuestionEventKind
+from geoapp.questions.rules import StepKind, ThingKind
+from geoapp.questions.tables import (
+    MediationCase,
+    MediationStep,
+    Question,
+    QuestionEvent,
+    QuestionFollower,
+)
 from geoapp.recognition.rules import Decision, EvidenceKind, Side
 from geoapp.recognition.tables import (
     CriteriaList,
@@ -136,18 +145,6 @@ from geoapp.recognition.tables import (
     RecognitionReview,
 )
 from geoapp.uploads.tables import Upload
-from geoapp.areas.rules import Level, Theme, make_search_key, make_slug
-from geoapp.moderation.tables import HiddenWords, ModerationAppeal, ModerationVerdict
-from geoapp.platforms.tables import Platform, PlatformArea, WeekReader
-from geoapp.questions.rules import EventKind as QuestionEventKind
-from geoapp.questions.rules import StepKind, ThingKind
-from geoapp.questions.tables import (
-    MediationCase,
-    MediationStep,
-    Question,
-    QuestionEvent,
-    QuestionFollower,
-)
 
 Row = TypeVar("Row")
 

@@ -179,10 +179,9 @@ def list_places(rule: Rule, world: World) -> Iterator[tuple[str, Subject]]:
             held = frozenset({item.organisation_id} if item.organisation_id else ())
             subject = Subject(item.district_id, organisation_ids=held, handler_ids=held)
             yield fill(rule, code=item.code), subject
-    elif "/assets/<code>" in rule.rule or "/q/<code>" in rule.rule:
-    if "/questions/<code>" in rule.rule or "/mediations/<code>" in rule.rule:
+    elif "/questions/<code>" in rule.rule or "/mediations/<code>" in rule.rule:
         yield from list_asked(rule, world)
-    if "/assets/<code>" in rule.rule or "/q/<code>" in rule.rule:
+    elif "/assets/<code>" in rule.rule or "/q/<code>" in rule.rule:
         for asset, keeper_id in world.assets.values():
             subject = subject_of_place(asset, keeper_id, world)
             # Whoever cleans a place looks after it too, and walks the round.

@@ -4,19 +4,22 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 from shapely import MultiPolygon, box
-from sqlalchemy import Connection, Engine, event, select, text
+from sqlalchemy import Connection, Engine, event, select, text, true
 from sqlalchemy.orm import Session
 
 from geoapp.app import create_app, metadata
 from geoapp.assets.tables import Asset
 from geoapp.care.actions import refresh_districts
 from geoapp.config import Settings
+from geoapp.coverage.news import Where, read_news
 from geoapp.coverage.own_area import count_denied, list_missed
+from geoapp.coverage.stuck import list_stuck
 from geoapp.db.migrating import migrate
 from geoapp.db.session import make_engine
 from geoapp.defects.actions import fold_counts
@@ -25,21 +28,17 @@ from geoapp.defects.rules import EventKind
 from geoapp.defects.tables import Defect
 from geoapp.dialogue.ladder import DUE
 from geoapp.dialogue.monday import list_owners, read_list
+from geoapp.districts.queries import get_district
 from geoapp.districts.tables import District
 from geoapp.moderation.queries import count_queue, list_queue
 from geoapp.moderation.rules import Bench, Target
+from geoapp.people.tables import Organisation
 from geoapp.platforms.queries import get_platform
+from geoapp.questions.tables import Question
 from geoapp.web.stock import inside_platform
 from tests.conftest import NOW, count_queries
 from tests.factories import LAT, LON, Factory, area_shape, stored
 from tests.synthetic import fill, hold_many, tile_at
-from datetime import timedelta
-from sqlalchemy import Connection, Engine, event, select, text, true
-from geoapp.coverage.news import Where, read_news
-from geoapp.coverage.stuck import list_stuck
-from geoapp.districts.queries import get_district
-from geoapp.people.tables import Organisation
-from geoapp.questions.tables import Question
 
 GROWING = {"asset", "defect", "answer_fact", "answer_cell_count", "care_gap"}
 

@@ -114,9 +114,8 @@ from geoapp.platforms.actions import (
 )
 from geoapp.platforms.rules import Figure
 from geoapp.platforms.tables import Platform
-from geoapp.recognition.actions import remove_example_recognition
-from geoapp.platforms.actions import PlatformDraft, add_platform, remove_example_platforms
 from geoapp.questions.actions import remove_example_questions
+from geoapp.recognition.actions import remove_example_recognition
 from geoapp.sealing import Sealer
 
 SOURCE = "example"

@@ -29,25 +29,14 @@ from geoapp.moderation.rules import (
     WORDS_AFTER,
     WORDS_LOOKS,
     Judgement,
-    Target,
-    Verdict,
-)
-from geoapp.moderation.tables import ModerationAppeal, ModerationVerdict
-from geoapp.platforms import queries as platforms
-from geoapp.platforms.queries import PlatformFacts
-from geoapp.platforms.tables import Platform
-from geoapp.moderation.rules import (
-    MOST_NOTE_LETTERS,
-    OUTCOMES,
-    PICTURE_AFTER,
-    WORDS_AFTER,
-    WORDS_LOOKS,
-    Judgement,
     Reason,
     Target,
     Verdict,
 )
 from geoapp.moderation.tables import HiddenWords, ModerationAppeal, ModerationVerdict
+from geoapp.platforms import queries as platforms
+from geoapp.platforms.queries import PlatformFacts
+from geoapp.platforms.tables import Platform
 
 # Whoever objects gives no name and needs no account.
 ANYBODY = Doer(None, "anonymous")

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Index,
     SmallInteger,
     Text,
+    UniqueConstraint,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -18,14 +19,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from geoapp.db import spatial
 from geoapp.db.base import Base, CreatedAt, Id, Number, closed_set
 from geoapp.platforms.rules import Figure
-from sqlalchemy import (
-    CheckConstraint,
-    ForeignKey,
-    Index,
-    SmallInteger,
-    Text,
-    UniqueConstraint,
-)
 
 
 class Platform(Base):

@@ -42,6 +42,7 @@ from geoapp.neighbourhoods.actions import AnswerDraft, answer_neighbourhood
 from geoapp.neighbourhoods.queries import memberships_at
 from geoapp.neighbourhoods.rules import make_sender
 from geoapp.people.rules import Permission
+from geoapp.questions.rules import ThingKind
 from geoapp.web import words
 from geoapp.web.cards import (
     Bead,
@@ -59,14 +60,13 @@ from geoapp.web.cards import (
 )
 from geoapp.web.drawn_map import Pin
 from geoapp.web.forms import check_token, form_token
+from geoapp.web.mediating import make_case_boxes
 from geoapp.web.neighbourhoods import say_memberships, say_sharing
 from geoapp.web.own import OwnActs, list_own_acts
 from geoapp.web.page import Page, open_page, render
 from geoapp.web.security import OWN_KEY, keep_private
 from geoapp.web.spots import draw_spot
 from geoapp.web.voices import find_kept, read_link, say_thanks
-from geoapp.questions.rules import ThingKind
-from geoapp.web.mediating import make_case_boxes
 
 MOST_NAMES = 2
 # What is said of such a file after its end can be a new one, linked to it.

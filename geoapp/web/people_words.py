@@ -163,7 +163,6 @@ ACTIONS: dict[str, Words] = {
     "remark_recognition": lazy_gettext("Said something about who they are"),
     "judge_platform": lazy_gettext("Judged the words of a platform"),
     "review_recognition": lazy_gettext("Decided on who they are"),
-    "work_on_plan": lazy_gettext("Wanted to work on a plan"),
     "decide_plan": lazy_gettext("Wanted to decide on a plan"),
     "keep_money": lazy_gettext("Wanted to write money down"),
     "confirm_spending": lazy_gettext("Wanted to confirm a spending"),

@@ -498,10 +498,22 @@ CREATE TABLE public.budget_line (
     spend_by date,
     is_example boolean NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    spent_cents bigint DEFAULT '0'::bigint NOT NULL,
+    earmarks text[] DEFAULT '{}'::text[] NOT NULL,
+    platform_id uuid,
+    asked_on date,
+    ask_by date,
+    lead_days smallint DEFAULT '0'::smallint NOT NULL,
+    needs_design boolean DEFAULT false NOT NULL,
+    receipt_over_cents bigint DEFAULT '25000'::bigint NOT NULL,
     CONSTRAINT ck_budget_line_amount_cents CHECK ((amount_cents >= 0)),
+    CONSTRAINT ck_budget_line_earmarks CHECK ((earmarks <@ ARRAY['green'::text, 'play_sport'::text, 'meeting'::text, 'safety'::text, 'art'::text, 'cleaning'::text, 'participation'::text, 'flats'::text])),
+    CONSTRAINT ck_budget_line_lead_days CHECK (((lead_days >= 0) AND (lead_days <= 730))),
     CONSTRAINT ck_budget_line_not_overspent CHECK (((committed_cents >= 0) AND (committed_cents <= amount_cents))),
+    CONSTRAINT ck_budget_line_receipt_over_cents CHECK ((receipt_over_cents >= 0)),
     CONSTRAINT ck_budget_line_slug CHECK ((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text)),
-    CONSTRAINT ck_budget_line_spend_by CHECK (((spend_by IS NULL) OR (spend_from IS NULL) OR (spend_by >= spend_from)))
+    CONSTRAINT ck_budget_line_spend_by CHECK (((spend_by IS NULL) OR (spend_from IS NULL) OR (spend_by >= spend_from))),
+    CONSTRAINT ck_budget_line_spent_cents CHECK (((spent_cents >= 0) AND (spent_cents <= committed_cents)))
 );
 CREATE TABLE public.budget_round (
     id uuid NOT NULL,
@@ -822,6 +834,18 @@ CREATE TABLE public.funding (
     CONSTRAINT ck_funding_says_something CHECK (((amount_cents IS NOT NULL) OR (share IS NOT NULL))),
     CONSTRAINT ck_funding_share CHECK (((share > (0)::numeric) AND (share <= (1)::numeric)))
 );
+CREATE TABLE public.hidden_words (
+    id uuid NOT NULL,
+    question_id uuid,
+    case_id uuid,
+    "position" smallint NOT NULL,
+    reason character varying(24) NOT NULL,
+    person_id uuid,
+    decided_at timestamp with time zone NOT NULL,
+    CONSTRAINT ck_hidden_words_position CHECK (("position" >= 0)),
+    CONSTRAINT ck_hidden_words_reason CHECK (((reason)::text = ANY ((ARRAY['face'::character varying, 'name'::character varying, 'phone_or_address'::character varying, 'insult'::character varying, 'advertising'::character varying, 'not_about_this'::character varying, 'other'::character varying])::text[]))),
+    CONSTRAINT ck_hidden_words_thing CHECK (((question_id IS NULL) <> (case_id IS NULL)))
+);
 CREATE TABLE public.hours_exception (
     id uuid NOT NULL,
     asset_id uuid NOT NULL,
@@ -948,6 +972,42 @@ CREATE TABLE public.maintenance_duty (
     CONSTRAINT ck_maintenance_duty_covers_something CHECK ((cardinality(covers) > 0)),
     CONSTRAINT ck_maintenance_duty_until CHECK (((until IS NULL) OR (starts_on IS NULL) OR (until >= starts_on)))
 );
+CREATE TABLE public.mediation_case (
+    id uuid NOT NULL,
+    district_id uuid NOT NULL,
+    code text NOT NULL,
+    platform_id uuid NOT NULL,
+    thing_kind character varying(24) NOT NULL,
+    thing_code text NOT NULL,
+    why text NOT NULL,
+    state character varying(24) NOT NULL,
+    result character varying(24),
+    asked_on date NOT NULL,
+    is_example boolean NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ck_mediation_case_code CHECK ((code ~ '^[23456789BCDFGHJKMNPQRSTVWXYZ]{2,6}-[23456789BCDFGHJKMNPQRSTVWXYZ]{3,6}$'::text)),
+    CONSTRAINT ck_mediation_case_ended CHECK ((((state)::text = 'ended'::text) = (result IS NOT NULL))),
+    CONSTRAINT ck_mediation_case_result CHECK (((result)::text = ANY ((ARRAY['agreed'::character varying, 'partly'::character varying, 'no_agreement'::character varying])::text[]))),
+    CONSTRAINT ck_mediation_case_state CHECK (((state)::text = ANY ((ARRAY['asked'::character varying, 'taken_up'::character varying, 'ended'::character varying])::text[]))),
+    CONSTRAINT ck_mediation_case_thing_kind CHECK (((thing_kind)::text = ANY ((ARRAY['defect'::character varying, 'question'::character varying, 'plan'::character varying])::text[]))),
+    CONSTRAINT ck_mediation_case_why CHECK (((char_length(why) >= 1) AND (char_length(why) <= 1000)))
+);
+CREATE TABLE public.mediation_step (
+    id uuid NOT NULL,
+    case_id uuid NOT NULL,
+    "position" smallint NOT NULL,
+    kind character varying(24) NOT NULL,
+    on_day date NOT NULL,
+    note text NOT NULL,
+    result character varying(24),
+    is_example boolean NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ck_mediation_step_ended CHECK ((((kind)::text = 'ended'::text) = (result IS NOT NULL))),
+    CONSTRAINT ck_mediation_step_kind CHECK (((kind)::text = ANY ((ARRAY['taken_up'::character varying, 'talked'::character varying, 'visited'::character varying, 'proposed'::character varying, 'ended'::character varying])::text[]))),
+    CONSTRAINT ck_mediation_step_note CHECK ((char_length(note) <= 1000)),
+    CONSTRAINT ck_mediation_step_result CHECK (((result)::text = ANY ((ARRAY['agreed'::character varying, 'partly'::character varying, 'no_agreement'::character varying])::text[]))),
+    CONSTRAINT ck_mediation_step_said CHECK ((((kind)::text = 'taken_up'::text) OR (note <> ''::text)))
+);
 CREATE TABLE public.membership (
     id uuid NOT NULL,
     person_id uuid NOT NULL,
@@ -1002,6 +1062,31 @@ CREATE TABLE public.moderation_verdict (
 );
 ALTER TABLE public.moderation_verdict ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.moderation_verdict_number_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+CREATE TABLE public.money_move (
+    id uuid NOT NULL,
+    number bigint NOT NULL,
+    line_id uuid NOT NULL,
+    to_line_id uuid,
+    about_id uuid,
+    kind character varying(24) NOT NULL,
+    amount_cents bigint NOT NULL,
+    by_organisation_id uuid,
+    moved_at timestamp with time zone DEFAULT now() NOT NULL,
+    is_example boolean NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ck_money_move_amount_cents CHECK ((amount_cents > 0)),
+    CONSTRAINT ck_money_move_kind CHECK (((kind)::text = ANY ((ARRAY['reserve'::character varying, 'release'::character varying, 'spend'::character varying, 'transfer'::character varying])::text[]))),
+    CONSTRAINT ck_money_move_to_line_id CHECK ((((kind)::text = 'transfer'::text) = (to_line_id IS NOT NULL))),
+    CONSTRAINT ck_money_move_two_lines CHECK ((to_line_id <> line_id))
+);
+ALTER TABLE public.money_move ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.money_move_number_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -1236,6 +1321,153 @@ ALTER TABLE public.place_name ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTI
     NO MAXVALUE
     CACHE 1
 );
+CREATE TABLE public.plan_event (
+    id uuid NOT NULL,
+    number bigint NOT NULL,
+    item_id uuid NOT NULL,
+    state character varying(24) NOT NULL,
+    happened_on date NOT NULL,
+    by_organisation_id uuid,
+    by_role text NOT NULL,
+    line_id uuid,
+    granted_cents bigint,
+    alternatives text NOT NULL,
+    interests text NOT NULL,
+    reasons text NOT NULL,
+    visited_on date,
+    picture_id uuid,
+    is_example boolean NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ck_plan_event_reasons CHECK ((((state)::text <> ALL ((ARRAY['partly'::character varying, 'refused'::character varying])::text[])) OR ((reasons <> ''::text) AND (interests <> ''::text) AND (alternatives <> ''::text)))),
+    CONSTRAINT ck_plan_event_state CHECK (((state)::text = ANY ((ARRAY['idea'::character varying, 'plan'::character varying, 'asked'::character varying, 'granted'::character varying, 'partly'::character varying, 'refused'::character varying, 'realised'::character varying, 'not_realised'::character varying, 'withdrawn'::character varying])::text[]))),
+    CONSTRAINT ck_plan_event_visited_on CHECK (((picture_id IS NULL) OR (visited_on IS NOT NULL)))
+);
+ALTER TABLE public.plan_event ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.plan_event_number_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+CREATE TABLE public.plan_item (
+    id uuid NOT NULL,
+    number bigint NOT NULL,
+    district_id uuid NOT NULL,
+    platform_id uuid,
+    organisation_id uuid,
+    code text NOT NULL,
+    title text NOT NULL,
+    place character varying(24) NOT NULL,
+    geom public.geometry(Geometry,4326),
+    point public.geometry(Point,4326) GENERATED ALWAYS AS (public.st_pointonsurface(geom)) STORED,
+    themes text[] NOT NULL,
+    kind character varying(24),
+    maker_id uuid,
+    keeper_id uuid,
+    cost_cents bigint,
+    wanted_by date,
+    problem text NOT NULL,
+    whose_problem text NOT NULL,
+    who_left_out text NOT NULL,
+    state character varying(24) NOT NULL,
+    line_id uuid,
+    asked_by uuid,
+    granted_cents bigint,
+    asset_id uuid,
+    version integer DEFAULT 1 NOT NULL,
+    is_example boolean NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ck_plan_item_code CHECK ((code ~ '^[23456789BCDFGHJKMNPQRSTVWXYZ]{2,6}-[23456789BCDFGHJKMNPQRSTVWXYZ]{3,6}$'::text)),
+    CONSTRAINT ck_plan_item_cost_cents CHECK ((cost_cents > 0)),
+    CONSTRAINT ck_plan_item_geom CHECK (((public.geometrytype(geom) = ANY (ARRAY['POINT'::text, 'POLYGON'::text, 'MULTIPOLYGON'::text])) AND (NOT public.st_isempty(geom)) AND (public.st_npoints(geom) <= 10000) AND (public.st_xmin((geom)::public.box3d) >= ('-180'::integer)::double precision) AND (public.st_xmax((geom)::public.box3d) <= (180)::double precision) AND (public.st_ymin((geom)::public.box3d) >= ('-90'::integer)::double precision) AND (public.st_ymax((geom)::public.box3d) <= (90)::double precision) AND public.st_isvalid(geom))),
+    CONSTRAINT ck_plan_item_granted CHECK ((((state)::text <> ALL ((ARRAY['granted'::character varying, 'partly'::character varying])::text[])) OR (granted_cents IS NOT NULL))),
+    CONSTRAINT ck_plan_item_granted_cents CHECK ((granted_cents > 0)),
+    CONSTRAINT ck_plan_item_kind CHECK (((kind)::text = ANY ((ARRAY['cabinet'::character varying, 'playground'::character varying, 'sport_court'::character varying, 'bench'::character varying, 'bin'::character varying, 'sign'::character varying])::text[]))),
+    CONSTRAINT ck_plan_item_line_id CHECK ((((state)::text <> ALL ((ARRAY['asked'::character varying, 'granted'::character varying, 'partly'::character varying, 'refused'::character varying])::text[])) OR (line_id IS NOT NULL))),
+    CONSTRAINT ck_plan_item_not_granted CHECK (((granted_cents IS NULL) OR ((state)::text = ANY ((ARRAY['granted'::character varying, 'partly'::character varying, 'realised'::character varying, 'not_realised'::character varying])::text[])))),
+    CONSTRAINT ck_plan_item_organisation_id CHECK (((platform_id IS NULL) = (organisation_id IS NULL))),
+    CONSTRAINT ck_plan_item_place CHECK (((place)::text = ANY ((ARRAY['point'::character varying, 'area'::character varying, 'none'::character varying])::text[]))),
+    CONSTRAINT ck_plan_item_place_of CHECK ((((place)::text = 'none'::text) = (geom IS NULL))),
+    CONSTRAINT ck_plan_item_state CHECK (((state)::text = ANY ((ARRAY['idea'::character varying, 'plan'::character varying, 'asked'::character varying, 'granted'::character varying, 'partly'::character varying, 'refused'::character varying, 'realised'::character varying, 'not_realised'::character varying, 'withdrawn'::character varying])::text[]))),
+    CONSTRAINT ck_plan_item_themes CHECK ((themes <@ ARRAY['green'::text, 'play_sport'::text, 'meeting'::text, 'safety'::text, 'art'::text, 'cleaning'::text, 'participation'::text, 'flats'::text])),
+    CONSTRAINT ck_plan_item_title CHECK ((title <> ''::text))
+);
+ALTER TABLE public.plan_item ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.plan_item_number_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+CREATE TABLE public.plan_spending (
+    id uuid NOT NULL,
+    number bigint NOT NULL,
+    district_id uuid NOT NULL,
+    item_id uuid NOT NULL,
+    line_id uuid NOT NULL,
+    look_id uuid NOT NULL,
+    amount_cents bigint NOT NULL,
+    what text NOT NULL,
+    spent_on date NOT NULL,
+    geom public.geometry(Point,4326),
+    picture_id uuid,
+    receipt_id uuid,
+    organisation_id uuid,
+    outcome character varying(24),
+    settled_on date,
+    settled_organisation_id uuid,
+    answer text NOT NULL,
+    is_example boolean NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ck_plan_spending_amount_cents CHECK ((amount_cents > 0)),
+    CONSTRAINT ck_plan_spending_answer CHECK ((((outcome)::text <> 'refused'::text) OR (answer <> ''::text))),
+    CONSTRAINT ck_plan_spending_geom CHECK (((NOT public.st_isempty(geom)) AND ((public.st_x(geom) >= ('-180'::integer)::double precision) AND (public.st_x(geom) <= (180)::double precision)) AND ((public.st_y(geom) >= ('-90'::integer)::double precision) AND (public.st_y(geom) <= (90)::double precision)))),
+    CONSTRAINT ck_plan_spending_outcome CHECK (((outcome)::text = ANY ((ARRAY['confirmed'::character varying, 'refused'::character varying])::text[]))),
+    CONSTRAINT ck_plan_spending_settled_on CHECK (((outcome IS NULL) = (settled_on IS NULL)))
+);
+ALTER TABLE public.plan_spending ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.plan_spending_number_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+CREATE TABLE public.plan_voice (
+    id uuid NOT NULL,
+    number bigint NOT NULL,
+    item_id uuid NOT NULL,
+    kind character varying(24) NOT NULL,
+    choice character varying(24),
+    words text NOT NULL,
+    words_state character varying(24),
+    hidden_because text,
+    distance_m integer,
+    has_account boolean NOT NULL,
+    person_id uuid,
+    said_on date NOT NULL,
+    is_example boolean NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ck_plan_voice_choice CHECK (((choice)::text = ANY ((ARRAY['build'::character varying, 'keep'::character varying, 'think'::character varying, 'lend'::character varying, 'noise'::character varying, 'view_out'::character varying, 'green_lost'::character varying, 'safety'::character varying, 'access'::character varying, 'other_place'::character varying, 'not_needed'::character varying])::text[]))),
+    CONSTRAINT ck_plan_voice_choice_of CHECK ((((kind)::text = 'view'::text) = (choice IS NULL))),
+    CONSTRAINT ck_plan_voice_distance_m CHECK ((distance_m >= 50)),
+    CONSTRAINT ck_plan_voice_has_account CHECK (((words = ''::text) OR has_account)),
+    CONSTRAINT ck_plan_voice_hidden_because CHECK ((((COALESCE(words_state, ''::character varying))::text = 'hidden'::text) = (hidden_because IS NOT NULL))),
+    CONSTRAINT ck_plan_voice_kind CHECK (((kind)::text = ANY ((ARRAY['help'::character varying, 'objection'::character varying, 'view'::character varying])::text[]))),
+    CONSTRAINT ck_plan_voice_words CHECK ((((kind)::text <> 'view'::text) OR (words <> ''::text))),
+    CONSTRAINT ck_plan_voice_words_state CHECK (((words_state)::text = ANY ((ARRAY['shown'::character varying, 'held'::character varying, 'hidden'::character varying])::text[]))),
+    CONSTRAINT ck_plan_voice_words_state_of CHECK (((words = ''::text) = (words_state IS NULL)))
+);
+ALTER TABLE public.plan_voice ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.plan_voice_number_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 CREATE TABLE public.platform (
     id uuid NOT NULL,
     district_id uuid NOT NULL,
@@ -1303,6 +1535,55 @@ CREATE TABLE public.population_cell (
     year smallint NOT NULL,
     source text NOT NULL,
     CONSTRAINT ck_population_cell_not_negative CHECK (((inhabitants >= (0)::double precision) AND (households >= (0)::double precision) AND (households_with_children >= (0)::double precision)))
+);
+CREATE TABLE public.question (
+    id uuid NOT NULL,
+    district_id uuid NOT NULL,
+    code text NOT NULL,
+    platform_id uuid NOT NULL,
+    organisation_id uuid NOT NULL,
+    theme character varying(24) NOT NULL,
+    words text NOT NULL,
+    about_kind text NOT NULL,
+    about_code text NOT NULL,
+    state character varying(24) NOT NULL,
+    turn_since date NOT NULL,
+    due_on date,
+    bounces smallint DEFAULT '0'::smallint NOT NULL,
+    refusals smallint DEFAULT '0'::smallint NOT NULL,
+    asked_at timestamp with time zone NOT NULL,
+    is_example boolean NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ck_question_about CHECK (((about_kind = ''::text) = (about_code = ''::text))),
+    CONSTRAINT ck_question_code CHECK ((code ~ '^[23456789BCDFGHJKMNPQRSTVWXYZ]{2,6}-[23456789BCDFGHJKMNPQRSTVWXYZ]{3,6}$'::text)),
+    CONSTRAINT ck_question_due_on CHECK ((((state)::text = 'promised'::text) = (due_on IS NOT NULL))),
+    CONSTRAINT ck_question_state CHECK (((state)::text = ANY ((ARRAY['asked'::character varying, 'answered'::character varying, 'promised'::character varying, 'passed_on'::character varying, 'granted'::character varying, 'partly'::character varying, 'refused'::character varying, 'withdrawn'::character varying])::text[]))),
+    CONSTRAINT ck_question_theme CHECK (((theme)::text = ANY ((ARRAY['repair'::character varying, 'cleaning'::character varying, 'green'::character varying, 'play_sport'::character varying, 'safety'::character varying, 'money'::character varying, 'permits'::character varying, 'other'::character varying])::text[]))),
+    CONSTRAINT ck_question_words CHECK (((char_length(words) >= 1) AND (char_length(words) <= 1000)))
+);
+CREATE TABLE public.question_event (
+    id uuid NOT NULL,
+    question_id uuid NOT NULL,
+    "position" smallint NOT NULL,
+    kind character varying(24) NOT NULL,
+    at timestamp with time zone NOT NULL,
+    organisation_id uuid NOT NULL,
+    to_id uuid,
+    note text NOT NULL,
+    due_on date,
+    told jsonb DEFAULT '{}'::jsonb NOT NULL,
+    is_example boolean NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ck_question_event_due_on CHECK ((((kind)::text = 'promised'::text) = (due_on IS NOT NULL))),
+    CONSTRAINT ck_question_event_kind CHECK (((kind)::text = ANY ((ARRAY['asked'::character varying, 'answered'::character varying, 'promised'::character varying, 'passed_on'::character varying, 'granted'::character varying, 'partly'::character varying, 'refused'::character varying, 'no_answer'::character varying, 'withdrawn'::character varying, 'brought'::character varying])::text[]))),
+    CONSTRAINT ck_question_event_note CHECK ((char_length(note) <= 1000)),
+    CONSTRAINT ck_question_event_to CHECK ((((kind)::text = ANY ((ARRAY['asked'::character varying, 'passed_on'::character varying])::text[])) = (to_id IS NOT NULL))),
+    CONSTRAINT ck_question_event_told CHECK ((((kind)::text <> ALL ((ARRAY['partly'::character varying, 'refused'::character varying])::text[])) OR ((note <> ''::text) AND (COALESCE((told ->> 'possible'::text), ''::text) <> ''::text) AND (COALESCE((told ->> 'interests'::text), ''::text) <> ''::text) AND (COALESCE((told ->> 'decided_by'::text), ''::text) <> ''::text))))
+);
+CREATE TABLE public.question_follower (
+    question_id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
 );
 CREATE TABLE public.recognition_entry (
     platform_id uuid NOT NULL,
@@ -1523,6 +1804,12 @@ CREATE TABLE public.upload (
     CONSTRAINT ck_upload_expires_at CHECK ((expires_at > created_at)),
     CONSTRAINT ck_upload_file_name CHECK (((length(file_name) >= 1) AND (length(file_name) <= 100)))
 );
+CREATE TABLE public.week_reader (
+    id uuid NOT NULL,
+    platform_id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
 ALTER TABLE ONLY public.account_session
     ADD CONSTRAINT pk_account_session PRIMARY KEY (digest);
 ALTER TABLE ONLY public.address
@@ -1611,6 +1898,8 @@ ALTER TABLE ONLY public.framework_contract
     ADD CONSTRAINT pk_framework_contract PRIMARY KEY (id);
 ALTER TABLE ONLY public.funding
     ADD CONSTRAINT pk_funding PRIMARY KEY (id);
+ALTER TABLE ONLY public.hidden_words
+    ADD CONSTRAINT pk_hidden_words PRIMARY KEY (id);
 ALTER TABLE ONLY public.hours_exception
     ADD CONSTRAINT pk_hours_exception PRIMARY KEY (id);
 ALTER TABLE ONLY public.idempotency_key
@@ -1629,12 +1918,18 @@ ALTER TABLE ONLY public.limit_count
     ADD CONSTRAINT pk_limit_count PRIMARY KEY (name, subject, window_start);
 ALTER TABLE ONLY public.maintenance_duty
     ADD CONSTRAINT pk_maintenance_duty PRIMARY KEY (id);
+ALTER TABLE ONLY public.mediation_case
+    ADD CONSTRAINT pk_mediation_case PRIMARY KEY (id);
+ALTER TABLE ONLY public.mediation_step
+    ADD CONSTRAINT pk_mediation_step PRIMARY KEY (id);
 ALTER TABLE ONLY public.membership
     ADD CONSTRAINT pk_membership PRIMARY KEY (id);
 ALTER TABLE ONLY public.moderation_appeal
     ADD CONSTRAINT pk_moderation_appeal PRIMARY KEY (id);
 ALTER TABLE ONLY public.moderation_verdict
     ADD CONSTRAINT pk_moderation_verdict PRIMARY KEY (id);
+ALTER TABLE ONLY public.money_move
+    ADD CONSTRAINT pk_money_move PRIMARY KEY (id);
 ALTER TABLE ONLY public.neighbourhood_answer
     ADD CONSTRAINT pk_neighbourhood_answer PRIMARY KEY (id);
 ALTER TABLE ONLY public.neighbourhood_outline
@@ -1663,6 +1958,14 @@ ALTER TABLE ONLY public.picture
     ADD CONSTRAINT pk_picture PRIMARY KEY (id);
 ALTER TABLE ONLY public.place_name
     ADD CONSTRAINT pk_place_name PRIMARY KEY (id);
+ALTER TABLE ONLY public.plan_event
+    ADD CONSTRAINT pk_plan_event PRIMARY KEY (id);
+ALTER TABLE ONLY public.plan_item
+    ADD CONSTRAINT pk_plan_item PRIMARY KEY (id);
+ALTER TABLE ONLY public.plan_spending
+    ADD CONSTRAINT pk_plan_spending PRIMARY KEY (id);
+ALTER TABLE ONLY public.plan_voice
+    ADD CONSTRAINT pk_plan_voice PRIMARY KEY (id);
 ALTER TABLE ONLY public.platform
     ADD CONSTRAINT pk_platform PRIMARY KEY (id);
 ALTER TABLE ONLY public.platform_area
@@ -1671,6 +1974,12 @@ ALTER TABLE ONLY public.platform_mandate
     ADD CONSTRAINT pk_platform_mandate PRIMARY KEY (id);
 ALTER TABLE ONLY public.population_cell
     ADD CONSTRAINT pk_population_cell PRIMARY KEY (district_id, cell_x, cell_y);
+ALTER TABLE ONLY public.question
+    ADD CONSTRAINT pk_question PRIMARY KEY (id);
+ALTER TABLE ONLY public.question_event
+    ADD CONSTRAINT pk_question_event PRIMARY KEY (id);
+ALTER TABLE ONLY public.question_follower
+    ADD CONSTRAINT pk_question_follower PRIMARY KEY (question_id, person_id);
 ALTER TABLE ONLY public.recognition_entry
     ADD CONSTRAINT pk_recognition_entry PRIMARY KEY (platform_id, criterion);
 ALTER TABLE ONLY public.recognition_evidence
@@ -1705,6 +2014,8 @@ ALTER TABLE ONLY public.support_consent
     ADD CONSTRAINT pk_support_consent PRIMARY KEY (id);
 ALTER TABLE ONLY public.upload
     ADD CONSTRAINT pk_upload PRIMARY KEY (id);
+ALTER TABLE ONLY public.week_reader
+    ADD CONSTRAINT pk_week_reader PRIMARY KEY (id);
 ALTER TABLE ONLY public.address
     ADD CONSTRAINT uq_address_look_up UNIQUE (look_up);
 ALTER TABLE ONLY public.agreement
@@ -1757,6 +2068,8 @@ ALTER TABLE ONLY public.framework_contract
     ADD CONSTRAINT uq_framework_contract_slug UNIQUE (slug);
 ALTER TABLE ONLY public.funding
     ADD CONSTRAINT uq_funding_asset_id_line_id UNIQUE (asset_id, line_id);
+ALTER TABLE ONLY public.hidden_words
+    ADD CONSTRAINT uq_hidden_words_place UNIQUE NULLS NOT DISTINCT (question_id, case_id, "position");
 ALTER TABLE ONLY public.hours_exception
     ADD CONSTRAINT uq_hours_exception_asset_id_on_day UNIQUE (asset_id, on_day);
 ALTER TABLE ONLY public.import_batch
@@ -1765,10 +2078,16 @@ ALTER TABLE ONLY public.inspection
     ADD CONSTRAINT uq_inspection_id_asset_id_is_shared UNIQUE (id, asset_id, is_shared);
 ALTER TABLE ONLY public.inspection
     ADD CONSTRAINT uq_inspection_number UNIQUE (number);
+ALTER TABLE ONLY public.mediation_case
+    ADD CONSTRAINT uq_mediation_case_code UNIQUE (code);
+ALTER TABLE ONLY public.mediation_step
+    ADD CONSTRAINT uq_mediation_step_case_id_position UNIQUE (case_id, "position");
 ALTER TABLE ONLY public.moderation_appeal
     ADD CONSTRAINT uq_moderation_appeal_verdict_id UNIQUE (verdict_id);
 ALTER TABLE ONLY public.moderation_verdict
     ADD CONSTRAINT uq_moderation_verdict_number UNIQUE (number);
+ALTER TABLE ONLY public.money_move
+    ADD CONSTRAINT uq_money_move_number UNIQUE (number);
 ALTER TABLE ONLY public.neighbourhood_answer
     ADD CONSTRAINT uq_neighbourhood_answer_source_ref UNIQUE (source_ref);
 ALTER TABLE ONLY public.official_area
@@ -1793,12 +2112,28 @@ ALTER TABLE ONLY public.person
     ADD CONSTRAINT uq_person_chain_id UNIQUE (chain_id);
 ALTER TABLE ONLY public.place_name
     ADD CONSTRAINT uq_place_name_number UNIQUE (number);
+ALTER TABLE ONLY public.plan_event
+    ADD CONSTRAINT uq_plan_event_number UNIQUE (number);
+ALTER TABLE ONLY public.plan_item
+    ADD CONSTRAINT uq_plan_item_code UNIQUE (code);
+ALTER TABLE ONLY public.plan_item
+    ADD CONSTRAINT uq_plan_item_number UNIQUE (number);
+ALTER TABLE ONLY public.plan_spending
+    ADD CONSTRAINT uq_plan_spending_look_id UNIQUE (look_id);
+ALTER TABLE ONLY public.plan_spending
+    ADD CONSTRAINT uq_plan_spending_number UNIQUE (number);
+ALTER TABLE ONLY public.plan_voice
+    ADD CONSTRAINT uq_plan_voice_number UNIQUE (number);
 ALTER TABLE ONLY public.platform_area
     ADD CONSTRAINT uq_platform_area_number UNIQUE (number);
 ALTER TABLE ONLY public.platform
     ADD CONSTRAINT uq_platform_organisation_id UNIQUE (organisation_id);
 ALTER TABLE ONLY public.platform
     ADD CONSTRAINT uq_platform_slug UNIQUE (slug);
+ALTER TABLE ONLY public.question
+    ADD CONSTRAINT uq_question_code UNIQUE (code);
+ALTER TABLE ONLY public.question_event
+    ADD CONSTRAINT uq_question_event_question_id_position UNIQUE (question_id, "position");
 ALTER TABLE ONLY public.recognition_remark
     ADD CONSTRAINT uq_recognition_remark_number UNIQUE (number);
 ALTER TABLE ONLY public.recognition_review
@@ -1813,6 +2148,8 @@ ALTER TABLE ONLY public.sighting
     ADD CONSTRAINT uq_sighting_asset_id_position UNIQUE (asset_id, "position");
 ALTER TABLE ONLY public.sighting
     ADD CONSTRAINT uq_sighting_picture_id UNIQUE (picture_id);
+ALTER TABLE ONLY public.week_reader
+    ADD CONSTRAINT uq_week_reader_platform_id_person_id UNIQUE (platform_id, person_id);
 CREATE INDEX ix_account_session_person_id ON public.account_session USING btree (person_id);
 CREATE INDEX ix_agreement_asset_asset_id ON public.agreement_asset USING btree (asset_id);
 CREATE INDEX ix_agreement_cell_area ON public.agreement_cell USING btree (organic_area_id, cell_x, cell_y);
@@ -1828,6 +2165,7 @@ CREATE INDEX ix_area_crosswalk_area_id ON public.area_crosswalk USING btree (are
 CREATE INDEX ix_asset_contract_contract_id ON public.asset_contract USING btree (contract_id);
 CREATE INDEX ix_asset_district_id_kind_code ON public.asset USING btree (district_id, kind, code);
 CREATE INDEX ix_asset_event_asset_id ON public.asset_event USING btree (asset_id);
+CREATE INDEX ix_asset_event_happened_on ON public.asset_event USING btree (happened_on);
 CREATE INDEX ix_asset_geography ON public.asset USING gist (public.geography(point));
 CREATE INDEX ix_asset_key_district_id ON public.asset_key USING btree (district_id);
 CREATE INDEX ix_asset_owner_id ON public.asset USING btree (owner_id);
@@ -1839,6 +2177,7 @@ CREATE INDEX ix_asset_shows_id ON public.asset USING btree (shows_id);
 CREATE INDEX ix_audit_part_person_id ON public.audit_part USING btree (person_id, entry_id) WHERE (person_id IS NOT NULL);
 CREATE INDEX ix_budget_line_district_id ON public.budget_line USING btree (district_id);
 CREATE INDEX ix_budget_line_payer_id ON public.budget_line USING btree (payer_id);
+CREATE INDEX ix_budget_line_platform_id ON public.budget_line USING btree (platform_id) WHERE (platform_id IS NOT NULL);
 CREATE INDEX ix_budget_line_round_id ON public.budget_line USING btree (round_id);
 CREATE INDEX ix_budget_round_district_id ON public.budget_round USING btree (district_id);
 CREATE INDEX ix_care_gap_oldest ON public.care_gap USING btree (district_id, kind, COALESCE(since_on, 'infinity'::date), code);
@@ -1848,6 +2187,7 @@ CREATE INDEX ix_defect_addressee_id_turn ON public.defect USING btree (addressee
 CREATE INDEX ix_defect_again_of_id ON public.defect USING btree (again_of_id);
 CREATE INDEX ix_defect_area_id ON public.defect USING btree (area_id);
 CREATE INDEX ix_defect_asset_id ON public.defect USING btree (asset_id);
+CREATE INDEX ix_defect_bounced ON public.defect USING btree (district_id, turn_since) WHERE ((bounces >= 2) AND ((file)::text = 'public'::text) AND (state = ANY (ARRAY['received'::text, 'assigned'::text, 'planned'::text, 'passed_on'::text, 'disputed'::text])));
 CREATE INDEX ix_defect_call_address_id ON public.defect_call USING btree (address_id);
 CREATE INDEX ix_defect_call_organisation_id ON public.defect_call USING btree (organisation_id);
 CREATE INDEX ix_defect_call_person_id ON public.defect_call USING btree (person_id);
@@ -1855,6 +2195,7 @@ CREATE INDEX ix_defect_denied ON public.defect USING btree (district_id, turn_si
 CREATE INDEX ix_defect_denied_in_area ON public.defect USING btree (area_id, turn_since, code) WHERE ((handlings > 0) AND (state = ANY (ARRAY['disputed'::text, 'mixed'::text])));
 CREATE INDEX ix_defect_denied_point ON public.defect USING gist (point) WHERE ((handlings > 0) AND (state = ANY (ARRAY['disputed'::text, 'mixed'::text])));
 CREATE INDEX ix_defect_district_id_state_code ON public.defect USING btree (district_id, state, code);
+CREATE INDEX ix_defect_event_at ON public.defect_event USING btree (at);
 CREATE INDEX ix_defect_event_defect_id_at_id ON public.defect_event USING btree (defect_id, at, id);
 CREATE INDEX ix_defect_event_organisation_id ON public.defect_event USING btree (organisation_id);
 CREATE INDEX ix_defect_event_voice_id ON public.defect_event USING btree (voice_id);
@@ -1862,10 +2203,12 @@ CREATE INDEX ix_defect_follower_address_id ON public.defect_follower USING btree
 CREATE INDEX ix_defect_geography ON public.defect USING gist (public.geography(point)) WHERE ((file)::text = 'public'::text);
 CREATE INDEX ix_defect_merged_into_id ON public.defect USING btree (merged_into_id);
 CREATE INDEX ix_defect_missing_point ON public.defect USING gist (point) WHERE (((category)::text = 'missing'::text) AND ((file)::text = 'public'::text) AND (state = ANY (ARRAY['received'::text, 'assigned'::text, 'planned'::text, 'passed_on'::text, 'handled'::text, 'disputed'::text, 'mixed'::text, 'refused'::text, 'no_agreement'::text])));
+CREATE INDEX ix_defect_no_agreement ON public.defect USING btree (district_id, turn_since) WHERE (((file)::text = 'public'::text) AND ((state = 'no_agreement'::text) OR ((state = 'disputed'::text) AND ((work)::text = ANY ((ARRAY['refused'::character varying, 'refused_twice'::character varying])::text[])))));
 CREATE INDEX ix_defect_passed_to_id_turn ON public.defect USING btree (passed_to_id, turn_since, id);
 CREATE INDEX ix_defect_picture_event_id ON public.defect_picture USING btree (event_id);
 CREATE INDEX ix_defect_point ON public.defect USING gist (point);
 CREATE INDEX ix_defect_point_mercator ON public.defect USING gist (point_mercator) WHERE ((file)::text = 'public'::text);
+CREATE INDEX ix_defect_promise_closed_at ON public.defect_promise USING btree (closed_at);
 CREATE INDEX ix_defect_promise_defect_id ON public.defect_promise USING btree (defect_id);
 CREATE INDEX ix_defect_promise_due_on ON public.defect_promise USING btree (due_on) WHERE ((state)::text = 'open'::text);
 CREATE INDEX ix_defect_promise_organisation_id ON public.defect_promise USING btree (organisation_id);
@@ -1884,6 +2227,8 @@ CREATE INDEX ix_follower_word_waiting ON public.follower_word USING btree (noted
 CREATE INDEX ix_framework_contract_contractor_id ON public.framework_contract USING btree (contractor_id);
 CREATE INDEX ix_framework_contract_district_id ON public.framework_contract USING btree (district_id);
 CREATE INDEX ix_funding_line_id ON public.funding USING btree (line_id);
+CREATE INDEX ix_hidden_words_case_id ON public.hidden_words USING btree (case_id) WHERE (case_id IS NOT NULL);
+CREATE INDEX ix_hidden_words_person_id ON public.hidden_words USING btree (person_id) WHERE (person_id IS NOT NULL);
 CREATE INDEX ix_hours_exception_organisation_id ON public.hours_exception USING btree (organisation_id);
 CREATE INDEX ix_inspection_asset_id ON public.inspection USING btree (asset_id, number DESC);
 CREATE INDEX ix_inspection_by_organisation_id ON public.inspection USING btree (by_organisation_id);
@@ -1901,6 +2246,9 @@ CREATE INDEX ix_key_handover_receiver_organisation_id ON public.key_handover USI
 CREATE INDEX ix_key_handover_receiver_person_id ON public.key_handover USING btree (receiver_person_id);
 CREATE INDEX ix_maintenance_duty_asset_id ON public.maintenance_duty USING btree (asset_id);
 CREATE INDEX ix_maintenance_duty_organisation_id ON public.maintenance_duty USING btree (organisation_id);
+CREATE INDEX ix_mediation_case_platform_id ON public.mediation_case USING btree (platform_id);
+CREATE INDEX ix_mediation_case_thing ON public.mediation_case USING btree (thing_kind, thing_code, asked_on);
+CREATE INDEX ix_mediation_case_waiting ON public.mediation_case USING btree (district_id, asked_on) WHERE ((state)::text <> 'ended'::text);
 CREATE INDEX ix_membership_organisation_id ON public.membership USING btree (organisation_id);
 CREATE INDEX ix_membership_person_id ON public.membership USING btree (person_id);
 CREATE INDEX ix_moderation_appeal_decided_by ON public.moderation_appeal USING btree (decided_by) WHERE (decided_by IS NOT NULL);
@@ -1909,6 +2257,10 @@ CREATE INDEX ix_moderation_appeal_settled_by ON public.moderation_appeal USING b
 CREATE INDEX ix_moderation_verdict_asset_id ON public.moderation_verdict USING btree (asset_id) WHERE (asset_id IS NOT NULL);
 CREATE INDEX ix_moderation_verdict_defect_id ON public.moderation_verdict USING btree (defect_id, target, "position", number);
 CREATE INDEX ix_moderation_verdict_person_id ON public.moderation_verdict USING btree (person_id) WHERE (person_id IS NOT NULL);
+CREATE INDEX ix_money_move_about_id ON public.money_move USING btree (about_id, number) WHERE (about_id IS NOT NULL);
+CREATE INDEX ix_money_move_by_organisation_id ON public.money_move USING btree (by_organisation_id);
+CREATE INDEX ix_money_move_line_id ON public.money_move USING btree (line_id, number);
+CREATE INDEX ix_money_move_to_line_id ON public.money_move USING btree (to_line_id);
 CREATE INDEX ix_neighbourhood_answer_cell ON public.neighbourhood_answer USING btree (district_id, cell_x, cell_y);
 CREATE INDEX ix_neighbourhood_answer_name ON public.neighbourhood_answer USING btree (district_id, search_key);
 CREATE INDEX ix_neighbourhood_answer_organic_area_id ON public.neighbourhood_answer USING btree (organic_area_id);
@@ -1934,6 +2286,29 @@ CREATE INDEX ix_picture_district_id ON public.picture USING btree (district_id);
 CREATE INDEX ix_picture_held ON public.picture USING btree (district_id, id) WHERE ((state)::text = 'held'::text);
 CREATE INDEX ix_place_name_district_id ON public.place_name USING btree (district_id);
 CREATE INDEX ix_place_name_search_key ON public.place_name USING btree (search_key text_pattern_ops);
+CREATE INDEX ix_plan_event_by_organisation_id ON public.plan_event USING btree (by_organisation_id);
+CREATE INDEX ix_plan_event_item_id ON public.plan_event USING btree (item_id, number);
+CREATE INDEX ix_plan_event_line_id ON public.plan_event USING btree (line_id);
+CREATE INDEX ix_plan_event_picture_id ON public.plan_event USING btree (picture_id);
+CREATE INDEX ix_plan_item_asked_by ON public.plan_item USING btree (asked_by) WHERE (asked_by IS NOT NULL);
+CREATE INDEX ix_plan_item_asset_id ON public.plan_item USING btree (asset_id) WHERE (asset_id IS NOT NULL);
+CREATE INDEX ix_plan_item_district_id ON public.plan_item USING btree (district_id, number);
+CREATE INDEX ix_plan_item_keeper_id ON public.plan_item USING btree (keeper_id);
+CREATE INDEX ix_plan_item_line_id ON public.plan_item USING btree (line_id, number);
+CREATE INDEX ix_plan_item_maker_id ON public.plan_item USING btree (maker_id);
+CREATE INDEX ix_plan_item_organisation_id ON public.plan_item USING btree (organisation_id);
+CREATE INDEX ix_plan_item_platform_id ON public.plan_item USING btree (platform_id, number);
+CREATE INDEX ix_plan_item_point ON public.plan_item USING gist (point);
+CREATE INDEX ix_plan_spending_district_id ON public.plan_spending USING btree (district_id);
+CREATE INDEX ix_plan_spending_item_id ON public.plan_spending USING btree (item_id, number);
+CREATE INDEX ix_plan_spending_line_id ON public.plan_spending USING btree (line_id, number);
+CREATE INDEX ix_plan_spending_organisation_id ON public.plan_spending USING btree (organisation_id);
+CREATE INDEX ix_plan_spending_picture_id ON public.plan_spending USING btree (picture_id);
+CREATE INDEX ix_plan_spending_receipt_id ON public.plan_spending USING btree (receipt_id);
+CREATE INDEX ix_plan_spending_settled_organisation_id ON public.plan_spending USING btree (settled_organisation_id);
+CREATE INDEX ix_plan_voice_held ON public.plan_voice USING btree (item_id) WHERE ((words_state)::text = 'held'::text);
+CREATE INDEX ix_plan_voice_item_id ON public.plan_voice USING btree (item_id, number);
+CREATE INDEX ix_plan_voice_person_id ON public.plan_voice USING btree (person_id) WHERE (person_id IS NOT NULL);
 CREATE INDEX ix_platform_area_geom ON public.platform_area USING gist (geom);
 CREATE INDEX ix_platform_area_geom_mercator ON public.platform_area USING gist (geom_mercator);
 CREATE INDEX ix_platform_area_platform_id ON public.platform_area USING btree (platform_id);
@@ -1941,6 +2316,16 @@ CREATE INDEX ix_platform_district_id ON public.platform USING btree (district_id
 CREATE INDEX ix_platform_mandate_platform_id ON public.platform_mandate USING btree (platform_id);
 CREATE INDEX ix_platform_put_forward_by ON public.platform USING btree (put_forward_by) WHERE (put_forward_by IS NOT NULL);
 CREATE INDEX ix_population_cell_area_id ON public.population_cell USING btree (area_id);
+CREATE INDEX ix_question_bounced ON public.question USING btree (district_id, turn_since) WHERE ((bounces >= 2) AND ((state)::text = ANY ((ARRAY['asked'::character varying, 'promised'::character varying, 'passed_on'::character varying])::text[])));
+CREATE INDEX ix_question_denied ON public.question USING btree (district_id, turn_since) WHERE ((refusals > 0) AND ((state)::text = ANY ((ARRAY['asked'::character varying, 'promised'::character varying, 'passed_on'::character varying])::text[])));
+CREATE INDEX ix_question_district_id ON public.question USING btree (district_id, asked_at);
+CREATE INDEX ix_question_event_at ON public.question_event USING btree (at);
+CREATE INDEX ix_question_event_organisation_id ON public.question_event USING btree (organisation_id);
+CREATE INDEX ix_question_event_to_id ON public.question_event USING btree (to_id);
+CREATE INDEX ix_question_follower_person_id ON public.question_follower USING btree (person_id);
+CREATE INDEX ix_question_organisation_id ON public.question USING btree (organisation_id);
+CREATE INDEX ix_question_platform_id ON public.question USING btree (platform_id, asked_at);
+CREATE INDEX ix_question_waiting ON public.question USING btree (district_id, turn_since) WHERE ((state)::text = ANY ((ARRAY['asked'::character varying, 'promised'::character varying, 'passed_on'::character varying])::text[]));
 CREATE INDEX ix_recognition_file_list_id ON public.recognition_file USING btree (list_id);
 CREATE INDEX ix_recognition_remark_organisation_id ON public.recognition_remark USING btree (organisation_id);
 CREATE INDEX ix_recognition_remark_platform_id ON public.recognition_remark USING btree (platform_id, number);
@@ -1958,13 +2343,16 @@ CREATE INDEX ix_routing_rule_organic_area_id ON public.routing_rule USING btree 
 CREATE INDEX ix_routing_rule_organisation_id ON public.routing_rule USING btree (organisation_id);
 CREATE INDEX ix_rung_contact_id ON public.rung USING btree (contact_id);
 CREATE INDEX ix_sighting_asset_id ON public.sighting USING btree (asset_id, seen_on);
+CREATE INDEX ix_sighting_seen_on ON public.sighting USING btree (seen_on);
 CREATE INDEX ix_sign_in_link_address_id ON public.sign_in_link USING btree (address_id);
 CREATE INDEX ix_support_consent_supporter_id ON public.support_consent USING btree (supporter_id);
 CREATE INDEX ix_upload_district_id ON public.upload USING btree (district_id);
 CREATE INDEX ix_upload_expires_at ON public.upload USING btree (expires_at);
 CREATE INDEX ix_upload_person_id ON public.upload USING btree (person_id);
+CREATE INDEX ix_week_reader_person_id ON public.week_reader USING btree (person_id);
 CREATE UNIQUE INDEX uq_defect_promise_open ON public.defect_promise USING btree (defect_id) WHERE ((state)::text = 'open'::text);
 CREATE UNIQUE INDEX uq_key_handover_open ON public.key_handover USING btree (key_id) WHERE (closed_at IS NULL);
+CREATE UNIQUE INDEX uq_mediation_case_open ON public.mediation_case USING btree (thing_kind, thing_code) WHERE ((state)::text <> 'ended'::text);
 CREATE UNIQUE INDEX uq_neighbourhood_outline_in_force ON public.neighbourhood_outline USING btree (organic_area_id, kind, organisation_id, sender) NULLS NOT DISTINCT WHERE (valid_to IS NULL);
 CREATE UNIQUE INDEX uq_organisation_desk ON public.organisation USING btree (district_id) WHERE is_desk;
 CREATE UNIQUE INDEX uq_ownership_open ON public.ownership USING btree (asset_id) WHERE (until IS NULL);
@@ -1979,6 +2367,10 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.audit_entry FOR EAC
 CREATE TRIGGER append_only BEFORE UPDATE ON public.audit_part FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 CREATE TRIGGER append_only BEFORE UPDATE ON public.defect_event FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 CREATE TRIGGER append_only BEFORE UPDATE ON public.key_handover FOR EACH ROW EXECUTE FUNCTION public.refuse_other_hands();
+CREATE TRIGGER append_only BEFORE UPDATE ON public.mediation_step FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+CREATE TRIGGER append_only BEFORE UPDATE ON public.money_move FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+CREATE TRIGGER append_only BEFORE UPDATE ON public.plan_event FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
+CREATE TRIGGER append_only BEFORE UPDATE ON public.question_event FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 CREATE TRIGGER append_only BEFORE UPDATE ON public.recognition_remark FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 CREATE TRIGGER append_only BEFORE UPDATE ON public.recognition_review FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
 CREATE TRIGGER count_fact AFTER INSERT OR DELETE OR UPDATE ON public.answer_fact FOR EACH ROW EXECUTE FUNCTION public.count_fact();
@@ -1986,10 +2378,13 @@ CREATE TRIGGER in_district BEFORE INSERT OR UPDATE OF geom, district_id ON publi
 CREATE TRIGGER in_district BEFORE INSERT OR UPDATE OF geom, district_id ON public.defect FOR EACH ROW EXECUTE FUNCTION public.refuse_outside_district();
 CREATE TRIGGER in_district BEFORE INSERT OR UPDATE OF geom, district_id ON public.organic_area FOR EACH ROW EXECUTE FUNCTION public.refuse_outside_district();
 CREATE TRIGGER in_district BEFORE INSERT OR UPDATE OF geom, district_id ON public.place_name FOR EACH ROW EXECUTE FUNCTION public.refuse_outside_district();
+CREATE TRIGGER in_district BEFORE INSERT OR UPDATE OF geom, district_id ON public.plan_item FOR EACH ROW EXECUTE FUNCTION public.refuse_outside_district();
+CREATE TRIGGER in_district BEFORE INSERT OR UPDATE OF geom, district_id ON public.plan_spending FOR EACH ROW EXECUTE FUNCTION public.refuse_outside_district();
 CREATE TRIGGER in_district BEFORE INSERT OR UPDATE OF geom, district_id ON public.platform_area FOR EACH ROW EXECUTE FUNCTION public.refuse_outside_district();
 CREATE TRIGGER keep_all BEFORE TRUNCATE ON public.audit_entry FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 CREATE TRIGGER keep_facts AFTER INSERT OR DELETE OR UPDATE OF work, street, file, merged_into_id, district_id, area_id, cell_x, cell_y, addressee_id, turn_since, reported_at, is_example ON public.defect FOR EACH ROW EXECUTE FUNCTION public.keep_defect_facts();
 CREATE TRIGGER keep_facts AFTER INSERT OR DELETE OR UPDATE ON public.defect_promise FOR EACH ROW EXECUTE FUNCTION public.keep_promise_fact();
+CREATE TRIGGER keep_real BEFORE DELETE ON public.money_move FOR EACH ROW WHEN ((NOT old.is_example)) EXECUTE FUNCTION public.refuse_change();
 CREATE TRIGGER point_in_district BEFORE INSERT OR UPDATE OF point, district_id ON public.defect FOR EACH ROW EXECUTE FUNCTION public.refuse_point_outside_district();
 ALTER TABLE ONLY public.account_session
     ADD CONSTRAINT fk_account_session_person_id FOREIGN KEY (person_id) REFERENCES public.person(id) ON DELETE CASCADE;
@@ -2053,6 +2448,8 @@ ALTER TABLE ONLY public.budget_line
     ADD CONSTRAINT fk_budget_line_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
 ALTER TABLE ONLY public.budget_line
     ADD CONSTRAINT fk_budget_line_payer_id FOREIGN KEY (payer_id) REFERENCES public.organisation(id);
+ALTER TABLE ONLY public.budget_line
+    ADD CONSTRAINT fk_budget_line_platform_id FOREIGN KEY (platform_id) REFERENCES public.platform(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.budget_line
     ADD CONSTRAINT fk_budget_line_round_id FOREIGN KEY (round_id) REFERENCES public.budget_round(id);
 ALTER TABLE ONLY public.budget_round
@@ -2145,6 +2542,12 @@ ALTER TABLE ONLY public.funding
     ADD CONSTRAINT fk_funding_asset_id FOREIGN KEY (asset_id) REFERENCES public.asset(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.funding
     ADD CONSTRAINT fk_funding_line_id FOREIGN KEY (line_id) REFERENCES public.budget_line(id);
+ALTER TABLE ONLY public.hidden_words
+    ADD CONSTRAINT fk_hidden_words_case_id FOREIGN KEY (case_id) REFERENCES public.mediation_case(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.hidden_words
+    ADD CONSTRAINT fk_hidden_words_person_id FOREIGN KEY (person_id) REFERENCES public.person(id) ON DELETE SET NULL;
+ALTER TABLE ONLY public.hidden_words
+    ADD CONSTRAINT fk_hidden_words_question_id FOREIGN KEY (question_id) REFERENCES public.question(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.hours_exception
     ADD CONSTRAINT fk_hours_exception_asset_id FOREIGN KEY (asset_id) REFERENCES public.asset(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.hours_exception
@@ -2183,6 +2586,12 @@ ALTER TABLE ONLY public.maintenance_duty
     ADD CONSTRAINT fk_maintenance_duty_asset_id FOREIGN KEY (asset_id) REFERENCES public.asset(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.maintenance_duty
     ADD CONSTRAINT fk_maintenance_duty_organisation_id FOREIGN KEY (organisation_id) REFERENCES public.organisation(id);
+ALTER TABLE ONLY public.mediation_case
+    ADD CONSTRAINT fk_mediation_case_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
+ALTER TABLE ONLY public.mediation_case
+    ADD CONSTRAINT fk_mediation_case_platform_id FOREIGN KEY (platform_id) REFERENCES public.platform(id);
+ALTER TABLE ONLY public.mediation_step
+    ADD CONSTRAINT fk_mediation_step_case_id FOREIGN KEY (case_id) REFERENCES public.mediation_case(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.membership
     ADD CONSTRAINT fk_membership_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
 ALTER TABLE ONLY public.membership
@@ -2203,6 +2612,12 @@ ALTER TABLE ONLY public.moderation_verdict
     ADD CONSTRAINT fk_moderation_verdict_defect_id FOREIGN KEY (defect_id) REFERENCES public.defect(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.moderation_verdict
     ADD CONSTRAINT fk_moderation_verdict_person_id FOREIGN KEY (person_id) REFERENCES public.person(id) ON DELETE SET NULL;
+ALTER TABLE ONLY public.money_move
+    ADD CONSTRAINT fk_money_move_by_organisation_id FOREIGN KEY (by_organisation_id) REFERENCES public.organisation(id);
+ALTER TABLE ONLY public.money_move
+    ADD CONSTRAINT fk_money_move_line_id FOREIGN KEY (line_id) REFERENCES public.budget_line(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.money_move
+    ADD CONSTRAINT fk_money_move_to_line_id FOREIGN KEY (to_line_id) REFERENCES public.budget_line(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.neighbourhood_answer
     ADD CONSTRAINT fk_neighbourhood_answer_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
 ALTER TABLE ONLY public.neighbourhood_answer
@@ -2245,6 +2660,50 @@ ALTER TABLE ONLY public.place_name
     ADD CONSTRAINT fk_place_name_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
 ALTER TABLE ONLY public.place_name
     ADD CONSTRAINT fk_place_name_organic_area_id FOREIGN KEY (organic_area_id) REFERENCES public.organic_area(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.plan_event
+    ADD CONSTRAINT fk_plan_event_by_organisation_id FOREIGN KEY (by_organisation_id) REFERENCES public.organisation(id);
+ALTER TABLE ONLY public.plan_event
+    ADD CONSTRAINT fk_plan_event_item_id FOREIGN KEY (item_id) REFERENCES public.plan_item(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.plan_event
+    ADD CONSTRAINT fk_plan_event_line_id FOREIGN KEY (line_id) REFERENCES public.budget_line(id);
+ALTER TABLE ONLY public.plan_event
+    ADD CONSTRAINT fk_plan_event_picture_id FOREIGN KEY (picture_id) REFERENCES public.picture(id);
+ALTER TABLE ONLY public.plan_item
+    ADD CONSTRAINT fk_plan_item_asked_by FOREIGN KEY (asked_by) REFERENCES public.person(id) ON DELETE SET NULL;
+ALTER TABLE ONLY public.plan_item
+    ADD CONSTRAINT fk_plan_item_asset_id FOREIGN KEY (asset_id) REFERENCES public.asset(id) ON DELETE SET NULL;
+ALTER TABLE ONLY public.plan_item
+    ADD CONSTRAINT fk_plan_item_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
+ALTER TABLE ONLY public.plan_item
+    ADD CONSTRAINT fk_plan_item_keeper_id FOREIGN KEY (keeper_id) REFERENCES public.organisation(id);
+ALTER TABLE ONLY public.plan_item
+    ADD CONSTRAINT fk_plan_item_line_id FOREIGN KEY (line_id) REFERENCES public.budget_line(id);
+ALTER TABLE ONLY public.plan_item
+    ADD CONSTRAINT fk_plan_item_maker_id FOREIGN KEY (maker_id) REFERENCES public.organisation(id);
+ALTER TABLE ONLY public.plan_item
+    ADD CONSTRAINT fk_plan_item_organisation_id FOREIGN KEY (organisation_id) REFERENCES public.organisation(id);
+ALTER TABLE ONLY public.plan_item
+    ADD CONSTRAINT fk_plan_item_platform_id FOREIGN KEY (platform_id) REFERENCES public.platform(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.plan_spending
+    ADD CONSTRAINT fk_plan_spending_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
+ALTER TABLE ONLY public.plan_spending
+    ADD CONSTRAINT fk_plan_spending_item_id FOREIGN KEY (item_id) REFERENCES public.plan_item(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.plan_spending
+    ADD CONSTRAINT fk_plan_spending_line_id FOREIGN KEY (line_id) REFERENCES public.budget_line(id);
+ALTER TABLE ONLY public.plan_spending
+    ADD CONSTRAINT fk_plan_spending_look_id FOREIGN KEY (look_id) REFERENCES public.second_look(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.plan_spending
+    ADD CONSTRAINT fk_plan_spending_organisation_id FOREIGN KEY (organisation_id) REFERENCES public.organisation(id);
+ALTER TABLE ONLY public.plan_spending
+    ADD CONSTRAINT fk_plan_spending_picture_id FOREIGN KEY (picture_id) REFERENCES public.picture(id) ON DELETE SET NULL;
+ALTER TABLE ONLY public.plan_spending
+    ADD CONSTRAINT fk_plan_spending_receipt_id FOREIGN KEY (receipt_id) REFERENCES public.picture(id) ON DELETE SET NULL;
+ALTER TABLE ONLY public.plan_spending
+    ADD CONSTRAINT fk_plan_spending_settled_organisation_id FOREIGN KEY (settled_organisation_id) REFERENCES public.organisation(id);
+ALTER TABLE ONLY public.plan_voice
+    ADD CONSTRAINT fk_plan_voice_item_id FOREIGN KEY (item_id) REFERENCES public.plan_item(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.plan_voice
+    ADD CONSTRAINT fk_plan_voice_person_id FOREIGN KEY (person_id) REFERENCES public.person(id) ON DELETE SET NULL;
 ALTER TABLE ONLY public.platform_area
     ADD CONSTRAINT fk_platform_area_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
 ALTER TABLE ONLY public.platform_area
@@ -2261,6 +2720,22 @@ ALTER TABLE ONLY public.population_cell
     ADD CONSTRAINT fk_population_cell_area_id FOREIGN KEY (area_id) REFERENCES public.official_area(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.population_cell
     ADD CONSTRAINT fk_population_cell_district_id FOREIGN KEY (district_id) REFERENCES public.district(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.question
+    ADD CONSTRAINT fk_question_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
+ALTER TABLE ONLY public.question_event
+    ADD CONSTRAINT fk_question_event_organisation_id FOREIGN KEY (organisation_id) REFERENCES public.organisation(id);
+ALTER TABLE ONLY public.question_event
+    ADD CONSTRAINT fk_question_event_question_id FOREIGN KEY (question_id) REFERENCES public.question(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.question_event
+    ADD CONSTRAINT fk_question_event_to_id FOREIGN KEY (to_id) REFERENCES public.organisation(id);
+ALTER TABLE ONLY public.question_follower
+    ADD CONSTRAINT fk_question_follower_person_id FOREIGN KEY (person_id) REFERENCES public.person(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.question_follower
+    ADD CONSTRAINT fk_question_follower_question_id FOREIGN KEY (question_id) REFERENCES public.question(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.question
+    ADD CONSTRAINT fk_question_organisation_id FOREIGN KEY (organisation_id) REFERENCES public.organisation(id);
+ALTER TABLE ONLY public.question
+    ADD CONSTRAINT fk_question_platform_id FOREIGN KEY (platform_id) REFERENCES public.platform(id);
 ALTER TABLE ONLY public.recognition_entry
     ADD CONSTRAINT fk_recognition_entry_platform_id FOREIGN KEY (platform_id) REFERENCES public.recognition_file(platform_id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.recognition_evidence
@@ -2323,3 +2798,7 @@ ALTER TABLE ONLY public.upload
     ADD CONSTRAINT fk_upload_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
 ALTER TABLE ONLY public.upload
     ADD CONSTRAINT fk_upload_person_id FOREIGN KEY (person_id) REFERENCES public.person(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.week_reader
+    ADD CONSTRAINT fk_week_reader_person_id FOREIGN KEY (person_id) REFERENCES public.person(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.week_reader
+    ADD CONSTRAINT fk_week_reader_platform_id FOREIGN KEY (platform_id) REFERENCES public.platform(id) ON DELETE CASCADE;
