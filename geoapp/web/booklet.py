@@ -24,15 +24,19 @@ from geoapp.exchange.layouts import list_sources
 from geoapp.ledger.actions import count_use
 from geoapp.ledger.rules import EVERYONE, Limit
 from geoapp.people.rules import Permission
+from geoapp.plans.queries import list_items, list_lines_for
 from geoapp.platforms.queries import PlatformFacts, get_platform, own_words_of, platform_shape
 from geoapp.web import maps, people_words, prints, words
 from geoapp.web.cards import Card, make_defect_card, make_pins
 from geoapp.web.drawn_map import DrawnMap, draw_map, fit_frame
 from geoapp.web.language import gettext, page_language
+from geoapp.web.money import LineCard, make_line
 from geoapp.web.page import Page, open_page
 from geoapp.web.plan import Wish, make_wish, say_count
+from geoapp.web.plan_cards import ItemCard, make_item_cards, make_plan_pins
 from geoapp.web.stock import Stock, inside_platform
 
+MOST_PLANS, MOST_POTS = 40, 40
 MOST_THINGS, MOST_DENIED, MOST_MISSED, MOST_CALLED = 300, 60, 20, 12
 # Paper costs a core some seconds: a robot gets no more of it than a neighbourhood needs.
 BOOKLETS_OF_ONE = Limit("booklets_of_one", most=20, window_s=3600)
@@ -80,6 +84,8 @@ class Booklet:
     denied: list[Card]
     denied_count: str
     wishes: list[Wish]
+    plans: list[ItemCard]
+    pots: list[LineCard]
     callees: list[Callee]
     own: Mapping[str, str]
 
@@ -89,12 +95,19 @@ def show_booklet(slug: str) -> Response:
     with open_session() as session:
         booklet = read_booklet(session, slug)
     rows = [*maps.list_things(booklet.scene), *maps.list_reports(booklet.scene, booklet.page)]
+    letters = [
+        maps.make_letter(
+            lon=card.lon, lat=card.lat, letter=card.letter, title=card.title, url=card.url
+        )
+        for card in booklet.plans
+        if card.lon is not None and card.lat is not None
+    ]
     legend = maps.list_legend(booklet.scene)
     values = {
         **_say(booklet),
         "legend": legend,
         "sprite": maps.draw_sprite(legend),
-        "parts": maps.draw_scene(booklet.scene, booklet.outlines, rows),
+        "parts": maps.draw_scene(booklet.scene, booklet.outlines, rows, letters),
         "map_words": maps.say_controls(),
     }
     name = f"{slug}-{gettext('booklet')}"
@@ -158,6 +171,8 @@ def read_booklet(session: Session, slug: str) -> Booklet:
     )
     scene = maps.Scene(platform.name, platform.bounds, shape, stock)
     missed = list_missed(session, where=inside.defects, today=page.today, limit=MOST_MISSED)
+    items = list_items(session, platform_id=platform.id, limit=MOST_PLANS)
+    lines = list_lines_for(session, platform_id=platform.id, district_id=platform.district_id)
     contacts = contacts_of_areas(session, district_id=platform.district_id, areas=holding)
     own = own_words_of(session, platform_id=platform.id)
     return Booklet(
@@ -173,6 +188,8 @@ def read_booklet(session: Session, slug: str) -> Booklet:
         denied=[make_defect_card(one, today=page.today) for one in denied],
         denied_count=say_count(count_denied(session, where=inside.defects)),
         wishes=[make_wish(one) for one in missed],
+        plans=make_item_cards(session, page, items),
+        pots=[make_line(line, page) for line in lines[:MOST_POTS]],
         callees=[
             Callee(
                 role=f"{one.role_name}, {one.organisation.name}",
@@ -226,6 +243,8 @@ def _say(booklet: Booklet) -> dict[str, Any]:
         "denied": booklet.denied,
         "denied_count": booklet.denied_count,
         "wishes": booklet.wishes,
+        "plans": booklet.plans,
+        "pots": booklet.pots,
         "callees": booklet.callees,
         "own": booklet.own,
         "sources": list_sources(district=page.place.slug),
@@ -241,7 +260,7 @@ def _draw_for_paper(booklet: Booklet) -> str:
     drawn: DrawnMap = draw_map(
         frame,
         outlines=booklet.outlines,
-        pins=make_pins(stock.assets, stock.defects),
+        pins=[*make_pins(stock.assets, stock.defects), *make_plan_pins(booklet.plans)],
         chosen=booklet.scene.shape,
     )
     svg = render_template(

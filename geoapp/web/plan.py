@@ -13,7 +13,9 @@ from geoapp.actors import check_subject
 from geoapp.areas.queries import Area, AreaKind, ContactFacts, areas_at, contacts_of_areas
 from geoapp.assets.queries import AssetFacts
 from geoapp.assets.rules import STANDING, Kind, PhysicalStatus
+from geoapp.budgets.queries import Line
 from geoapp.catalogue import SYMBOL_OF_KIND
+from geoapp.coverage.news import where_of_platform
 from geoapp.coverage.own_area import Missed, count_denied, list_missed
 from geoapp.db.spatial import MOST_COUNTED
 from geoapp.defects.queries import DefectFacts, list_denied
@@ -21,6 +23,7 @@ from geoapp.edge import Route, open_session
 from geoapp.geo.symbol import sprite_svg
 from geoapp.people.rules import Permission
 from geoapp.placing.queries import list_kept
+from geoapp.plans.queries import list_items, list_lines_for
 from geoapp.platforms.queries import (
     OwnWordFacts,
     PlatformFacts,
@@ -35,11 +38,15 @@ from geoapp.web import people_words, words
 from geoapp.web.cards import make_defect_card, make_pins, title_of, where_of
 from geoapp.web.drawn_map import DrawnMap
 from geoapp.web.language import gettext, ngettext
+from geoapp.web.money import LineCard, make_line
 from geoapp.web.page import Page, open_page, render
+from geoapp.web.plan_cards import ItemCard, make_item_cards, make_plan_pins
 from geoapp.web.spots import draw_area
 from geoapp.web.stock import Inside, inside_platform
+from geoapp.web.week import WeekLine, make_week_lines, read_week, say_more
 
 MOST_DENIED, MOST_MISSED, MOST_CALLED = 5, 4, 4
+MOST_NEWS, MOST_PLANS, MOST_POTS = 5, 15, 3
 # On the small tiles; the platform's own list has them all.
 MOST_KEPT = 24
 _NUMBER = re.compile(r"\b[0-9]{1,3}\b")
@@ -101,6 +108,9 @@ class Plan:
     contacts: list[ContactFacts]
     own: Mapping[Figure, OwnWordFacts]
     drawn: list[DrawnMap]
+    news: list[WeekLine]
+    plans: list[ItemCard]
+    pots: list[LineCard]
 
 
 def show_plan_page(slug: str) -> str:
@@ -123,6 +133,10 @@ def show_plan_page(slug: str) -> str:
         wishes=[make_wish(one) for one in plan.missed],
         callees=[make_callee(one) for one in plan.contacts[:MOST_CALLED]],
         own={figure.value: said for figure, said in plan.own.items()},
+        news=plan.news[:MOST_NEWS],
+        more_news=say_more(plan.news, MOST_NEWS),
+        item_cards=plan.plans,
+        pots=plan.pots,
         sprite=sprite_svg(),
     )
 
@@ -138,6 +152,10 @@ def read_plan(session: Session, page: Page, platform: PlatformFacts) -> Plan:
         limit=MOST_KEPT,
     )
     denied = list_denied(session, where=inside.defects, today=page.today, limit=MOST_DENIED)
+    items = list_items(session, platform_id=platform.id, limit=MOST_PLANS, with_ideas=True)
+    plans = make_item_cards(session, page, items)
+    news = read_week(session, where_of_platform(page.place, platform), page)
+    pins = [*make_pins(kept.assets, denied), *make_plan_pins(plans)]
     shape = platform_shape(session, platform_id=platform.id)
     middle = shape.representative_point()
     holding = areas_at(session, lon=middle.x, lat=middle.y)
@@ -152,8 +170,23 @@ def read_plan(session: Session, page: Page, platform: PlatformFacts) -> Plan:
         missed=_list_missed(session, page.today, inside),
         contacts=contacts_of_areas(session, district_id=platform.district_id, areas=holding),
         own=own_words_of(session, platform_id=platform.id),
-        drawn=draw_area(session, platform.bounds, shape, make_pins(kept.assets, denied)),
+        drawn=draw_area(session, platform.bounds, shape, pins),
+        news=make_week_lines(news, page),
+        plans=plans,
+        pots=[make_line(line, page) for line in _choose_pots(session, platform, page.today)],
     )
+
+
+def _choose_pots(session: Session, platform: PlatformFacts, today: date) -> list[Line]:
+    """The money that was given to this platform alone and can still be spent, what must be spent
+    first before the rest."""
+    lines = list_lines_for(session, platform_id=platform.id, district_id=platform.district_id)
+    own = [
+        line
+        for line in lines
+        if line.platform_id == platform.id and (line.spend_by is None or line.spend_by >= today)
+    ]
+    return sorted(own, key=lambda line: (line.spend_by or date.max, line.slug))[:MOST_POTS]
 
 
 def _list_missed(session: Session, today: date, inside: Inside) -> list[Missed]:
