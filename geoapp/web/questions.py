@@ -323,7 +323,7 @@ def _show_question(session: Session, page: Page, question: QuestionFacts) -> str
         page,
         question=question,
         title=title,
-        said="" if reason or title == question.words else question.words,
+        said="" if reason else question.words.removeprefix(title).strip(),
         hidden=_hide(reason) if reason else None,
         theme=words.THEMES[question.theme],
         about=find_about(session, page, question),
