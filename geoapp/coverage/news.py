@@ -12,7 +12,7 @@ from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, and_, func, literal_column, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from geoapp.agreements.tables import Agreement, AgreementAsset
 from geoapp.areas.queries import Area, AreaKind, within_area
@@ -26,6 +26,8 @@ from geoapp.defects.rules import Category, EventKind, PromiseState
 from geoapp.defects.tables import Defect, DefectEvent, DefectPromise
 from geoapp.districts.queries import Place
 from geoapp.people.tables import Organisation
+from geoapp.plans.rules import State as PlanState
+from geoapp.plans.tables import PlanEvent, PlanItem
 from geoapp.platforms.queries import PlatformFacts, platforms_in_area, within_platform
 from geoapp.questions import rules as question_rules
 from geoapp.questions.tables import Question, QuestionEvent
@@ -320,6 +322,44 @@ _NEWS_OF_QUESTION = {
     question_rules.EventKind.REFUSED: NewsKind.NOT_GRANTED,
 }
 
+
+def _read_plans(session: Session, where: Where, span: _Span) -> Iterator[Item]:
+    """Of each plan of a platform the last step that everybody may know of."""
+    by = aliased(Organisation)
+    rows = session.execute(
+        select(PlanEvent, PlanItem.code, PlanItem.title, by.name)
+        .join(PlanItem, PlanItem.id == PlanEvent.item_id)
+        .outerjoin(by, by.id == PlanEvent.by_organisation_id)
+        .where(
+            PlanItem.platform_id.in_(where.platform_ids),
+            PlanEvent.happened_on >= span.since,
+            PlanEvent.happened_on < span.until,
+            PlanEvent.state.in_(_NEWS_OF_PLANS),
+            PlanItem.state != PlanState.IDEA,
+        )
+        .order_by(PlanEvent.number.desc())
+        .limit(MOST_ROWS)
+    )
+    told: set[str] = set()
+    for event, code, title, name in rows:
+        if code in told:
+            continue
+        told.add(code)
+        kind = _NEWS_OF_PLANS[event.state]
+        yield Item(
+            kind, event.happened_on, code, event.is_example, name=title, by=name or event.by_role
+        )
+
+
+_NEWS_OF_PLANS = {
+    PlanState.PLAN: NewsKind.PLAN_MADE,
+    PlanState.ASKED: NewsKind.PLAN_ASKED,
+    PlanState.GRANTED: NewsKind.PLAN_GRANTED,
+    PlanState.PARTLY: NewsKind.PLAN_PARTLY,
+    PlanState.REFUSED: NewsKind.PLAN_REFUSED,
+    PlanState.REALISED: NewsKind.PLAN_REALISED,
+}
+
 # A source more is one entry more.
 SOURCES: Sequence[Source] = (
     _read_reports,
@@ -328,4 +368,5 @@ SOURCES: Sequence[Source] = (
     _read_seen,
     _read_agreements,
     _read_questions,
+    _read_plans,
 )

@@ -189,6 +189,12 @@ def items_in(
     return _read_items(session, rows.order_by(PlanItem.number.desc()).limit(limit))
 
 
+def list_realised(session: Session, *, platform_id: uuid.UUID, limit: int) -> list[PlanItemFacts]:
+    """What became of a platform's plans, the newest first."""
+    carried_out = (PlanItem.platform_id == platform_id, PlanItem.state == State.REALISED)
+    return items_in(session, where=carried_out, limit=limit)
+
+
 def items_of_line(session: Session, *, line_id: uuid.UUID, limit: int) -> list[PlanItemFacts]:
     """Plans that were asked of a line, the first one first."""
     rows = _items().where(PlanItem.line_id == line_id, PlanItem.state != State.IDEA)

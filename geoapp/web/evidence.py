@@ -17,6 +17,8 @@ from geoapp.defects.queries import DefectFacts, checked_by, list_defects
 from geoapp.defects.tables import Defect
 from geoapp.errors import Invalid
 from geoapp.placing.queries import list_kept
+from geoapp.plans.queries import PlanItemFacts, items_in, list_realised
+from geoapp.plans.tables import PlanItem
 from geoapp.platforms.queries import PlatformFacts
 from geoapp.recognition.rules import Evidence, EvidenceKind, write_evidence
 from geoapp.web.cards import title_of
@@ -127,6 +129,26 @@ def _resolve_reports(session: Session, codes: Collection[str], today: date) -> F
     return {one.code: _show_report(one) for one in found}
 
 
+def _show_plan(item: PlanItemFacts) -> Shown:
+    return Shown(
+        write_evidence(Evidence(EvidenceKind.PLAN, item.code)),
+        str(KINDS[EvidenceKind.PLAN]),
+        item.title,
+        url_for("web.show_plan", code=item.code),
+        item.is_example,
+    )
+
+
+def _resolve_plans(session: Session, codes: Collection[str], _today: date) -> Found:
+    found = items_in(session, where=[PlanItem.code.in_(codes)], limit=len(codes))
+    return {one.code: _show_plan(one) for one in found}
+
+
+def _propose_plans(session: Session, platform: PlatformFacts, _today: date) -> list[Shown]:
+    realised = list_realised(session, platform_id=platform.id, limit=MOST_PROPOSED)
+    return [_show_plan(one) for one in realised]
+
+
 def _propose_assets(session: Session, platform: PlatformFacts, today: date) -> list[Shown]:
     kept = list_kept(
         session,
@@ -152,10 +174,12 @@ def _propose_reports(session: Session, platform: PlatformFacts, today: date) -> 
 PROPOSERS: tuple[Callable[[Session, PlatformFacts, date], list[Shown]], ...] = (
     _propose_assets,
     _propose_agreements,
+    _propose_plans,
     _propose_reports,
 )
 RESOLVERS: dict[EvidenceKind, Callable[[Session, Collection[str], date], Found]] = {
     EvidenceKind.ASSET: _resolve_assets,
     EvidenceKind.AGREEMENT: _resolve_agreements,
     EvidenceKind.REPORT: _resolve_reports,
+    EvidenceKind.PLAN: _resolve_plans,
 }

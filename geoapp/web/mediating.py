@@ -24,6 +24,8 @@ from geoapp.moderation.queries import hidden_words_of
 from geoapp.moderation.rules import Reason, Verdict, find_personal, read_judgement
 from geoapp.people.queries import get_desk
 from geoapp.people.rules import POLICY, Permission, Seat, Subject, may, may_ever
+from geoapp.plans.queries import items_in
+from geoapp.plans.tables import PlanItem
 from geoapp.platforms.queries import PlatformFacts, platforms_of, subject_of, thing_of
 from geoapp.questions.actions import By, bring_before_team, note_step
 from geoapp.questions.queries import (
@@ -146,6 +148,14 @@ def _find_questions(session: Session, _page: Page, codes: Collection[str]) -> di
     }
 
 
+def _find_plans(session: Session, _page: Page, codes: Collection[str]) -> dict[str, ThingCard]:
+    found = items_in(session, where=[PlanItem.code.in_(codes)], limit=len(codes))
+    return {
+        one.code: ThingCard(url_for("web.show_plan", code=one.code), one.title, one.district)
+        for one in found
+    }
+
+
 def say_defect(defect: DefectFacts) -> str:
     """A report in a list: what and where."""
     return ", ".join(filter(None, [title_of(defect), where_of(defect)]))
@@ -165,6 +175,7 @@ def _say_titles(
 THINGS: Mapping[ThingKind, Callable[[Session, Page, Collection[str]], Mapping[str, ThingCard]]] = {
     ThingKind.DEFECT: _find_defects,
     ThingKind.QUESTION: _find_questions,
+    ThingKind.PLAN: _find_plans,
 }
 
 

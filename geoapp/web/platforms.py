@@ -20,6 +20,7 @@ from geoapp.edge import Route, open_session
 from geoapp.geo.symbol import sprite_svg
 from geoapp.people.queries import list_supporters
 from geoapp.people.rules import Permission
+from geoapp.plans.queries import list_realised
 from geoapp.platforms.queries import get_platform, platform_shape, platforms_in_area
 from geoapp.web import words
 from geoapp.web.cards import make_asset_cards, make_defect_card, make_pins
@@ -29,9 +30,9 @@ from geoapp.web.own_words import list_own_words
 from geoapp.web.page import Page, open_page, render
 from geoapp.web.spots import draw_area
 from geoapp.web.stock import Inside, inside_area, inside_platform, read_stock
-from geoapp.web.who import read_who
+from geoapp.web.who import DoneLine, read_who
 
-MOST = 60
+MOST, MOST_REALISED = 60, 12
 
 
 def show_area(slug: str) -> str:
@@ -82,6 +83,7 @@ def show_platform(slug: str) -> str:
         contacts = contacts_of_areas(session, district_id=platform.district_id, areas=holding)
         who = read_who(session, page, platform)
         own = list_own_words(session, platform)
+        carried_out = list_realised(session, platform_id=platform.id, limit=MOST_REALISED)
     west, south, east, north = platform.bounds
     at = f"{(south + north) / 2:.5f},{(west + east) / 2:.5f},15"
     return render(
@@ -95,7 +97,10 @@ def show_platform(slug: str) -> str:
         snapshot_url=url_for("web.show_platform_map", slug=slug),
         supporters=supporters,
         drawn=drawn,
-        realised=[],
+        realised=[
+            DoneLine(url_for("web.show_plan", code=one.code), "check", one.title, one.is_example)
+            for one in carried_out
+        ],
         own=own,
         sprite=sprite_svg(),
         **facts,

@@ -62,6 +62,12 @@ SHAPES: dict[NewsKind, str] = {
     NewsKind.GRANTED: "good",
     NewsKind.PARTLY: "asked",
     NewsKind.NOT_GRANTED: "bad",
+    NewsKind.PLAN_REALISED: "check",
+    NewsKind.PLAN_GRANTED: "good",
+    NewsKind.PLAN_PARTLY: "asked",
+    NewsKind.PLAN_REFUSED: "bad",
+    NewsKind.PLAN_ASKED: "asked",
+    NewsKind.PLAN_MADE: "plus",
     NewsKind.ANSWERED: "asked",
     NewsKind.PROMISED: "asked",
     NewsKind.PLACED: "plus",
@@ -83,6 +89,16 @@ OF_REPORTS = frozenset(
     }
 )
 OF_THINGS = frozenset({NewsKind.PLACED, NewsKind.REMOVED, NewsKind.SEEN})
+OF_PLANS = frozenset(
+    {
+        NewsKind.PLAN_REALISED,
+        NewsKind.PLAN_GRANTED,
+        NewsKind.PLAN_PARTLY,
+        NewsKind.PLAN_REFUSED,
+        NewsKind.PLAN_ASKED,
+        NewsKind.PLAN_MADE,
+    }
+)
 OF_AGREEMENTS = frozenset({NewsKind.AGREEMENT_ENDS, NewsKind.AGREEMENT_ENDED})
 
 
@@ -195,6 +211,14 @@ def _say(item: Item, page: Page) -> str:
         NewsKind.GRANTED: gettext("%(what)s: %(by)s says yes.", what=what, by=item.by),
         NewsKind.PARTLY: gettext("%(what)s: %(by)s says partly yes.", what=what, by=item.by),
         NewsKind.NOT_GRANTED: gettext("%(what)s: %(by)s says no.", what=what, by=item.by),
+        NewsKind.PLAN_REALISED: gettext("Plan carried out: %(what)s.", what=what),
+        NewsKind.PLAN_GRANTED: gettext("Plan %(what)s: %(by)s says yes.", what=what, by=item.by),
+        NewsKind.PLAN_PARTLY: gettext(
+            "Plan %(what)s: %(by)s says partly yes.", what=what, by=item.by
+        ),
+        NewsKind.PLAN_REFUSED: gettext("Plan %(what)s: %(by)s says no.", what=what, by=item.by),
+        NewsKind.PLAN_ASKED: gettext("Money was asked for the plan %(what)s.", what=what),
+        NewsKind.PLAN_MADE: gettext("New plan: %(what)s.", what=what),
         NewsKind.ANSWERED: gettext("%(what)s: %(by)s gave a word.", what=what, by=item.by),
         NewsKind.PROMISED: gettext(
             "%(what)s: %(by)s promises an answer by %(day)s.", what=what, by=item.by, day=day
@@ -227,6 +251,8 @@ def _link(item: Item) -> str:
         return url_for("web.show_defect", code=item.code)
     if item.kind in OF_THINGS:
         return url_for("web.show_asset", code=item.code)
+    if item.kind in OF_PLANS:
+        return url_for("web.show_plan", code=item.code)
     if item.kind in OF_AGREEMENTS:
         return url_for("web.show_agreement", slug=item.code)
     return url_for("web.show_question", code=item.code)
