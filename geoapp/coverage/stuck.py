@@ -10,16 +10,19 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, case, literal_column, or_, select
+from sqlalchemy import ColumnElement, case, func, literal_column, or_, select
 from sqlalchemy.orm import Session
 
+from geoapp.budgets.tables import BudgetLine
 from geoapp.db.codes import read_code
 from geoapp.defects.queries import DefectFacts, list_longest
 from geoapp.defects.queries import is_silent as is_defect_silent
 from geoapp.defects.rules import Party
 from geoapp.defects.tables import BOUNCED, DISAGREED, Defect
 from geoapp.people.rules import Mandate
-from geoapp.people.tables import Contact
+from geoapp.people.tables import Contact, Organisation
+from geoapp.plans.rules import State as PlanState
+from geoapp.plans.tables import PlanEvent, PlanItem
 from geoapp.questions.queries import (
     CaseFacts,
     QuestionFacts,
@@ -41,6 +44,14 @@ class Why(StrEnum):
 
 
 @dataclass(frozen=True)
+class AskedPlan:
+    """A plan for which money was asked, and who has not decided."""
+
+    payer: str
+    is_example: bool
+
+
+@dataclass(frozen=True)
 class Stuck:
     """One thing on the list. Of what was brought by hand only the case is known here: the pages
     look up what it is about."""
@@ -52,6 +63,7 @@ class Stuck:
     mover_id: uuid.UUID | None = None
     defect: DefectFacts | None = None
     question: QuestionFacts | None = None
+    plan: AskedPlan | None = None
     case: CaseFacts | None = None
 
     @property
@@ -153,6 +165,31 @@ def _defects_for(why: Why, make: Callable[[_Asked], Sequence[ColumnElement[bool]
     return read
 
 
+def _read_plans(session: Session, asked: _Asked) -> Iterator[Stuck]:
+    """Plans for which money was asked, and nobody has decided for so long."""
+    since = func.max(PlanEvent.happened_on)
+    rows = session.execute(
+        select(PlanItem.code, PlanItem.is_example, Organisation.id, Organisation.name, since)
+        .join(PlanEvent, PlanEvent.item_id == PlanItem.id)
+        .join(BudgetLine, BudgetLine.id == PlanItem.line_id)
+        .join(Organisation, Organisation.id == BudgetLine.payer_id)
+        .where(PlanItem.district_id == asked.district_id, PlanItem.state == PlanState.ASKED)
+        .group_by(PlanItem.id, Organisation.id)
+        .having(since < asked.since)
+        .order_by(since, PlanItem.code)
+        .limit(asked.limit)
+    )
+    for code, is_example, payer_id, payer, day in rows:
+        yield Stuck(
+            Why.SILENT,
+            day,
+            ThingKind.PLAN,
+            code,
+            mover_id=payer_id,
+            plan=AskedPlan(payer, is_example),
+        )
+
+
 def _mover_of(defect: DefectFacts) -> uuid.UUID:
     """Whom of it to call: where nobody has the move, whom it was given to."""
     if defect.move.party is Party.RECEIVER and defect.receiver_id is not None:
@@ -182,5 +219,6 @@ SOURCES: Mapping[Why, Sequence[Source]] = {
         _defects_for(
             Why.SILENT, lambda asked: is_defect_silent(before=asked.since, today=asked.today)
         ),
+        _read_plans,
     ),
 }

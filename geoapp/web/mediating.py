@@ -501,6 +501,8 @@ def _say_move(page: Page, stuck: Stuck) -> tuple[str, str, bool]:
     if stuck.question is not None:
         turn = question_words.say_turn(stuck.question, today=page.today)
         return turn.name, turn.when, stuck.question.is_example
+    if stuck.plan is not None:
+        return stuck.plan.payer, "", stuck.plan.is_example
     return gettext("the mediating team"), "", bool(stuck.case and stuck.case.is_example)
 
 

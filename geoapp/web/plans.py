@@ -54,12 +54,14 @@ from geoapp.plans.rules import (
     read_voice,
     read_voice_kind,
 )
+from geoapp.questions.rules import ThingKind
 from geoapp.refusals import find_refusal
 from geoapp.web import plan_words, words
 from geoapp.web.drawn_map import DrawnMap, Pin
 from geoapp.web.errors import say_error
 from geoapp.web.forms import HONEYPOT, TOKEN, bind_key, check_form, check_token, form_token
 from geoapp.web.language import gettext
+from geoapp.web.mediating import make_case_boxes
 from geoapp.web.page import Page, open_page, render
 from geoapp.web.people_words import ROLES
 from geoapp.web.plan_cards import make_pots
@@ -192,6 +194,8 @@ def describe_plan(session: Session, item: PlanItemFacts, page: Page) -> dict[str
         "beads": [
             _make_bead(item, one, page.today) for one in history_of(session, item_id=item.id)
         ],
+        "cases": make_case_boxes(session, page, kind=ThingKind.PLAN, code=item.code),
+        "help_url": url_for("web.show_help_form", kind="plan", code=item.code),
         "platform_url": url_for("web.show_platform", slug=item.platform) if item.platform else "",
         "thanks": gettext("Thank you. It stands with the plan.") if "said" in request.args else "",
         "is_kept": "kept" in request.args,
