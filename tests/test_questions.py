@@ -8,14 +8,17 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from geoapp.areas.rules import Theme
 from geoapp.errors import Conflict
+from geoapp.exchange.examples import remove_examples
 from geoapp.ledger.audit import list_entries, verify_all
+from geoapp.outbox.tables import OutboxMessage
 from geoapp.people.tables import Contact
+from geoapp.questions.actions import remove_example_questions
 from geoapp.questions.queries import thing_of
 from geoapp.questions.rules import (
     ENDED,
@@ -35,7 +38,7 @@ from geoapp.questions.rules import (
     make_title,
     silent_days,
 )
-from geoapp.questions.tables import Question, QuestionEvent
+from geoapp.questions.tables import MediationCase, Question, QuestionEvent
 from tests.conftest import NOW
 from tests.desks import Clock, Desk, Post, token_of
 from tests.world import TODAY, World
@@ -386,3 +389,38 @@ def test_a_moderator_without_a_part_hides_words_with_a_reason_everybody_reads(
     assert shown.count("The words are hidden: somebody's name is in it.") == 2
     events = session.scalars(select(QuestionEvent.note).where(QuestionEvent.id == event.id)).one()
     assert events == "canary-answer"
+
+
+# -- Examples ------------------------------------------------------------------------------------
+
+
+def test_examples_of_both_districts_ask_are_answered_and_brought_and_post_no_mail(
+    demo_session: Session,
+) -> None:
+    by_district = demo_session.execute(
+        select(Question.district_id, func.count(), func.bool_and(Question.is_example))
+        .group_by(Question.district_id)
+        .order_by(Question.district_id)
+    ).all()
+    assert [(count, is_example) for _, count, is_example in by_district] == [(2, True)] * 2
+    silent = demo_session.scalars(select(Question).where(Question.state == State.ASKED)).all()
+    assert [(NOW.date() - one.turn_since).days for one in silent] == [16, 16]
+    assert demo_session.scalar(select(func.count()).select_from(MediationCase)) == 2
+    kinds = demo_session.scalars(select(OutboxMessage.kind)).all()
+    assert [kind for kind in kinds if kind.startswith("question")] == []
+    remove_examples(demo_session)
+    for table in (Question, QuestionEvent, MediationCase):
+        assert demo_session.scalar(select(func.count()).select_from(table)) == 0
+
+
+def test_a_question_to_an_example_organisation_goes_to_the_desk_when_examples_go(
+    session: Session, question: Question, world: World
+) -> None:
+    world.contractor.is_example = True
+    event = {"question_id": question.id, "note": "Soon."}
+    world.make.question_event(organisation_id=world.contractor.id, **event)
+    world.make.question_event(organisation_id=world.desk.id, **event)
+    remove_example_questions(session)
+    session.refresh(question)
+    assert question.organisation_id == world.desk.id
+    assert session.scalars(select(QuestionEvent.organisation_id)).all() == [world.desk.id]

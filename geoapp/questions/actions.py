@@ -21,7 +21,7 @@ from geoapp.db.codes import make_code
 from geoapp.districts.tables import District
 from geoapp.errors import Conflict, Invalid
 from geoapp.ledger.audit import record_change
-from geoapp.ledger.chain import Deed, Doer
+from geoapp.ledger.chain import Deed, Doer, Thing
 from geoapp.outbox.actions import post_message
 from geoapp.people.tables import Contact, Organisation
 from geoapp.platforms.queries import PlatformFacts
@@ -64,14 +64,14 @@ CALLS = (EventKind.ASKED, EventKind.NO_ANSWER, EventKind.PASSED_ON)
 
 @dataclass(frozen=True)
 class By:
-    """Who acts, for which organisation, when, and which day it is there; nobody is told of what
-    examples do."""
+    """Who acts, for which organisation, when, and which day it is there. Of what is invented nobody
+    is told, and nothing stands in a history that outlives it."""
 
     doer: Doer
     organisation_id: uuid.UUID
     now: datetime
     today: date
-    is_told: bool = True
+    is_invented: bool = False
 
 
 def ask_question(
@@ -104,7 +104,9 @@ def ask_question(
         follow_question(session, question_id=question.id, person_id=by.doer.person_id)
     asked = ActDraft(EventKind.ASKED)
     _add_event(session, question, asked, to_id=organisation_id, by=by)
-    _record(session, question.id, Deed("ask_question", after={"theme": draft.theme.value}), by)
+    _record(
+        session, thing_of(question.id), Deed("ask_question", after={"theme": draft.theme.value}), by
+    )
     return question
 
 
@@ -138,7 +140,7 @@ def take_act(session: Session, *, question: QuestionFacts, act: ActDraft, by: By
     _add_event(session, row, act, to_id=receiver.id if receiver else None, by=by)
     told = {"kind": act.kind.value, "state": after.value, "due_on": act.due_on}
     deed = Deed("act_on_question", before={"state": before.value}, after=told)
-    _record(session, row.id, deed, by)
+    _record(session, thing_of(row.id), deed, by)
 
 
 def follow_question(session: Session, *, question_id: uuid.UUID, person_id: uuid.UUID) -> None:
@@ -191,7 +193,7 @@ def _add_event(
     )
     session.add(event)
     session.flush()
-    if not by.is_told:
+    if by.is_invented:
         return
     if SIDE_OF_ACT[act.kind] is Side.ORGANISATION:
         _tell_followers(session, event, by)
@@ -288,7 +290,7 @@ def bring_before_team(
         question = get_question(session, code=code)
         take_act(session, question=question, act=ActDraft(EventKind.BROUGHT), by=by)
     deed = Deed("bring_before_team", after={"kind": kind.value, "code": code})
-    record_change(session, thing=thing_of_case(brought.id), doer=by.doer, deed=deed, now=by.now)
+    _record(session, thing_of_case(brought.id), deed, by)
     return brought
 
 
@@ -325,7 +327,7 @@ def note_step(session: Session, *, case: CaseFacts, draft: StepDraft, by: By) ->
         before={"state": before.value},
         after={"state": row.state.value, "kind": draft.kind.value, "on_day": draft.on_day},
     )
-    record_change(session, thing=thing_of_case(row.id), doer=by.doer, deed=deed, now=by.now)
+    _record(session, thing_of_case(row.id), deed, by)
 
 
 def _make_free_code(session: Session, table: type[Question] | type[MediationCase]) -> str:
@@ -336,8 +338,9 @@ def _make_free_code(session: Session, table: type[Question] | type[MediationCase
     return code
 
 
-def _record(session: Session, question_id: uuid.UUID, deed: Deed, by: By) -> None:
-    record_change(session, thing=thing_of(question_id), doer=by.doer, deed=deed, now=by.now)
+def _record(session: Session, thing: Thing, deed: Deed, by: By) -> None:
+    if not by.is_invented:
+        record_change(session, thing=thing, doer=by.doer, deed=deed, now=by.now)
 
 
 # -- Examples ------------------------------------------------------------------------------------
@@ -349,7 +352,7 @@ def make_example_by(
     """Who does something in an example: the operator, at noon of that day there."""
     zone = ZoneInfo(session.get_one(District, district_id).time_zone)
     now = datetime.combine(on_day, time(12), tzinfo=zone)
-    return By(Doer(None, "command"), organisation_id, now, on_day, is_told=False)
+    return By(Doer(None, "command"), organisation_id, now, on_day, is_invented=True)
 
 
 def remove_example_questions(session: Session) -> None:
