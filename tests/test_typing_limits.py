@@ -19,6 +19,7 @@ from werkzeug.routing import Rule
 from geoapp.accounts.actions import open_account_session
 from geoapp.app import create_app
 from geoapp.assets.tables import Asset, MaintenanceDuty
+from geoapp.budgets.tables import BudgetLine
 from geoapp.config import Settings
 from geoapp.edge import KEY
 from geoapp.people.actions import give_role, keep_address, put_person
@@ -28,6 +29,7 @@ from geoapp.plans.tables import PlanItem
 from geoapp.platforms.tables import Platform
 from geoapp.questions.tables import Question
 from tests.conftest import NOW
+from tests.factories import Factory
 
 MOST_INPUTS = 7
 MOST_MINUTES_A_MONTH = 30
@@ -198,18 +200,38 @@ def _list_own(session: Session, slug: str) -> dict[str, str]:
     kept = (
         select(Asset.code)
         .join(MaintenanceDuty, MaintenanceDuty.asset_id == Asset.id)
-        .where(MaintenanceDuty.organisation_id == platform.organisation_id)
+        .where(
+            MaintenanceDuty.organisation_id == platform.organisation_id,
+            MaintenanceDuty.covers.contains(["operation"]),
+        )
     )
     return {
         "platform": slug,
         "asset": session.scalars(kept.order_by(Asset.name).limit(1)).one(),
         "plan": find_plan(State.PLAN, State.IDEA),
-        "granted": find_plan(State.GRANTED, State.PARTLY),
+        "granted": _grant(session, platform),
         "question": session.scalars(
             select(Question.code).where(Question.platform_id == platform.id).limit(1)
         ).one(),
         "criterion": "drive",
     }
+
+
+def _grant(session: Session, platform: Platform) -> str:
+    """A plan of the platform that was said yes to."""
+    line = session.scalars(select(BudgetLine).where(BudgetLine.platform_id == platform.id)).first()
+    assert line is not None
+    item = Factory(session).plan_item(
+        district_id=platform.district_id,
+        platform_id=platform.id,
+        organisation_id=platform.organisation_id,
+        state=State.GRANTED,
+        line_id=line.id,
+        cost_cents=100_000,
+        geom=None,
+        granted_cents=100_000,
+    )
+    return item.code
 
 
 def list_addresses(member: Member) -> Iterator[str]:

@@ -65,7 +65,7 @@ from geoapp.web.report import say_spot
 POINT, AREA, NOWHERE = "point", "area", "none"
 NEAR_M = 200
 MOST_NEAR = 5
-AREA_ZOOM = 17
+AREA_ZOOM = 16
 FIRST_ZOOM = 15
 MOST_TYPED = 2000
 # What a member does with a plan by a button alone.
