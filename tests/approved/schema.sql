@@ -2393,8 +2393,6 @@ ALTER TABLE ONLY public.agreement_asset
 ALTER TABLE ONLY public.agreement_asset
     ADD CONSTRAINT fk_agreement_asset_asset_id FOREIGN KEY (asset_id) REFERENCES public.asset(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.agreement_cell
-    ADD CONSTRAINT fk_agreement_cell_district_id FOREIGN KEY (district_id) REFERENCES public.district(id) ON DELETE CASCADE;
-ALTER TABLE ONLY public.agreement_cell
     ADD CONSTRAINT fk_agreement_cell_organic_area_id FOREIGN KEY (organic_area_id) REFERENCES public.organic_area(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.agreement
     ADD CONSTRAINT fk_agreement_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);

@@ -59,7 +59,6 @@ CREATE TABLE agreement_cell (
     yes_answers INTEGER DEFAULT 0 NOT NULL,
     CONSTRAINT pk_agreement_cell PRIMARY KEY (district_id, cell_x, cell_y, organic_area_id),
     CONSTRAINT ck_agreement_cell_voices CHECK (yes_outlines >= 0 AND yes_answers >= 0 AND yes_outlines + yes_answers > 0),
-    CONSTRAINT fk_agreement_cell_district_id FOREIGN KEY(district_id) REFERENCES district (id) ON DELETE CASCADE,
     CONSTRAINT fk_agreement_cell_organic_area_id FOREIGN KEY(organic_area_id) REFERENCES organic_area (id) ON DELETE CASCADE
 );
 CREATE INDEX ix_agreement_cell_area ON agreement_cell (organic_area_id, cell_x, cell_y);
