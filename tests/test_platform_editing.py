@@ -88,6 +88,15 @@ def test_a_manager_changes_the_words_and_everybody_reads_them(
     assert "We plant trees" in page
 
 
+def test_a_telephone_number_does_not_come_before_everybody(
+    enter: Callable[[str], FlaskClient],
+) -> None:
+    manager = enter("manager of A")
+    status, page = save(manager, open_form(manager), about="Call Jan, 06 12345678")
+    assert (status, "leave out phone numbers" in page) == (400, True)
+    assert "Call Jan, 06 12345678" in page
+
+
 def test_the_change_and_a_refusal_stand_in_the_histories_and_with_whoever_did_them(
     enter: Callable[[str], FlaskClient], world: World, session: Session
 ) -> None:

@@ -21,7 +21,7 @@ from geoapp.errors import Conflict, GeoappError, Invalid, NotFound
 from geoapp.geo.symbol import sprite_svg
 from geoapp.moderation.actions import hide_words
 from geoapp.moderation.queries import hidden_words_of
-from geoapp.moderation.rules import Reason, Verdict, find_personal, read_judgement
+from geoapp.moderation.rules import Reason, Verdict, read_judgement
 from geoapp.people.queries import get_desk
 from geoapp.people.rules import POLICY, Permission, Seat, Subject, may, may_ever
 from geoapp.plans.queries import items_in
@@ -54,6 +54,7 @@ from geoapp.web.errors import say_error
 from geoapp.web.forms import check_form, form_token
 from geoapp.web.language import gettext
 from geoapp.web.page import Page, open_page, render
+from geoapp.web.public_words import check_public
 
 MOST_LISTED = 50
 
@@ -259,7 +260,7 @@ def post_help() -> Response | tuple[str, int]:
             kind, code = request.form.get("kind", ""), request.form.get("code", "")
             thing = _find_here(session, page, kind, code)
             why = check_why(request.form.get("note", ""))
-            _check_public(why)
+            check_public({"note": why})
             doer = doer_of(seat, whose=platform.slug)
             bring_before_team(
                 session,
@@ -300,14 +301,6 @@ def _find_here(session: Session, page: Page, kind: str, code: str) -> ThingCard:
     if thing.district != page.place.slug:
         raise NotFound("This is in another district: ask the team there.")
     return thing
-
-
-def _check_public(said: str) -> None:
-    if find_personal(said):
-        raise Invalid(
-            "Everybody can read this: leave out phone numbers, addresses and licence plates.",
-            field="note",
-        )
 
 
 def _give_back(problem: GeoappError) -> Typed:
@@ -356,7 +349,7 @@ def post_step(code: str) -> Response | tuple[str, int]:
         with open_session() as session:
             page = open_page(session, district=found.district)
             draft = check_step(request.form, today=page.today)
-            _check_public(draft.note)
+            check_public({"note": draft.note})
             desk_id = get_desk(session, district_id=found.district_id).id
             by = By(doer_of(seat), desk_id, wiring().clock(), page.today)
             note_step(session, case=found, draft=draft, by=by)

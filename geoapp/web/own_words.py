@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from geoapp.actors import check_subject, doer_of
-from geoapp.dialogue.rules import check_public
 from geoapp.edge import Route, open_session, wiring
 from geoapp.errors import Invalid
 from geoapp.geo.symbol import sprite_svg
@@ -27,6 +26,7 @@ from geoapp.web.errors import say_error
 from geoapp.web.forms import check_form, form_token
 from geoapp.web.language import Words, lazy_gettext
 from geoapp.web.page import open_page, render
+from geoapp.web.public_words import check_public
 
 FIGURES: dict[Figure, Words] = {
     Figure.AREA: lazy_gettext("Our area on the map"),
@@ -63,7 +63,8 @@ def post_own_words(slug: str) -> Response | tuple[str, int]:
         check_form()
         typed = {one: request.form.get(one.value, "") for one in Figure}
         try:
-            said = {one: _read(words, one) for one, words in typed.items()}
+            said = {one: read_own_word(words, figure=one) for one, words in typed.items()}
+            check_public({one.value: words for one, words in said.items()})
         except Invalid as error:
             editing = Editing(typed, say_error(error), error.field or "")
             return _show(session, platform, editing), find_refusal(error).status
@@ -90,14 +91,6 @@ def list_own_words(session: Session, platform: PlatformFacts) -> list[tuple[Word
 def _open(session: Session, slug: str) -> tuple[PlatformFacts, Seat]:
     platform = get_platform(session, slug=slug)
     return platform, check_subject(subject_of(platform), thing=thing_of(platform))
-
-
-def _read(words: str, figure: Figure) -> str:
-    read = read_own_word(words, figure=figure)
-    try:
-        return check_public(read)
-    except Invalid as error:
-        raise Invalid(error.message, field=figure.value) from error
 
 
 def _before(figure: Figure) -> str:

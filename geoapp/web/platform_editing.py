@@ -2,7 +2,7 @@
 organisation act for it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from flask import redirect, request, url_for
 from sqlalchemy.orm import Session
@@ -37,6 +37,7 @@ from geoapp.web.errors import say_error
 from geoapp.web.forms import check_form, form_token
 from geoapp.web.history import show_history
 from geoapp.web.page import open_page, render
+from geoapp.web.public_words import check_public
 
 # A form whose version is none: whatever stands there by now is newer.
 BEFORE_ALL = 0
@@ -94,7 +95,9 @@ def _open(session: Session, slug: str) -> tuple[PlatformFacts, Seat]:
 
 
 def _read_words(form: Mapping[str, str]) -> PlatformWords:
-    return read_platform_words({name: form.get(name, "") for name in MOST_LETTERS})
+    said = read_platform_words({name: form.get(name, "") for name in MOST_LETTERS})
+    check_public(asdict(said))
+    return said
 
 
 def _read_base(form: Mapping[str, str]) -> PlatformWords:

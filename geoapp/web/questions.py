@@ -22,7 +22,7 @@ from geoapp.errors import Conflict, GeoappError, Invalid, NotFound
 from geoapp.geo.symbol import sprite_svg
 from geoapp.moderation.actions import hide_words
 from geoapp.moderation.queries import hidden_words_of
-from geoapp.moderation.rules import Reason, Verdict, find_personal, read_judgement
+from geoapp.moderation.rules import Reason, Verdict, read_judgement
 from geoapp.people.queries import get_desk
 from geoapp.people.rules import Permission, Seat, Subject
 from geoapp.platforms.queries import PlatformFacts, get_platform
@@ -76,6 +76,7 @@ from geoapp.web.forms import check_form, form_token
 from geoapp.web.language import gettext
 from geoapp.web.mediating import make_case_boxes
 from geoapp.web.page import Page, open_page, render
+from geoapp.web.public_words import check_public
 
 MOST_LISTED = 50
 FOLLOW, LEAVE = "follow", "leave"
@@ -187,7 +188,7 @@ def post_question(slug: str) -> Response | tuple[str, int]:
         with open_session() as session:
             page = open_page(session, district=platform.district)
             draft = check_question(request.form.get("theme", ""), request.form.get("words", ""))
-            _check_public({"words": draft.words})
+            check_public({"words": draft.words})
             draft, at = _find_about(session, page, draft)
             chosen = request.form.get("to", "")
             organisation_id = (
@@ -272,20 +273,6 @@ def _find_asset(session: Session, page: Page, named: str) -> AssetFacts | None:
 
 def _about(draft: QuestionDraft, kind: str, code: str) -> QuestionDraft:
     return QuestionDraft(draft.theme, draft.words, kind, code)
-
-
-def _check_public(said: Mapping[str, str]) -> None:
-    """Nothing where no words lead to a person: everybody reads them, and nobody changes an event.
-
-    Raises:
-        Invalid: of the first field with somebody's phone number, address or licence plate in it.
-    """
-    for name, given in said.items():
-        if find_personal(given):
-            raise Invalid(
-                "Everybody can read this: leave out phone numbers, addresses and licence plates.",
-                field=name,
-            )
 
 
 def _make_by(organisation_id: UUID, whose: str, seat: Seat, page: Page) -> By:
@@ -473,7 +460,7 @@ def _act(session: Session, question: QuestionFacts, side: _Side, by: By) -> None
         raise Invalid("Choose what you want to say.", field="act")
     kind = known[named]
     act = check_act(kind, request.form, today=by.today)
-    _check_public({"note": act.note, **act.told})
+    check_public({"note": act.note, **act.told})
     take_act(session, question=question, act=act, by=by)
 
 
