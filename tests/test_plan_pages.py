@@ -189,6 +189,23 @@ def test_what_cannot_be_kept_comes_back_as_it_was_typed(enter: Enter) -> None:
     assert once.headers["Location"] == twice.headers["Location"]
 
 
+@pytest.mark.parametrize(("step", "field"), [("what", "title"), ("who", "whose_problem")])
+def test_words_that_lead_to_a_person_are_asked_to_be_left_out(
+    enter: Enter, step: str, field: str
+) -> None:
+    member = enter("member of A")
+    code = make_plan(member)
+    told: dict[str, Any] = {
+        "title": "Plant the corner",
+        "themes": ["green"],
+        field: "Ask Jan, 06 12345678",
+    }
+    status, _, said = send(member, f"/plans/{code}/{step}", **told)
+    assert status == 400
+    assert "leave out phone numbers" in said
+    assert "06 12345678" not in read(member, f"/plans/{code}/work")
+
+
 def test_two_who_change_one_plan_do_not_write_over_each_other(
     enter: Enter, item: PlanItem, session: Session
 ) -> None:

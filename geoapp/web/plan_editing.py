@@ -60,6 +60,7 @@ from geoapp.web.history import show_history
 from geoapp.web.home import View, map_config, read_view
 from geoapp.web.page import Page, open_page, render
 from geoapp.web.plans import describe_plan, open_plan
+from geoapp.web.public_words import check_public
 from geoapp.web.report import say_spot
 
 POINT, AREA, NOWHERE = "point", "area", "none"
@@ -437,6 +438,7 @@ def _read_what(form: Mapping[str, str], shape: BaseGeometry | None) -> ItemDraft
     kind = form.get("kind", "")
     if kind and kind not in set(Kind):
         raise Invalid("Say what it is.", field="kind")
+    check_public({"title": form.get("title", "")})
     cost = form.get("cost", "").strip()
     return ItemDraft(
         title=form.get("title", ""),
@@ -509,6 +511,7 @@ def _read_who(session: Session, working: Working) -> ItemWho:
             raise Invalid("Choose an organisation of this district.", field=name)
         ids[f"{name}_id"] = known.get(slug)
     said = {name: form.get(name, "") for name in ("problem", "whose_problem", "who_left_out")}
+    check_public(said)
     return ItemWho(maker_id=ids["maker_id"], keeper_id=ids["keeper_id"], **said)
 
 

@@ -3,7 +3,7 @@ confirms, and it becomes a thing on the map."""
 
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from flask import make_response, redirect, request, url_for
@@ -55,6 +55,7 @@ from geoapp.web.forms import TOKEN, bind_key, check_form, form_token
 from geoapp.web.page import render
 from geoapp.web.plan_editing import Working, open_working
 from geoapp.web.plans import describe_plan, list_phases, make_spent
+from geoapp.web.public_words import check_public
 from geoapp.web.words import say_day, say_money
 
 ONE_VISIT = {"photos": 1}
@@ -150,9 +151,11 @@ def post_decide(code: str) -> Response | tuple[str, int]:
         is_yes = act == Act.GRANT
         granted = form.get("granted", "").strip()
         pictures = read_uploads(ONE_VISIT)["photos"]
+        reasons = Reasons() if is_yes else read_reasons(form, are_needed=True)
+        check_public(asdict(reasons))
         decision = Decision(
             Act(act),
-            Reasons() if is_yes else read_reasons(form, are_needed=True),
+            reasons,
             read_amount(granted, field="granted") if granted else None,
             read_date(form.get("visited_on", ""), field="visited_on"),
             _add_picture(session, working, pictures),
@@ -275,6 +278,7 @@ def post_spend(code: str) -> Response | tuple[str, int]:
         form = request.form
         amount = read_amount(form.get("amount", ""), field="amount")
         spent_on = read_date(form.get("spent_on", ""), field="spent_on") or working.page.today
+        check_public({"what": form.get("what", "")})
         pictures = read_uploads(OF_A_SPENDING)
         draft = SpendingDraft(
             amount_cents=amount,
