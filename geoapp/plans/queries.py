@@ -189,10 +189,34 @@ def items_in(
     return _read_items(session, rows.order_by(PlanItem.number.desc()).limit(limit))
 
 
-def list_realised(session: Session, *, platform_id: uuid.UUID, limit: int) -> list[PlanItemFacts]:
-    """What became of a platform's plans, the newest first."""
-    carried_out = (PlanItem.platform_id == platform_id, PlanItem.state == State.REALISED)
-    return items_in(session, where=carried_out, limit=limit)
+@dataclass(frozen=True)
+class PlanName:
+    """A plan in a list of names."""
+
+    code: str
+    title: str
+    is_example: bool
+
+
+def list_realised(session: Session, *, platform_id: uuid.UUID, limit: int) -> list[PlanName]:
+    """What was carried out of a platform's plans, the newest first."""
+    rows = session.execute(
+        select(PlanItem.code, PlanItem.title, PlanItem.is_example)
+        .where(PlanItem.platform_id == platform_id, PlanItem.state == State.REALISED)
+        .order_by(PlanItem.number.desc())
+        .limit(limit)
+    )
+    return [PlanName(*row) for row in rows]
+
+
+def list_named(session: Session, *, codes: Collection[str]) -> list[PlanName]:
+    """Of these plans those that everybody may see."""
+    rows = session.execute(
+        select(PlanItem.code, PlanItem.title, PlanItem.is_example).where(
+            PlanItem.code.in_(codes), PlanItem.state != State.IDEA
+        )
+    )
+    return [PlanName(*row) for row in rows]
 
 
 def items_of_line(session: Session, *, line_id: uuid.UUID, limit: int) -> list[PlanItemFacts]:

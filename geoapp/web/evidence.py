@@ -17,8 +17,7 @@ from geoapp.defects.queries import DefectFacts, checked_by, list_defects
 from geoapp.defects.tables import Defect
 from geoapp.errors import Invalid
 from geoapp.placing.queries import list_kept
-from geoapp.plans.queries import PlanItemFacts, items_in, list_realised
-from geoapp.plans.tables import PlanItem
+from geoapp.plans.queries import PlanName, list_named, list_realised
 from geoapp.platforms.queries import PlatformFacts
 from geoapp.recognition.rules import Evidence, EvidenceKind, write_evidence
 from geoapp.web.cards import title_of
@@ -129,7 +128,7 @@ def _resolve_reports(session: Session, codes: Collection[str], today: date) -> F
     return {one.code: _show_report(one) for one in found}
 
 
-def _show_plan(item: PlanItemFacts) -> Shown:
+def _show_plan(item: PlanName) -> Shown:
     return Shown(
         write_evidence(Evidence(EvidenceKind.PLAN, item.code)),
         str(KINDS[EvidenceKind.PLAN]),
@@ -140,8 +139,7 @@ def _show_plan(item: PlanItemFacts) -> Shown:
 
 
 def _resolve_plans(session: Session, codes: Collection[str], _today: date) -> Found:
-    found = items_in(session, where=[PlanItem.code.in_(codes)], limit=len(codes))
-    return {one.code: _show_plan(one) for one in found}
+    return {one.code: _show_plan(one) for one in list_named(session, codes=codes)}
 
 
 def _propose_plans(session: Session, platform: PlatformFacts, _today: date) -> list[Shown]:
