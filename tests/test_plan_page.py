@@ -16,7 +16,7 @@ from geoapp.ledger.audit import list_entries
 from geoapp.ledger.chain import Thing
 from geoapp.ledger.rules import Limit
 from geoapp.platforms.tables import OwnWord
-from geoapp.web import booklet
+from geoapp.web import prints
 from tests.conftest import count_queries
 from tests.desks import Desk, post
 from tests.factories import LAT, LON, stored
@@ -272,6 +272,7 @@ def test_the_booklet_on_paper_can_be_read_aloud(desk: Desk, world: World) -> Non
 def test_a_robot_gets_no_more_paper_than_a_neighbourhood_needs(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(booklet, "BOOKLETS_OF_ONE", Limit("booklets_of_one", most=1, window_s=3600))
+    monkeypatch.setattr(prints, "PAPERS_OF_ONE", Limit("papers_of_one", most=1, window_s=3600))
     reader = desk.browser("anonymous")
-    assert [reader.get(PAPER).status_code for _ in range(2)] == [200, 429]
+    week = PAPER.replace("dossier", "week")
+    assert [reader.get(path).status_code for path in (PAPER, PAPER, week)] == [200, 429, 429]

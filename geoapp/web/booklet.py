@@ -19,10 +19,8 @@ from geoapp.assets.rules import Kind
 from geoapp.budgets.queries import FundingFacts, funding_of
 from geoapp.coverage.own_area import count_denied, list_missed
 from geoapp.defects.queries import list_denied
-from geoapp.edge import Route, open_session, sender_subject, wiring
+from geoapp.edge import Route, open_session
 from geoapp.exchange.layouts import list_sources
-from geoapp.ledger.actions import count_use
-from geoapp.ledger.rules import EVERYONE, Limit
 from geoapp.people.rules import Permission
 from geoapp.plans.queries import list_items, list_lines_for
 from geoapp.platforms.queries import PlatformFacts, get_platform, own_words_of, platform_shape
@@ -38,9 +36,6 @@ from geoapp.web.stock import Stock, inside_platform
 
 MOST_PLANS, MOST_POTS = 40, 40
 MOST_THINGS, MOST_DENIED, MOST_MISSED, MOST_CALLED = 300, 60, 20, 12
-# Paper costs a core some seconds: a robot gets no more of it than a neighbourhood needs.
-BOOKLETS_OF_ONE = Limit("booklets_of_one", most=20, window_s=3600)
-BOOKLETS_OF_ALL = Limit("booklets_of_all", most=300, window_s=3600)
 # A drawing on paper, in points.
 PAPER_WIDTH, PAPER_HEIGHT = 690, 520
 
@@ -122,10 +117,7 @@ def download_booklet_pdf(slug: str) -> Response:
     Raises:
         NotInstalled: nothing can be printed here.
     """
-    now = wiring().clock()
-    with open_session() as session:
-        count_use(session, limit=BOOKLETS_OF_ONE, subject=sender_subject(), now=now)
-        count_use(session, limit=BOOKLETS_OF_ALL, subject=EVERYONE, now=now)
+    prints.count_paper()
     with open_session() as session:
         booklet = read_booklet(session, slug)
     html = render_template(

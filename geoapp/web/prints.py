@@ -15,8 +15,11 @@ import segno
 from flask import current_app
 from markupsafe import Markup
 
+from geoapp.edge import open_session, sender_subject, wiring
 from geoapp.errors import NotInstalled
 from geoapp.geo.symbol import SYMBOLS, VIEW_BOX, Role
+from geoapp.ledger.actions import count_use
+from geoapp.ledger.rules import EVERYONE, Limit
 
 # Which of the brand's colours each role has on paper.
 COLOURS: Mapping[Role, str] = {
@@ -31,6 +34,23 @@ COLOURS: Mapping[Role, str] = {
     Role.RIM: "grey-5",
 }
 _COLOUR = re.compile(r"--b-([a-z0-9-]+):(#[0-9a-f]{3,6})")
+
+
+# Paper costs a core some seconds: a robot gets no more of it than a neighbourhood needs.
+PAPERS_OF_ONE = Limit("papers_of_one", most=40, window_s=3600)
+PAPERS_OF_ALL = Limit("papers_of_all", most=600, window_s=3600)
+
+
+def count_paper() -> None:
+    """Before anything is printed for whoever asks.
+
+    Raises:
+        TooMany: they, or all together, have had enough of it within an hour.
+    """
+    now = wiring().clock()
+    with open_session() as session:
+        count_use(session, limit=PAPERS_OF_ONE, subject=sender_subject(), now=now)
+        count_use(session, limit=PAPERS_OF_ALL, subject=EVERYONE, now=now)
 
 
 def print_pdf(html: str, *, styles: Sequence[str]) -> bytes:

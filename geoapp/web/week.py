@@ -373,7 +373,13 @@ def show_week_text(slug: str) -> Response:
 
 
 def show_week_pdf(slug: str) -> Response:
-    """The same on one A4, with room to write for the talk."""
+    """The same on one A4, with room to write for the talk.
+
+    Raises:
+        NotInstalled: nothing can be printed here.
+        TooMany: somebody prints more than a neighbourhood needs.
+    """
+    prints.count_paper()
     asked = _ask(slug)
     lines = make_week_lines(asked.news, asked.page)
     html = render_template(
