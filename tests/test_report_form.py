@@ -301,9 +301,19 @@ def test_no_form_is_taken_without_its_token_and_the_api_knows_no_cookie(
     forms = [rule for rule in unsafe if not rule.startswith("/api/")]
     assert "/report" in forms
     make = Factory(session)
-    report, thing = make.defect(is_example=True).code, make.asset().code
+    defect = make.defect(is_example=True)
+    home = {"district_id": defect.district_id}
+    platform = make.platform(**home)
+    of_platform = {"platform_id": platform.id, "organisation_id": platform.organisation_id}
+    named = {
+        "/assets/": make.asset(**home).code,
+        "/areas/": make.organic_area(**home).slug,
+        "/plans/": make.plan_item(**home, **of_platform).code,
+        "/": defect.code,
+    }
     for rule in forms:
-        path = re.sub(r"<[^>]+>", thing if rule.startswith("/assets/") else report, rule)
+        name = next(named[start] for start in named if rule.startswith(start))
+        path = re.sub(r"<[^>]+>", name, rule)
         answer = app.test_client().open(path, method=unsafe[rule], data={"category": "dirty"})
         # There is nothing hidden to object to: then there is no form to give back either.
         wanted = (404, False) if rule.endswith("/appeal") else (400, True)

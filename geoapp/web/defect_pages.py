@@ -8,7 +8,7 @@ from flask import make_response, redirect, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from geoapp.areas.queries import AreaKind, areas_at
+from geoapp.areas.queries import areas_at
 from geoapp.areas.rules import make_search_key
 from geoapp.assets.queries import get_asset, history_of
 from geoapp.db.codes import read_code
@@ -255,12 +255,13 @@ def _own_pin(pin: Pin, private: Private) -> Pin:
 
 
 def _list_names(session: Session, defect: DefectFacts, private: Private) -> list[str]:
-    """What the place is called most, to tap: its neighbourhoods, then its official areas."""
+    """What the place is called most, to tap: its neighbourhoods, those that are drawn there though
+    nobody has said so yet, then its official areas."""
     cell = (private.cell_x, private.cell_y)
     found = memberships_at(session, district_id=defect.district_id, cell=cell)
     areas = areas_at(session, lon=private.lon, lat=private.lat)
-    official = [area.name for area in areas if area.kind is AreaKind.OFFICIAL]
-    return list(dict.fromkeys([one.area_name for one in found] + official))[:MOST_NAMES]
+    names = [*(one.area_name for one in found), *(area.name for area in areas)]
+    return list(dict.fromkeys(names))[:MOST_NAMES]
 
 
 def _find_held(session: Session, defect: DefectFacts) -> list[str]:
