@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from geoalchemy2.shape import to_shape
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from geoapp.agreements.tables import AgreementAsset
@@ -20,8 +20,8 @@ from geoapp.areas.rules import Level
 from geoapp.areas.tables import AreaCrosswalk, AreaFigure, OfficialArea, OrganicArea
 from geoapp.assets.rules import Kind
 from geoapp.assets.tables import Asset, MaintenanceDuty
-from geoapp.budgets.rules import Model
-from geoapp.budgets.tables import BudgetLine, BudgetRound, Funding
+from geoapp.budgets.rules import Model, MoveKind
+from geoapp.budgets.tables import BudgetLine, BudgetRound, Funding, MoneyMove
 from geoapp.cli import main
 from geoapp.config import PROJECT_DIR
 from geoapp.db.changes import Tally
@@ -554,19 +554,24 @@ def test_there_is_a_model_c_round_of_this_year_with_a_line_to_spend_by_31_decemb
 def test_no_example_line_is_spent_beyond_its_amount_and_each_cent_is_accounted_for(
     demo_session: Session,
 ) -> None:
+    def moved(*kinds: MoveKind) -> ColumnElement[int]:
+        return func.coalesce(func.sum(MoneyMove.amount_cents).filter(MoneyMove.kind.in_(kinds)), 0)
+
     rows = demo_session.execute(
         select(
             BudgetLine.amount_cents,
             BudgetLine.committed_cents,
-            func.coalesce(func.sum(Funding.amount_cents), 0),
+            BudgetLine.spent_cents,
+            moved(MoveKind.RESERVE) - moved(MoveKind.RELEASE),
+            moved(MoveKind.SPEND),
         )
-        .outerjoin(Funding, Funding.line_id == BudgetLine.id)
+        .outerjoin(MoneyMove, MoneyMove.line_id == BudgetLine.id)
         .group_by(BudgetLine.id)
     ).all()
     assert rows
-    for amount, committed, funded in rows:
-        assert committed == funded
-        assert committed <= amount
+    for amount, committed, spent, set_aside, spent_in_all in rows:
+        assert (committed, spent) == (set_aside, spent_in_all)
+        assert spent <= committed <= amount
 
 
 def test_the_keepers_are_a_department_a_contractor_a_platform_and_residents(
