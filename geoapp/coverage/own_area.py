@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, func, literal, literal_column, select
 from sqlalchemy.orm import Session, aliased
 
 from geoapp.db import spatial
-from geoapp.defects.queries import DefectFacts, list_defects
-from geoapp.defects.rules import DENIED, UNDER_WAY, Says, State
+from geoapp.defects.queries import DefectFacts, in_states, list_defects
+from geoapp.defects.rules import DENIED, UNDER_WAY, Says
 from geoapp.defects.tables import Defect, DefectVoice
 
 Where = Sequence[ColumnElement[bool]]
@@ -30,7 +30,7 @@ class Missed:
 def count_denied(session: Session, *, where: Where) -> int:
     """How many files were called done while people say no; 10,001 stands for more than 10,000."""
     said_done = Defect.handlings > literal_column("0")
-    some = select(literal(1)).select_from(Defect).where(said_done, _in_states(DENIED), *where)
+    some = select(literal(1)).select_from(Defect).where(said_done, in_states(DENIED), *where)
     counted = select(func.count()).select_from(some.limit(spatial.MOST_COUNTED + 1).subquery())
     return int(session.scalar(counted) or 0)
 
@@ -42,7 +42,7 @@ def list_missed(session: Session, *, where: Where, today: date, limit: int) -> l
         .where(
             Defect.category == literal_column("'missing'"),
             Defect.file == literal_column("'public'"),
-            _in_states(UNDER_WAY),
+            in_states(UNDER_WAY),
             *where,
         )
         .order_by(Defect.reported_at.desc())
@@ -64,8 +64,3 @@ def list_missed(session: Session, *, where: Where, today: date, limit: int) -> l
     found = list_defects(session, today=today, where=[Defect.id.in_(said)], limit=limit)
     facts = {defect.id: defect for defect in found}
     return [Missed(facts[one], count) for one, count in said.items()]
-
-
-def _in_states(states: Sequence[State]) -> ColumnElement[bool]:
-    """True in these states, in words that a partial index knows again."""
-    return Defect.state.in_([literal_column(f"'{state.value}'") for state in states])

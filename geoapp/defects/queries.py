@@ -424,7 +424,7 @@ class Waiting:
         return (
             MOVERS[self.party].in_(self.organisation_ids),
             Defect.file == literal_column("'public'"),
-            _in_states(states),
+            in_states(states),
             _is_their_turn(),
             *self.where,
         )
@@ -578,7 +578,7 @@ def is_silent(*, before: date, today: date) -> tuple[ColumnElement[bool], ...]:
     of_volunteers = select(Organisation.id).where(Organisation.is_volunteer)
     return (
         Defect.file == literal_column("'public'"),
-        _in_states(TURN_OF_ORGANISATION),
+        in_states(TURN_OF_ORGANISATION),
         _is_their_turn(),
         Defect.turn_since < before,
         or_(Defect.promised_on.is_(None), Defect.promised_on < today),
@@ -617,7 +617,7 @@ def list_denied(
     """Files that were called done while people say no, the latest no first, from just before that
     of a day and a code."""
     said_done = Defect.handlings > literal_column("0")
-    denied = _defects().where(said_done, _in_states(DENIED), *where)
+    denied = _defects().where(said_done, in_states(DENIED), *where)
     if before is not None:
         denied = denied.where(tuple_(Defect.turn_since, Defect.code) < tuple_(*before))
     latest = denied.order_by(Defect.turn_since.desc(), Defect.code.desc()).limit(limit)
@@ -685,7 +685,7 @@ def _is_their_turn() -> ColumnElement[bool]:
     return not_(and_(Defect.work.in_(answered), Defect.no_said.is_(False)))
 
 
-def _in_states(states: Sequence[State]) -> ColumnElement[bool]:
+def in_states(states: Sequence[State]) -> ColumnElement[bool]:
     """True in these states, in words that a partial index knows again."""
     return Defect.state.in_([literal_column(f"'{state.value}'") for state in states])
 

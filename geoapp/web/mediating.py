@@ -19,9 +19,8 @@ from geoapp.districts.queries import Place, list_districts
 from geoapp.edge import Route, open_session, wiring
 from geoapp.errors import Conflict, GeoappError, Invalid, NotFound
 from geoapp.geo.symbol import sprite_svg
-from geoapp.moderation.actions import hide_words
 from geoapp.moderation.queries import hidden_words_of
-from geoapp.moderation.rules import Reason, Verdict, read_judgement
+from geoapp.moderation.rules import Reason
 from geoapp.people.queries import get_desk
 from geoapp.people.rules import POLICY, Permission, Seat, Subject, may, may_ever
 from geoapp.plans.queries import items_in
@@ -52,6 +51,7 @@ from geoapp.web import question_words, words
 from geoapp.web.cards import make_turn, title_of, where_of
 from geoapp.web.errors import say_error
 from geoapp.web.forms import check_form, form_token
+from geoapp.web.judged_words import hide_chosen, render_judged
 from geoapp.web.language import gettext
 from geoapp.web.page import Page, open_page, render
 from geoapp.web.public_words import check_public
@@ -515,18 +515,11 @@ def post_case_verdict(code: str) -> Response | tuple[str, int]:
         check_form()
     try:
         with open_session() as session:
-            given = request.form.get("position", "")
-            known = {"0": 0} | {str(step.position): step.position for step in found.steps}
-            if given not in known:
-                raise NotFound("There are no such words.")
-            judgement = read_judgement(Verdict.HIDE, request.form.get("reason", ""))
-            hide_words(
+            hide_chosen(
                 session,
                 thing=thing_of_case(found.id),
-                position=known[given],
-                reason=judgement.reason or Reason.OTHER,
-                doer=doer_of(seat),
-                now=wiring().clock(),
+                positions=(step.position for step in found.steps),
+                seat=seat,
             )
     except (Invalid, Conflict, NotFound) as problem:
         with open_session() as session:
@@ -543,19 +536,13 @@ def _show_judging(session: Session, found: CaseFacts, problem: str = "") -> str:
         for step in found.steps
         if step.note
     ]
-    return render(
-        "question_judging.html",
+    return render_judged(
         open_page(session, district=found.district),
         number=found.code,
         post_url=url_for("web.post_case_verdict", code=found.code),
-        said=[
-            (position, by, given, _say_reason(hidden, found.id, position))
-            for position, by, given in said
-        ],
-        reasons=words.REASONS,
+        said=said,
+        hidden={position: reason for (_, position), reason in hidden.items()},
         problem=problem,
-        token=form_token(),
-        sprite=sprite_svg(("brand",)),
     )
 
 

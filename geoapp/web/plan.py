@@ -42,7 +42,7 @@ from geoapp.web.money import LineCard, make_line
 from geoapp.web.page import Page, open_page, render
 from geoapp.web.plan_cards import ItemCard, make_item_cards, make_plan_pins
 from geoapp.web.spots import draw_area
-from geoapp.web.stock import Inside, inside_platform
+from geoapp.web.stock import inside_platform
 from geoapp.web.week import WeekLine, make_week_lines, read_week, say_more
 
 MOST_DENIED, MOST_MISSED, MOST_CALLED = 5, 4, 4
@@ -167,7 +167,7 @@ def read_plan(session: Session, page: Page, platform: PlatformFacts) -> Plan:
         has_more_kept=kept.next_id is not None,
         denied=denied,
         denied_count=count_denied(session, where=inside.defects),
-        missed=_list_missed(session, page.today, inside),
+        missed=list_missed(session, where=inside.defects, today=page.today, limit=MOST_MISSED),
         contacts=contacts_of_areas(session, district_id=platform.district_id, areas=holding),
         own=own_words_of(session, platform_id=platform.id),
         drawn=draw_area(session, platform.bounds, shape, pins),
@@ -187,10 +187,6 @@ def _choose_pots(session: Session, platform: PlatformFacts, today: date) -> list
         if line.platform_id == platform.id and (line.spend_by is None or line.spend_by >= today)
     ]
     return sorted(own, key=lambda line: (line.spend_by or date.max, line.slug))[:MOST_POTS]
-
-
-def _list_missed(session: Session, today: date, inside: Inside) -> list[Missed]:
-    return list_missed(session, where=inside.defects, today=today, limit=MOST_MISSED)
 
 
 # -- In words ------------------------------------------------------------------------------------

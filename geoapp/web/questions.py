@@ -20,9 +20,8 @@ from geoapp.defects.queries import find_district_of, get_defect
 from geoapp.edge import Route, open_session, wiring
 from geoapp.errors import Conflict, GeoappError, Invalid, NotFound
 from geoapp.geo.symbol import sprite_svg
-from geoapp.moderation.actions import hide_words
 from geoapp.moderation.queries import hidden_words_of
-from geoapp.moderation.rules import Reason, Verdict, read_judgement
+from geoapp.moderation.rules import Reason
 from geoapp.people.queries import get_desk
 from geoapp.people.rules import Permission, Seat, Subject
 from geoapp.platforms.queries import PlatformFacts, get_platform
@@ -73,6 +72,7 @@ from geoapp.web import question_words, words
 from geoapp.web.cards import Bead, HiddenPart, Turn
 from geoapp.web.errors import say_error
 from geoapp.web.forms import check_form, form_token
+from geoapp.web.judged_words import hide_chosen, render_judged
 from geoapp.web.language import gettext
 from geoapp.web.mediating import make_case_boxes
 from geoapp.web.page import Page, open_page, render
@@ -558,19 +558,11 @@ def post_question_verdict(code: str) -> Response | tuple[str, int]:
         check_form()
     try:
         with open_session() as session:
-            given = request.form.get("position", "")
-            events = events_of(session, question=question)
-            known = {"0": 0} | {str(one.position): one.position for one in events}
-            if given not in known:
-                raise NotFound("There are no such words.")
-            judgement = read_judgement(Verdict.HIDE, request.form.get("reason", ""))
-            hide_words(
+            hide_chosen(
                 session,
                 thing=thing_of(question.id),
-                position=known[given],
-                reason=judgement.reason or Reason.OTHER,
-                doer=doer_of(seat),
-                now=wiring().clock(),
+                positions=(one.position for one in events_of(session, question=question)),
+                seat=seat,
             )
     except (Invalid, Conflict, NotFound) as problem:
         with open_session() as session:
@@ -591,20 +583,13 @@ def _show_judging(session: Session, question: QuestionFacts, problem: str = "") 
         told = " ".join(filter(None, [event.note, *event.told.values()]))
         if told:
             said.append((event.position, event.by, told))
-    return render(
-        "question_judging.html",
+    return render_judged(
         open_page(session, district=question.district),
         number=question.code,
         post_url=url_for("web.post_question_verdict", code=question.code),
-        said=[
-            (position, by, given, str(words.REASONS[reason]) if reason else "")
-            for position, by, given in said
-            for reason in (hidden.get((question.id, position)),)
-        ],
-        reasons=words.REASONS,
+        said=said,
+        hidden={position: reason for (_, position), reason in hidden.items()},
         problem=problem,
-        token=form_token(),
-        sprite=sprite_svg(("brand",)),
     )
 
 
