@@ -25,6 +25,7 @@ from geoapp.budgets import tables as budgets
 from geoapp.care import tables as care
 from geoapp.care.actions import follow_changes
 from geoapp.claims import tables as claims
+from geoapp.completeness import tables as completeness
 from geoapp.config import PROJECT_DIR, Settings, check_production, keep_secret
 from geoapp.db.base import Base
 from geoapp.db.session import make_engine
@@ -46,7 +47,9 @@ from geoapp.ledger import tables as ledger
 from geoapp.media import tables as media
 from geoapp.media.store import FileStore
 from geoapp.moderation import tables as moderation
+from geoapp.needs import tables as needs
 from geoapp.neighbourhoods import tables as neighbourhoods
+from geoapp.norms import tables as norms
 from geoapp.operate import health
 from geoapp.operate.health import count_requests
 from geoapp.operate.logs import log_requests
@@ -58,7 +61,9 @@ from geoapp.questions import tables as questions
 from geoapp.recognition import tables as recognition
 from geoapp.refusals import find_refusal
 from geoapp.sealing import Sealer
+from geoapp.searches import tables as searches
 from geoapp.uploads import tables as uploads
+from geoapp.walking import tables as walking
 from geoapp.web import (
     account,
     agreement_editing,
@@ -152,6 +157,11 @@ TABLES = (
     plans,
     questions,
     moderation,
+    walking,
+    norms,
+    needs,
+    completeness,
+    searches,
 )
 
 log = logging.getLogger("geoapp")

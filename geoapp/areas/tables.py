@@ -94,12 +94,14 @@ class AreaCrosswalk(Base):
     households: Mapped[int | None]
     households_with_children: Mapped[int | None]
     year: Mapped[int] = mapped_column(SmallInteger)
+    rounded_to: Mapped[int | None] = mapped_column(SmallInteger)
     source: Mapped[str] = mapped_column(Text)
     licence: Mapped[str] = mapped_column(Text)
 
 
 class AreaFigure(Base):
-    """People and homes of an official area, carried over from older codes by the crosswalk."""
+    """People and homes of an official area, carried over from older codes by the crosswalk;
+    `rounded_to` as their source rounds them, None: nobody says."""
 
     __tablename__ = "area_figure"
     __table_args__ = (
@@ -107,6 +109,7 @@ class AreaFigure(Base):
             "inhabitants >= 0 AND households >= 0 AND households_with_children >= 0",
             name="not_negative",
         ),
+        CheckConstraint("rounded_to > 0", name="rounded_to"),
     )
 
     area_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("official_area.id"), primary_key=True)
@@ -114,6 +117,7 @@ class AreaFigure(Base):
     inhabitants: Mapped[int]
     households: Mapped[int]
     households_with_children: Mapped[int]
+    rounded_to: Mapped[int | None] = mapped_column(SmallInteger)
     source: Mapped[str] = mapped_column(Text)
 
 

@@ -37,6 +37,11 @@ def area_type() -> Geometry:
     return Geometry("MULTIPOLYGON", srid=LONLAT, spatial_index=False)
 
 
+def line_type() -> Geometry:
+    """A lon/lat line."""
+    return Geometry("LINESTRING", srid=LONLAT, spatial_index=False)
+
+
 def any_type() -> Geometry:
     """A lon/lat point or area; pair it with `SHAPE_CHECK`."""
     return Geometry("GEOMETRY", srid=LONLAT, spatial_index=False)
@@ -78,6 +83,11 @@ def area_check(column: str) -> str:
         f"AND ST_YMin({column}) >= -90 AND ST_YMax({column}) <= 90 "
         f"AND ST_IsValid({column})"
     )
+
+
+def line_check(column: str) -> str:
+    """CHECK text of a line: finite, on earth, at most 10,000 corners, of some length."""
+    return area_check(column) + f" AND ST_Length({column}) > 0"
 
 
 def shape_check(column: str) -> str:

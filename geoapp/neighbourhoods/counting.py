@@ -2,8 +2,7 @@
 from it."""
 
 import uuid
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +14,7 @@ from sqlalchemy.orm import Session
 from geoapp.areas.tables import AreaFigure, OrganicArea
 from geoapp.db import spatial
 from geoapp.districts.tables import District
-from geoapp.geo.cells import shape_of, shares_of
+from geoapp.geo.cells import Shares, shape_of, shares_of
 from geoapp.geo.crs import CELL_M, LONLAT
 from geoapp.geo.shapes import keep_largest
 from geoapp.neighbourhoods.queries import (
@@ -224,46 +223,34 @@ def redraw_area(session: Session, *, area_id: uuid.UUID) -> None:
 
 def rebuild_population(session: Session, *, district_id: uuid.UUID) -> None:
     """Spread the newest figures of each buurt evenly by area over the squares of 100 m it meets;
-    the totals stay."""
+    the figures of each buurt stay."""
     session.flush()
     srid = session.scalars(select(District.metric_srid).where(District.id == district_id)).one()
-    squares: dict[tuple[int, int], _Square] = {}
-    for geom, figure in newest_figures(session, district_id=district_id):
-        shares = shares_of(to_shape(geom), POPULATION_M, srid)
-        for column, row, part in zip(shares.columns, shares.rows, shares.parts, strict=True):
-            square = squares.setdefault((column, row), _Square())
-            square.add(figure, part)
-    session.execute(delete(PopulationCell).where(PopulationCell.district_id == district_id))
     rows = [
-        {"district_id": district_id, "cell_x": x, "cell_y": y, **square.values()}
-        for (x, y), square in squares.items()
+        _to_square(district_id, figure, square)
+        for geom, figure in newest_figures(session, district_id=district_id)
+        for square in _squares_of(shares_of(to_shape(geom), POPULATION_M, srid))
     ]
+    session.execute(delete(PopulationCell).where(PopulationCell.district_id == district_id))
     if rows:
         session.execute(insert(PopulationCell), rows)
 
 
-@dataclass
-class _Square:
-    """What is summed of one square of 100 m."""
+def _squares_of(shares: Shares) -> Iterator[tuple[int, int, float]]:
+    return zip(shares.columns, shares.rows, shares.parts, strict=True)
 
-    counts: dict[str, float] = field(default_factory=lambda: dict.fromkeys(COUNTS, 0.0))
-    people_of: dict[uuid.UUID, float] = field(default_factory=dict)
-    years: set[int] = field(default_factory=set)
-    sources: set[str] = field(default_factory=set)
 
-    def add(self, figure: AreaFigure, part: float) -> None:
-        """Count a part of a buurt's people."""
-        for name in COUNTS:
-            self.counts[name] += getattr(figure, name) * part
-        self.people_of[figure.area_id] = figure.inhabitants * part
-        self.years.add(figure.year)
-        self.sources.add(figure.source)
-
-    def values(self) -> dict[str, Any]:
-        """The row's own columns."""
-        return {
-            **self.counts,
-            "area_id": max(self.people_of, key=lambda area_id: self.people_of[area_id]),
-            "year": min(self.years),
-            "source": "; ".join(sorted(self.sources)),
-        }
+def _to_square(
+    district_id: uuid.UUID, figure: AreaFigure, square: tuple[int, int, float]
+) -> dict[str, Any]:
+    column, row, part = square
+    return {
+        "district_id": district_id,
+        "cell_x": column,
+        "cell_y": row,
+        "area_id": figure.area_id,
+        **{name: getattr(figure, name) * part for name in COUNTS},
+        "year": figure.year,
+        "rounded_to": figure.rounded_to,
+        "source": figure.source,
+    }

@@ -424,14 +424,23 @@ def unclaimed_cells(session: Session, *, district_id: uuid.UUID) -> list[Unclaim
         .correlate(people)
         .exists()
     )
-    rows = session.execute(
+    # Of a square in several buurten the one that most of them live in.
+    whole = func.sum(people.inhabitants).over(partition_by=(people.cell_x, people.cell_y))
+    parts = (
         select(
-            people.cell_x, people.cell_y, OfficialArea.slug, OfficialArea.name, people.inhabitants
+            people.cell_x,
+            people.cell_y,
+            OfficialArea.slug,
+            OfficialArea.name,
+            whole.label("inhabitants"),
         )
         .join(OfficialArea, OfficialArea.id == people.area_id)
         .where(people.district_id == district_id, people.inhabitants > 0, ~reached)
-        .order_by(OfficialArea.name, people.cell_y, people.cell_x)
+        .distinct(people.cell_x, people.cell_y)
+        .order_by(people.cell_x, people.cell_y, people.inhabitants.desc(), OfficialArea.code)
+        .subquery("parts")
     )
+    rows = session.execute(select(parts).order_by(parts.c.name, parts.c.cell_y, parts.c.cell_x))
     return [Unclaimed(*row) for row in rows]
 
 

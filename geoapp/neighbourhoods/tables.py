@@ -178,10 +178,9 @@ class AnsweredCell(Base):
 
 
 class PopulationCell(Base):
-    """Who lives in a square of 100 m: the figures of each buurt, spread evenly over its area.
-
-    `area_id` is the buurt most of them are of; `year` the oldest of the figures in it.
-    """
+    """Who lives in the part of a square of 100 m that lies in a buurt: the buurt's figures, spread
+    evenly over its area. A square at a border has a row for each buurt, so that the parts of a
+    buurt sum to its figures."""
 
     __tablename__ = "population_cell"
     __table_args__ = (
@@ -189,6 +188,7 @@ class PopulationCell(Base):
             "inhabitants >= 0 AND households >= 0 AND households_with_children >= 0",
             name="not_negative",
         ),
+        Index("ix_population_cell_area_id", "area_id"),
         DERIVED,
     )
 
@@ -198,10 +198,11 @@ class PopulationCell(Base):
     cell_x: Mapped[int] = mapped_column(primary_key=True)
     cell_y: Mapped[int] = mapped_column(primary_key=True)
     area_id: Mapped[uuid.UUID] = mapped_column(
-        ForeignKey("official_area.id", ondelete="CASCADE"), index=True
+        ForeignKey("official_area.id", ondelete="CASCADE"), primary_key=True
     )
     inhabitants: Mapped[float]
     households: Mapped[float]
     households_with_children: Mapped[float]
     year: Mapped[int] = mapped_column(SmallInteger)
+    rounded_to: Mapped[int | None] = mapped_column(SmallInteger)
     source: Mapped[str] = mapped_column(Text)

@@ -152,6 +152,9 @@ class Permission(StrEnum):
     REVIEW_RECOGNITION = "review_recognition"
     ANSWER_QUESTION = "answer_question"
     MEDIATE = "mediate"
+    SAY_KNOWN = "say_known"
+    SET_NORM = "set_norm"
+    SEARCH = "search"
     SEE_DEMO = "see_demo"
 
 
@@ -295,6 +298,27 @@ POLICY: dict[Permission, Grants] = {
         Role.DISTRICT_OFFICER: Relation.DISTRICT,
     },
     Permission.MEDIATE: {Role.MEDIATING_TEAM: Relation.DISTRICT},
+    # Whoever knows an area says how much of it is on the map: its platforms, and the district.
+    Permission.SAY_KNOWN: {
+        Role.PLATFORM_MEMBER: Relation.OWN,
+        Role.PLATFORM_MANAGER: Relation.OWN,
+        Role.SUPPORT: Relation.SUPPORTED,
+        Role.DISTRICT_OFFICER: Relation.DISTRICT,
+    },
+    # Norms are owned by platforms and district together (F5).
+    Permission.SET_NORM: {
+        Role.PLATFORM_MANAGER: Relation.OWN,
+        Role.SUPPORT: Relation.SUPPORTED,
+        Role.DISTRICT_OFFICER: Relation.DISTRICT,
+    },
+    # An exact answer keeps the machine busy: for those who work with it.
+    Permission.SEARCH: {
+        Role.PLATFORM_MEMBER: Relation.DISTRICT,
+        Role.PLATFORM_MANAGER: Relation.DISTRICT,
+        Role.DISTRICT_OFFICER: Relation.DISTRICT,
+        Role.COMMISSION_MEMBER: Relation.DISTRICT,
+        Role.MEDIATING_TEAM: Relation.DISTRICT,
+    },
     # That a role is still there and still reached so: whoever works where it is held knows.
     Permission.KEEP_CONTACT: {
         Role.PLATFORM_MANAGER: Relation.OWN,

@@ -153,3 +153,22 @@ class OwnWord(Base):
 
 
 """Platforms, the areas they say are theirs, and who speaks for whom in them."""
+
+
+class CounterView(Base):
+    """What a platform itself says beside a gap that is told of its area (F6), for everybody to read
+    and in every file. `about` is what was looked for: the code of a kind, or of another gap."""
+
+    __tablename__ = "counter_view"
+    __table_args__ = (
+        CheckConstraint("words <> '' AND char_length(words) <= 400", name="words"),
+        CheckConstraint("about ~ '^[a-z_]{1,24}$'", name="about"),
+    )
+
+    platform_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("platform.id", ondelete="CASCADE"), primary_key=True
+    )
+    about: Mapped[str] = mapped_column(Text, primary_key=True)
+    words: Mapped[str] = mapped_column(Text)
+    said_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    is_example: Mapped[bool]

@@ -1,0 +1,4 @@
+"""Networks of paths to walk along, as they were imported.
+
+Never here: where anybody walks from or to.
+"""
