@@ -106,4 +106,5 @@ def sum_table(world: World, answers: Answers) -> Floats:
     """The same as numbers: (grounds, 3)."""
     keys = world.ground_of * 3 + answers
     flat = np.bincount(keys, weights=world.amounts, minlength=len(world.grounds) * 3)
-    return flat.reshape(len(world.grounds), 3)
+    table: Floats = flat.reshape(len(world.grounds), 3)
+    return table

@@ -1,4 +1,5 @@
-"""A world to ask about, as plain arrays: who lives in which square, what stands where, what is known.
+"""A world to ask about, as plain arrays: who lives in which square, what stands where, what is
+known.
 
 All lengths are metres in the district's metric coordinate system; x is east, y is north. Pure: what
 the other rooms know has been read already (`reading`).
@@ -79,7 +80,7 @@ class Paths:
 
 @dataclass(frozen=True, eq=False)
 class World:
-    """Squares, grounds and things. `xy` (n, 2) are the middles of the squares, `amounts` (n,) who is
+    """Squares, grounds, things. `xy` (n, 2) are the middles of the squares, `amounts` (n,) who is
     asked about in each, `ground_of` (n,) the index of its ground, `reach_m` (n,) how far is near
     for it. A square that lies in two grounds stands here twice, each time with its own part.
     `paths` None: distances are straight lines times `detour`."""
