@@ -104,7 +104,6 @@ def sum_by_ground(world: World, answers: Answers) -> Sequence[Counts]:
 
 def sum_table(world: World, answers: Answers) -> Floats:
     """The same as numbers: (grounds, 3)."""
-    keys = world.ground_of * 3 + answers
-    flat = np.bincount(keys, weights=world.amounts, minlength=len(world.grounds) * 3)
-    table: Floats = flat.reshape(len(world.grounds), 3)
+    table = np.zeros((len(world.grounds), 3))
+    np.add.at(table, (world.ground_of, answers), world.amounts)
     return table
