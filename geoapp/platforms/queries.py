@@ -181,6 +181,43 @@ def platform_shape(session: Session, *, platform_id: uuid.UUID) -> BaseGeometry:
 
 
 @dataclass(frozen=True)
+class PlatformGround:
+    """Where a platform is active. `stamp` changes when its area does; the id is never published."""
+
+    platform_id: uuid.UUID
+    slug: str
+    name: str
+    is_example: bool
+    stamp: str
+
+
+def list_grounds(session: Session, *, district_id: uuid.UUID) -> list[PlatformGround]:
+    """The platforms of a district, by name, without the shapes of their areas."""
+    rows = session.execute(
+        select(Platform.id, Platform.slug, Platform.name, Platform.is_example, PlatformArea.id)
+        .join(PlatformArea, PlatformArea.platform_id == Platform.id)
+        .where(PlatformArea.district_id == district_id, PlatformArea.valid_to.is_(None))
+        .order_by(Platform.name, Platform.slug)
+    )
+    return [
+        PlatformGround(platform_id, slug, name, is_example, str(area_id))
+        for platform_id, slug, name, is_example, area_id in rows
+    ]
+
+
+def shapes_of_platforms(
+    session: Session, *, platform_ids: Collection[uuid.UUID]
+) -> dict[uuid.UUID, BaseGeometry]:
+    """The areas in force of these platforms, lon/lat."""
+    rows = session.execute(
+        select(PlatformArea.platform_id, PlatformArea.geom).where(
+            PlatformArea.platform_id.in_(platform_ids), PlatformArea.valid_to.is_(None)
+        )
+    )
+    return {platform_id: to_shape(geom) for platform_id, geom in rows}
+
+
+@dataclass(frozen=True)
 class AreaVersion:
     """An area that a platform said was its own from a day on; `valid_to` is the first day without
     it."""
