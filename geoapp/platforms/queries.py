@@ -20,7 +20,13 @@ from geoapp.geo.tile import TileId
 from geoapp.ledger.chain import Thing
 from geoapp.people.rules import Subject
 from geoapp.platforms.rules import Figure
-from geoapp.platforms.tables import OwnWord, Platform, PlatformArea, PlatformMandate
+from geoapp.platforms.tables import (
+    CounterView,
+    OwnWord,
+    Platform,
+    PlatformArea,
+    PlatformMandate,
+)
 
 Box = tuple[float, float, float, float]
 MOST_VERSIONS = 20
@@ -114,6 +120,50 @@ def own_words_of(session: Session, *, platform_id: uuid.UUID) -> dict[Figure, Ow
     """What a platform says beside the figures of its area; where it says nothing, nothing."""
     rows = session.scalars(select(OwnWord).where(OwnWord.platform_id == platform_id))
     return {row.figure: OwnWordFacts(row.words, row.said_at, row.is_example) for row in rows}
+
+
+@dataclass(frozen=True)
+class CounterViewFacts:
+    """What a platform says beside a gap of its area, and when; `platform_id` serves other rooms'
+    questions and is never published."""
+
+    platform_id: uuid.UUID
+    slug: str
+    name: str
+    words: str
+    said_at: datetime
+    is_example: bool
+
+
+def counter_views_of(
+    session: Session, *, district_id: uuid.UUID, about: str
+) -> list[CounterViewFacts]:
+    """What platforms of a district say beside a gap, by their name; what a platform says is left
+    out while a moderator hides it."""
+    rows = session.execute(
+        select(
+            CounterView.platform_id,
+            Platform.slug,
+            Platform.name,
+            CounterView.words,
+            CounterView.said_at,
+            CounterView.is_example,
+        )
+        .join(Platform, Platform.id == CounterView.platform_id)
+        .where(
+            Platform.district_id == district_id,
+            CounterView.about == about,
+            Platform.hidden_for == "",
+        )
+        .order_by(Platform.name, Platform.slug)
+    )
+    return [CounterViewFacts(*row) for row in rows]
+
+
+def find_counter_view(session: Session, *, platform_id: uuid.UUID, about: str) -> str:
+    """What a platform says beside a gap, hidden or not; empty where it says nothing."""
+    own = (CounterView.platform_id == platform_id, CounterView.about == about)
+    return session.scalar(select(CounterView.words).where(*own)) or ""
 
 
 def subject_of(platform: PlatformFacts) -> Subject:
