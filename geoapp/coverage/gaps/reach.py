@@ -11,7 +11,7 @@ import shapely
 from scipy.spatial import cKDTree
 from shapely import Point
 
-from geoapp.coverage.gaps.walking import Network, measure_along, reach_targets
+from geoapp.coverage.gaps.walking import Network, measure_on, reach_targets
 from geoapp.coverage.gaps.worlds import Floats, Ints, Measured, Paths, World
 
 NONE = -1
@@ -70,9 +70,26 @@ def _measure_to(
     world: World, xy: Floats, targets: Sequence[shapely.Geometry]
 ) -> tuple[Floats, Ints]:
     if world.paths is not None:
-        along = measure_along(xy, targets, network_of(world.paths), detour=world.detour)
-        return along.distance_m, along.nearest
+        return measure_along(xy, targets, network_of(world.paths), detour=world.detour)
     return measure_straight(xy, targets, detour=world.detour)
+
+
+def measure_along(
+    xy: Floats, targets: Sequence[shapely.Geometry], network: Network, *, detour: float
+) -> tuple[Floats, Ints]:
+    """As `measure_straight`, along paths; to and from what is off them it is a straight line."""
+    along = measure_on(xy, targets, network)
+    distance, nearest = along.distance_m.copy(), along.nearest.copy()
+    all_squares, all_targets = np.arange(len(xy)), np.arange(len(targets))
+    pairs = ((along.squares_off, all_targets), (all_squares, along.targets_off))
+    for squares, off in pairs:
+        straight, which = measure_straight(
+            xy[squares], [targets[i] for i in off.tolist()], detour=detour
+        )
+        nearer = straight < distance[squares]
+        distance[squares[nearer]] = straight[nearer]
+        nearest[squares[nearer]] = off[which[nearer]]
+    return distance, nearest
 
 
 def measure_straight(

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components, dijkstra
 from scipy.spatial import cKDTree
-from shapely.geometry.base import BaseGeometry
+from shapely import Geometry
 
 from geoapp.coverage.gaps.worlds import Floats, Ints, Paths
 
@@ -59,7 +59,7 @@ class Along:
 
 
 def make_paths(
-    lines: Iterable[tuple[BaseGeometry, Collection[str]]], *, band: str | None, max_snap_m: float
+    lines: Iterable[tuple[Geometry, Collection[str]]], *, band: str | None, max_snap_m: float
 ) -> Paths:
     """Paths of metric LineStrings, each with the bands it is barred for; those barred for `band`
     are left out (None: none are).
@@ -120,7 +120,7 @@ class Network:
             edge[found] = nearest
         return self._stop(edge, points)
 
-    def reach_shape(self, shape: BaseGeometry) -> Stops:
+    def reach_shape(self, shape: Geometry) -> Stops:
         """Where one comes into an area or a line (metric): from every edge within `ARRIVE_M` of it
         (where there is none, from the nearest that is near enough), all along the stretch of that
         edge that is nearest to it, to within a metre. Empty where every edge is too far."""
@@ -236,7 +236,7 @@ class Network:
         )
 
 
-def measure_on(xy: Floats, targets: Sequence[BaseGeometry], network: Network) -> Along:
+def measure_on(xy: Floats, targets: Sequence[Geometry], network: Network) -> Along:
     """How far points (n, 2) are from the nearest target, as far as both are on the network. One
     arrives at a point, or at any of several, where it comes upon the network; at an area as
     `Network.reach_shape` says. All metric."""
@@ -247,7 +247,7 @@ def measure_on(xy: Floats, targets: Sequence[BaseGeometry], network: Network) ->
     return Along(distance, nearest, np.flatnonzero(squares.is_off), off)
 
 
-def reach_targets(targets: Sequence[BaseGeometry], network: Network) -> tuple[Stops, Ints]:
+def reach_targets(targets: Sequence[Geometry], network: Network) -> tuple[Stops, Ints]:
     """The stops of all targets that are on the network, and which target each is of."""
     shapes = np.array(targets, dtype=object)
     are_points = shapely.get_dimensions(shapes) == 0
@@ -256,7 +256,7 @@ def reach_targets(targets: Sequence[BaseGeometry], network: Network) -> tuple[St
     found = network.snap(coordinates)
     on = np.flatnonzero(~found.is_off)
     stops, owners = [_take(found, on)], [points[index[on]]]
-    for number in np.flatnonzero(~are_points):
+    for number in np.flatnonzero(~are_points).tolist():
         stops.append(network.reach_shape(targets[number]))
         owners.append(np.full(len(stops[-1].edge), number, dtype=np.int64))
     return _together(*stops), np.concatenate(owners)
