@@ -1,4 +1,5 @@
-"""How far every square is from what is looked for: a straight line times what a way is longer.
+"""How far every square is from what is looked for: along paths where there are any, else a straight
+line times what a way is longer.
 
 Pure. Points are found by a tree of points (scipy's cKDTree), areas by their edge or entrances.
 """
@@ -10,6 +11,7 @@ import shapely
 from scipy.spatial import cKDTree
 from shapely import Point
 
+from geoapp.coverage.gaps.walking import Along, Network, measure_on
 from geoapp.coverage.gaps.worlds import Floats, Ints, Measured, World
 
 NONE = -1
@@ -20,8 +22,29 @@ def measure(world: World) -> Measured:
     counted = np.array([thing.counts for thing in world.things], dtype=bool)
     indices = np.flatnonzero(counted)
     targets = [world.things[i].target for i in indices.tolist()]
-    distance, nearest = measure_straight(world.xy, targets, detour=world.detour)
+    if world.paths is None:
+        distance, nearest = measure_straight(world.xy, targets, detour=world.detour)
+    else:
+        along = measure_along(world.xy, targets, Network(world.paths), detour=world.detour)
+        distance, nearest = along.distance_m, along.nearest
     return Measured(distance, _name(nearest, indices))
+
+
+def measure_along(
+    xy: Floats, targets: Sequence[shapely.Geometry], network: Network, *, detour: float
+) -> Along:
+    """Of each place (n, 2) the distance along the network to the nearest target. Between two of
+    which one is off the network it is a straight line times `detour`."""
+    along = measure_on(xy, targets, network)
+    distance, nearest = along.distance_m.copy(), along.nearest.copy()
+    everywhere, everything = np.arange(len(xy)), np.arange(len(targets))
+    for places, which in ((along.squares_off, everything), (everywhere, along.targets_off)):
+        some = [targets[i] for i in which.tolist()]
+        straight, found = measure_straight(xy[places], some, detour=detour)
+        nearer = straight < distance[places]
+        distance[places[nearer]] = straight[nearer]
+        nearest[places[nearer]] = which[found[nearer]]
+    return Along(distance, nearest, along.squares_off, along.targets_off)
 
 
 def measure_straight(
