@@ -125,7 +125,14 @@ from geoapp.plans.rules import Choice, PlaceKind, VoiceKind
 from geoapp.plans.rules import State as PlanState
 from geoapp.plans.tables import PlanEvent, PlanItem, PlanSpending, PlanVoice
 from geoapp.platforms.rules import Figure
-from geoapp.platforms.tables import OwnWord, Platform, PlatformArea, PlatformMandate, WeekReader
+from geoapp.platforms.tables import (
+    CounterView,
+    OwnWord,
+    Platform,
+    PlatformArea,
+    PlatformMandate,
+    WeekReader,
+)
 from geoapp.questions.rules import EventKind as QuestionEventKind
 from geoapp.questions.rules import StepKind, ThingKind
 from geoapp.questions.tables import (
@@ -424,6 +431,18 @@ class Factory:
             "is_example": False,
         }
         return self._add(OwnWord(**{**defaults, **values}))
+
+    def counter_view(self, **values: Any) -> CounterView:
+        """What a platform says beside what is told of courts."""
+        if "platform_id" not in values:
+            values["platform_id"] = self.platform().id
+        defaults = {
+            "about": "sport_court",
+            "words": "Those courts are locked",
+            "said_at": REPORTED_AT,
+            "is_example": False,
+        }
+        return self._add(CounterView(**{**defaults, **values}))
 
     def asset(self, **values: Any) -> Asset:
         """A bench in use, of nobody known."""

@@ -10,7 +10,7 @@ from shapely import LineString, MultiPoint, Point, box
 from shapely.geometry.base import BaseGeometry
 
 from geoapp.coverage.gaps.reach import measure_along
-from geoapp.coverage.gaps.walking import Along, Network, make_paths
+from geoapp.coverage.gaps.walking import Along, Network, make_paths, measure_on
 from geoapp.coverage.gaps.worlds import Paths
 
 SNAP_M = 50.0
@@ -31,7 +31,10 @@ def walk(
     paths: Paths, homes: Sequence[tuple[float, float]], targets: Sequence[BaseGeometry]
 ) -> Along:
     """How far the homes are from the targets; off the paths a straight line twice."""
-    return measure_along(np.array(homes, dtype=float), targets, Network(paths), detour=2.0)
+    xy, network = np.array(homes, dtype=float), Network(paths)
+    along = measure_on(xy, targets, network)
+    distance, nearest = measure_along(xy, targets, network, detour=2.0)
+    return Along(distance, nearest, along.squares_off, along.targets_off)
 
 
 def test_who_lives_across_the_river_goes_over_the_bridge() -> None:
@@ -114,8 +117,8 @@ def test_without_paths_or_targets_there_is_an_answer() -> None:
     assert walk(pave(), [(0, 0)], [Point(3, 4)]).distance_m.tolist() == [10]
     assert walk(pave(SOUTH), [(0, 0)], []).distance_m.tolist() == [np.inf]
     assert walk(pave(SOUTH), [(0, 0)], []).nearest.tolist() == [-1]
-    empty = measure_along(np.zeros((0, 2)), [Point(0, 0)], Network(pave(SOUTH)), detour=1.3)
-    assert empty.distance_m.tolist() == []
+    nobody = measure_on(np.zeros((0, 2)), [Point(0, 0)], Network(pave(SOUTH)))
+    assert nobody.distance_m.tolist() == []
 
 
 def test_ends_within_half_a_metre_meet_and_those_further_do_not() -> None:
