@@ -73,6 +73,7 @@ from geoapp.web import (
     claiming,
     contacts,
     contracts,
+    counter_views,
     defect_pages,
     demo,
     demo_people,
@@ -288,6 +289,7 @@ def create_app(
         + plan.ROUTES
         + booklet.ROUTES
         + own_words.ROUTES
+        + counter_views.ROUTES
         + placing.ROUTES
         + moving.ROUTES
         + plan_pages.ROUTES

@@ -566,6 +566,18 @@ class Factory:
         }
         return self._add(OwnWord(**{**defaults, **values}))
 
+    def counter_view(self, **values: Any) -> CounterView:
+        """What a platform says beside what is told of courts."""
+        if "platform_id" not in values:
+            values["platform_id"] = self.platform().id
+        defaults = {
+            "about": "sport_court",
+            "words": "Those courts are locked",
+            "said_at": REPORTED_AT,
+            "is_example": False,
+        }
+        return self._add(CounterView(**{**defaults, **values}))
+
     def asset(self, **values: Any) -> Asset:
         """A bench in use, of nobody known."""
         number = next(self._numbers)

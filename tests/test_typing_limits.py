@@ -78,6 +78,7 @@ YEAR: tuple[tuple[str, int, tuple[str, ...]], ...] = (
     ),
     ("say who speaks for us", 2, ("/platforms/{platform}/mandates",)),
     ("say our own word beside a figure", 2, ("/platforms/{platform}/own-words",)),
+    ("say our own word beside a gap", 2, ("/platforms/{platform}/counter-view",)),
     ("say who we are", 1, ("/platforms/{platform}/edit",)),
     ("say where we are active", 1, ("/platforms/{platform}/area",)),
     ("go and look at reports", 12, ("/desk/walk",)),

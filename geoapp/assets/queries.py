@@ -1,11 +1,13 @@
 """Questions about assets: which, where, whose, kept by whom."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
+import shapely
+from shapely.geometry.base import BaseGeometry
 from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
@@ -39,6 +41,7 @@ from geoapp.assets.rules import (
     RegisterEntry,
     RegisterStatus,
     SeenBy,
+    find_entrances,
 )
 from geoapp.assets.tables import (
     Asset,
@@ -354,6 +357,73 @@ def find_twins(
         .order_by(given.c.number, spatial.distance_m(Asset.point, lon, lat), Asset.id)
     )
     return {number: Twin(*told) for number, *told in rows}
+
+
+@dataclass(frozen=True)
+class Reachable:
+    """A thing to go to, without its shape; `stamp` changes when anything of it does. `entrances`
+    are lon/lat. `id` is never published."""
+
+    id: uuid.UUID
+    code: str
+    name: str
+    physical_status: PhysicalStatus
+    entrances: tuple[tuple[float, float], ...]
+    source: str
+    source_on: date | None
+    licence: str
+    is_example: bool
+    stamp: str
+
+
+def list_reachable(session: Session, *, district_id: uuid.UUID, kind: Kind) -> list[Reachable]:
+    """Everything of a kind that stands in a district, by code."""
+    rows = session.execute(
+        select(
+            Asset.id,
+            Asset.code,
+            Asset.name,
+            Asset.physical_status,
+            Asset.details,
+            Asset.source,
+            Asset.source_on,
+            Asset.licence,
+            Asset.is_example,
+            spatial.stamp_of(Asset).label("stamp"),
+        )
+        .where(
+            Asset.district_id == district_id,
+            Asset.kind == kind,
+            Asset.physical_status.in_(STANDING),
+        )
+        .order_by(Asset.code)
+    )
+    return [
+        Reachable(
+            id=row.id,
+            code=row.code,
+            name=row.name,
+            physical_status=row.physical_status,
+            entrances=find_entrances(row.details),
+            source=row.source,
+            source_on=row.source_on,
+            licence=row.licence,
+            is_example=row.is_example,
+            stamp=row.stamp,
+        )
+        for row in rows
+    ]
+
+
+def shapes_of(
+    session: Session, *, asset_ids: Collection[uuid.UUID]
+) -> dict[uuid.UUID, BaseGeometry]:
+    """The shapes of these assets, lon/lat."""
+    rows = session.execute(
+        select(Asset.id, func.ST_AsBinary(Asset.geom)).where(Asset.id.in_(asset_ids))
+    ).all()
+    found = shapely.from_wkb([bytes(wkb) for _, wkb in rows])
+    return {asset_id: shape for (asset_id, _), shape in zip(rows, found, strict=True)}
 
 
 def list_licences(

@@ -1,6 +1,7 @@
 """What an asset may be, pure: closed sets, details per kind, aspects of a duty, and what whoever
 manages it may say of it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -117,11 +118,12 @@ class Precision(StrEnum):
 # What may be told of each kind beyond what all kinds share, with the type of the value.
 DETAILS: dict[Kind, dict[str, type]] = {
     Kind.CABINET: {"sided": str, "material": str},
-    Kind.PLAYGROUND: {"surface": str, "fence": str, "area_m2": int},
+    Kind.PLAYGROUND: {"surface": str, "fence": str, "entrances": str, "area_m2": int},
     Kind.SPORT_COURT: {
         "sport": str,
         "setting": str,
         "fence": str,
+        "entrances": str,
         "surface": str,
         "light": str,
         "description": str,
@@ -145,7 +147,35 @@ def check_details(kind: Kind, details: Mapping[str, object]) -> dict[str, object
             raise Invalid("A {kind} has no detail called {name}.", kind=kind.value, name=name)
         if not isinstance(value, known[name]) or isinstance(value, bool):
             raise Invalid("The detail {name} is of the wrong type.", name=name)
+    read_entrances(str(details.get("entrances", "")))
     return dict(details)
+
+
+_ENTRANCE = re.compile(r"(-?[0-9]{1,2}\.[0-9]{3,12})[ ,]+(-?[0-9]{1,3}\.[0-9]{3,12})")
+
+
+def read_entrances(words: str) -> tuple[tuple[float, float], ...]:
+    """Where one goes in, as longitude and latitude, of words like "52.3137, 4.9742; 52.3141,
+    4.9733" (latitude first, as people read it).
+
+    Raises:
+        Invalid: it is no such list, of the detail.
+    """
+    found = []
+    for part in filter(None, (one.strip() for one in words.split(";"))):
+        pair = _ENTRANCE.fullmatch(part)
+        if pair is None or abs(float(pair[1])) > 90 or abs(float(pair[2])) > 180:
+            raise Invalid("Write entrances as 52.3137, 4.9742; 52.3141, 4.9733.", field="entrances")
+        found.append((float(pair[2]), float(pair[1])))
+    return tuple(found)
+
+
+def find_entrances(details: Mapping[str, object]) -> tuple[tuple[float, float], ...]:
+    """The entrances among the details of a thing that is stored; none where they cannot be read."""
+    try:
+        return read_entrances(str(details.get("entrances", "")))
+    except Invalid:
+        return ()
 
 
 def read_details(kind: Kind, typed: Mapping[str, str]) -> dict[str, object]:
@@ -162,6 +192,7 @@ def read_details(kind: Kind, typed: Mapping[str, str]) -> dict[str, object]:
         if wanted is int and not (said.isascii() and said.isdigit() and len(said) <= MOST_DIGITS):
             raise Invalid("Write a whole number, in digits alone.", field=name)
         told[name] = int(said) if wanted is int else said
+    read_entrances(str(told.get("entrances", "")))
     return told
 
 

@@ -41,6 +41,7 @@ DETAIL_SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "material": ("materiaal",),
     "surface": ("ondergrond", "verharding"),
     "fence": ("hek", "hekwerk"),
+    "entrances": ("ingangen",),
     "sport": ("sport",),
     "light": ("licht", "verlichting"),
     "description": ("toelichting",),

@@ -20,7 +20,12 @@ from geoapp.people.actions import OrganisationDraft, give_role, put_organisation
 from geoapp.people.queries import is_invented
 from geoapp.people.rules import MembershipDraft, OrganisationKind, Permission, Role
 from geoapp.people.tables import Organisation, Person
-from geoapp.platforms.queries import PlatformFacts, has_put_forward, thing_of
+from geoapp.platforms.queries import (
+    PlatformFacts,
+    find_counter_view,
+    has_put_forward,
+    thing_of,
+)
 from geoapp.platforms.rules import (
     BETWEEN_TWO,
     TAKEN_SLUGS,
@@ -30,7 +35,13 @@ from geoapp.platforms.rules import (
     PlatformWords,
     StaleWords,
 )
-from geoapp.platforms.tables import OwnWord, Platform, PlatformArea, PlatformMandate
+from geoapp.platforms.tables import (
+    CounterView,
+    OwnWord,
+    Platform,
+    PlatformArea,
+    PlatformMandate,
+)
 
 # A number of our own for the database's advisory locks: one platform gets its name at a time.
 NAMES_LOCK = 0x6E616D65
@@ -337,6 +348,36 @@ def say_beside(
             after={one.value: words for one, words in changed.items()},
         )
         record_change(session, thing=thing_of(platform), doer=doer, deed=deed, now=now)
+
+
+def say_counter_view(
+    session: Session,
+    *,
+    platform: PlatformFacts,
+    about: str,
+    words: str,
+    doer: Doer,
+    now: datetime,
+) -> None:
+    """Let a platform say this beside a gap of its area (F6), and keep who said it; no words take
+    its word away. What stands there already changes nothing."""
+    # Two changes at once come one after the other, and the history says the same as the rows.
+    session.execute(select(Platform.id).where(Platform.id == platform.id).with_for_update())
+    before = find_counter_view(session, platform_id=platform.id, about=about)
+    if before == words:
+        return
+    if words:
+        values = {"words": words, "said_at": now, "is_example": platform.is_example}
+        session.execute(
+            insert(CounterView)
+            .values(platform_id=platform.id, about=about, **values)
+            .on_conflict_do_update(index_elements=["platform_id", "about"], set_=values)
+        )
+    else:
+        own = (CounterView.platform_id == platform.id, CounterView.about == about)
+        session.execute(delete(CounterView).where(*own))
+    deed = Deed("say_counter_view", before={about: before}, after={about: words})
+    record_change(session, thing=thing_of(platform), doer=doer, deed=deed, now=now)
 
 
 def put_example_words(

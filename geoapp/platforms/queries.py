@@ -20,7 +20,13 @@ from geoapp.geo.tile import TileId
 from geoapp.ledger.chain import Thing
 from geoapp.people.rules import Subject
 from geoapp.platforms.rules import Figure
-from geoapp.platforms.tables import OwnWord, Platform, PlatformArea, PlatformMandate
+from geoapp.platforms.tables import (
+    CounterView,
+    OwnWord,
+    Platform,
+    PlatformArea,
+    PlatformMandate,
+)
 
 Box = tuple[float, float, float, float]
 MOST_VERSIONS = 20
@@ -116,6 +122,50 @@ def own_words_of(session: Session, *, platform_id: uuid.UUID) -> dict[Figure, Ow
     return {row.figure: OwnWordFacts(row.words, row.said_at, row.is_example) for row in rows}
 
 
+@dataclass(frozen=True)
+class CounterViewFacts:
+    """What a platform says beside a gap of its area, and when; `platform_id` serves other rooms'
+    questions and is never published."""
+
+    platform_id: uuid.UUID
+    slug: str
+    name: str
+    words: str
+    said_at: datetime
+    is_example: bool
+
+
+def counter_views_of(
+    session: Session, *, district_id: uuid.UUID, about: str
+) -> list[CounterViewFacts]:
+    """What platforms of a district say beside a gap, by their name; what a platform says is left
+    out while a moderator hides it."""
+    rows = session.execute(
+        select(
+            CounterView.platform_id,
+            Platform.slug,
+            Platform.name,
+            CounterView.words,
+            CounterView.said_at,
+            CounterView.is_example,
+        )
+        .join(Platform, Platform.id == CounterView.platform_id)
+        .where(
+            Platform.district_id == district_id,
+            CounterView.about == about,
+            Platform.hidden_for == "",
+        )
+        .order_by(Platform.name, Platform.slug)
+    )
+    return [CounterViewFacts(*row) for row in rows]
+
+
+def find_counter_view(session: Session, *, platform_id: uuid.UUID, about: str) -> str:
+    """What a platform says beside a gap, hidden or not; empty where it says nothing."""
+    own = (CounterView.platform_id == platform_id, CounterView.about == about)
+    return session.scalar(select(CounterView.words).where(*own)) or ""
+
+
 def subject_of(platform: PlatformFacts) -> Subject:
     """Whose a platform's pages are: its own organisation's."""
     return Subject(
@@ -178,6 +228,43 @@ def platform_shape(session: Session, *, platform_id: uuid.UUID) -> BaseGeometry:
             )
         ).one()
     )
+
+
+@dataclass(frozen=True)
+class PlatformGround:
+    """Where a platform is active. `stamp` changes when its area does; the id is never published."""
+
+    platform_id: uuid.UUID
+    slug: str
+    name: str
+    is_example: bool
+    stamp: str
+
+
+def list_grounds(session: Session, *, district_id: uuid.UUID) -> list[PlatformGround]:
+    """The platforms of a district, by name, without the shapes of their areas."""
+    rows = session.execute(
+        select(Platform.id, Platform.slug, Platform.name, Platform.is_example, PlatformArea.id)
+        .join(PlatformArea, PlatformArea.platform_id == Platform.id)
+        .where(PlatformArea.district_id == district_id, PlatformArea.valid_to.is_(None))
+        .order_by(Platform.name, Platform.slug)
+    )
+    return [
+        PlatformGround(platform_id, slug, name, is_example, str(area_id))
+        for platform_id, slug, name, is_example, area_id in rows
+    ]
+
+
+def shapes_of_platforms(
+    session: Session, *, platform_ids: Collection[uuid.UUID]
+) -> dict[uuid.UUID, BaseGeometry]:
+    """The areas in force of these platforms, lon/lat."""
+    rows = session.execute(
+        select(PlatformArea.platform_id, PlatformArea.geom).where(
+            PlatformArea.platform_id.in_(platform_ids), PlatformArea.valid_to.is_(None)
+        )
+    )
+    return {platform_id: to_shape(geom) for platform_id, geom in rows}
 
 
 @dataclass(frozen=True)

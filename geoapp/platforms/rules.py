@@ -44,6 +44,15 @@ def read_own_word(words: str, *, figure: Figure) -> str:
     return read_words(words, field=figure.value, most=MOST_OWN_LETTERS)
 
 
+def read_counter_view(words: str) -> str:
+    """A platform's own word beside a gap of its area; empty takes it away.
+
+    Raises:
+        Invalid: too long, or it holds what is no letter.
+    """
+    return read_words(words, field="words", most=MOST_OWN_LETTERS)
+
+
 @dataclass(frozen=True)
 class PlatformWords:
     """What a platform says of itself."""

@@ -4,6 +4,7 @@ from datetime import date
 
 from geoapp.people.rules import Mandate, Permission, Role
 from geoapp.web import words
+from geoapp.web.gap_words import ABOUT
 from geoapp.web.language import Words, gettext, lazy_gettext
 from geoapp.web.words import say_day
 
@@ -154,6 +155,7 @@ ACTIONS: dict[str, Words] = {
     "claim_area": lazy_gettext("Put the platform forward"),
     "change_claim": lazy_gettext("Said that its area is another one"),
     "choose_claim": lazy_gettext("Chose who speaks for an area"),
+    "say_counter_view": lazy_gettext("Said its word beside a gap"),
     "give_mandate": lazy_gettext("Said who speaks for the platform"),
     "end_mandate": lazy_gettext("Ended that somebody speaks for the platform"),
     "keep_recognition": lazy_gettext("Said who they are, with examples"),
@@ -186,6 +188,7 @@ ACTIONS: dict[str, Words] = {
 }
 
 FIELDS: dict[str, Words] = {
+    **ABOUT,
     "says": lazy_gettext("What they said"),
     "due_on": lazy_gettext("Promised day"),
     "into": lazy_gettext("Merged into"),

@@ -242,6 +242,7 @@ DETAILS: dict[str, Words] = {
     "material": lazy_gettext("Material"),
     "surface": lazy_gettext("Ground"),
     "fence": lazy_gettext("Fence"),
+    "entrances": lazy_gettext("Entrances"),
     "area_m2": lazy_gettext("Size in square metres"),
     "sport": lazy_gettext("Sport"),
     "setting": lazy_gettext("Where"),
