@@ -209,7 +209,7 @@ def store(session: Session, make: Factory, column: str, shape: str) -> None:
     """Put a shape into a column of a valid row by raw SQL."""
     table, name = column.split(".")
     row = getattr(make, table)()
-    key = metadata().tables[table].primary_key.columns[-1]
+    *_, key = metadata().tables[table].primary_key.columns
     with session.begin_nested():
         session.execute(
             text(f"UPDATE {table} SET {name} = CAST(:shape AS geometry) WHERE {key.name} = :key"),  # noqa: S608  names from the list above
