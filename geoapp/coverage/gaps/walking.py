@@ -41,7 +41,7 @@ class Stops:
     @property
     def is_off(self) -> NDArray[np.bool_]:
         """(n,): which are not on the network."""
-        return self.edge == OFF
+        return np.equal(self.edge, OFF)
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,13 +105,13 @@ class Network:
     def __init__(self, paths: Paths) -> None:
         self.paths = paths
         ends = np.stack([paths.xy[paths.start], paths.xy[paths.end]], axis=1)
-        self._edges = shapely.linestrings(ends)
+        self._edges = np.asarray(shapely.linestrings(ends), dtype=object)
         self._tree = shapely.STRtree(self._edges)
         self._scale = paths.length_m / shapely.length(self._edges)
 
     def snap(self, xy: Floats) -> Stops:
         """Where points (n, 2) come upon it: at the nearest point of the nearest edge."""
-        points = shapely.points(xy)
+        points = np.asarray(shapely.points(xy), dtype=object)
         edge = np.full(len(xy), OFF, dtype=np.int64)
         if len(self._edges):
             found, nearest = self._tree.query_nearest(
@@ -132,10 +132,12 @@ class Network:
             near = self._tree.query_nearest(shape, max_distance=most, all_matches=False)
         near = np.sort(near)
         aside = shapely.distance(self._edges[near], shape)
-        around = np.where(aside > 0, shapely.buffer(shape, aside + STRETCH_M), shape)
-        stretch = shapely.intersection(self._edges[near], around)
-        points, of_near = shapely.get_coordinates(stretch, return_index=True)
-        found = self._stop(near[of_near], shapely.points(points))
+        around = np.full(len(near), shape, dtype=object)
+        around[aside > 0] = shapely.buffer(shape, aside[aside > 0] + STRETCH_M)
+        stretches = shapely.intersection(self._edges[near], around)
+        points, of_near = shapely.get_coordinates(stretches, return_index=True)
+        spots = np.asarray(shapely.points(points), dtype=object)
+        found = self._stop(near[of_near], spots)
         to_start, to_end = (np.full(len(near), np.inf) for _ in range(2))
         np.minimum.at(to_start, of_near, found.to_start_m)
         np.minimum.at(to_end, of_near, found.to_end_m)
