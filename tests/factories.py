@@ -7,7 +7,7 @@ from random import Random
 from typing import Any, TypeVar
 
 from geoalchemy2.shape import from_shape, to_shape
-from shapely import MultiPolygon, Point, box
+from shapely import LineString, MultiPolygon, Point, box
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy.orm import Session
 
@@ -51,6 +51,8 @@ from geoapp.budgets.tables import BudgetLine, BudgetRound, Funding, MoneyMove
 from geoapp.care.rules import Gap
 from geoapp.care.tables import CareGap, CareLook
 from geoapp.claims.tables import AreaChoice, AreaChoicePlatform
+from geoapp.completeness.rules import Known
+from geoapp.completeness.tables import Completeness
 from geoapp.db.codes import make_code
 from geoapp.defects.rules import (
     Category,
@@ -100,6 +102,8 @@ from geoapp.ledger.tables import (
 from geoapp.media.tables import Picture
 from geoapp.moderation.rules import Reason, Target, Verdict
 from geoapp.moderation.tables import HiddenWords, ModerationAppeal, ModerationVerdict
+from geoapp.needs.rules import Unit
+from geoapp.needs.tables import NeedCell, NeedLayer
 from geoapp.neighbourhoods.rules import OutlineKind
 from geoapp.neighbourhoods.tables import (
     AgreementCell,
@@ -109,6 +113,7 @@ from geoapp.neighbourhoods.tables import (
     NeighbourhoodTally,
     PopulationCell,
 )
+from geoapp.norms.tables import AreaNorm, Norm, NormBand
 from geoapp.outbox.tables import OutboxMessage
 from geoapp.people.rules import Mandate, OrganisationKind, Role
 from geoapp.people.tables import (
@@ -151,7 +156,10 @@ from geoapp.recognition.tables import (
     RecognitionRemark,
     RecognitionReview,
 )
+from geoapp.searches.rules import SearchState
+from geoapp.searches.tables import Search
 from geoapp.uploads.tables import Upload
+from geoapp.walking.tables import WalkingLine, WalkingNetwork
 
 Row = TypeVar("Row")
 
@@ -365,6 +373,132 @@ class Factory:
             "is_example": False,
         }
         return self._add(CriteriaList(**self._in_district(defaults, values)))
+
+    def norm(self, **values: Any) -> Norm:
+        """A norm without distances; nobody has agreed on it."""
+        defaults = {
+            "code": "made-up",
+            "version": next(self._numbers),
+            "starts_on": date(2020, 1, 1),
+            "name": {"en": "Made up", "nl": "Verzonnen"},
+            "owners": {"en": "Nobody has agreed on it yet"},
+            "source": "Made up",
+            "source_text": "Niemand loopt verder dan 400 meter.",
+            "source_language": "nl",
+            "is_example": False,
+        }
+        return self._add(Norm(**self._in_district(defaults, values)))
+
+    def norm_band(self, **values: Any) -> NormBand:
+        """The distance for everybody, the main one."""
+        if "norm_id" not in values:
+            values["norm_id"] = self.norm().id
+        defaults = {
+            "code": "all",
+            "position": 0,
+            "name": {"en": "everybody", "nl": "iedereen"},
+            "distance_m": 400,
+            "is_main": True,
+        }
+        return self._add(NormBand(**{**defaults, **values}))
+
+    def area_norm(self, **values: Any) -> AreaNorm:
+        """An organic neighbourhood has a distance of its own, for everybody."""
+        if not {"organic_area_id", "official_area_id"} & set(values):
+            area = self.organic_area()
+            values |= {"organic_area_id": area.id, "district_id": area.district_id}
+        defaults = {
+            "distance_m": 300,
+            "note": "Many people here walk with a stick.",
+            "valid_from": REPORTED_AT,
+            "is_example": False,
+        }
+        return self._add(AreaNorm(**self._in_district(defaults, values)))
+
+    def completeness(self, **values: Any) -> Completeness:
+        """A list has every playground of a buurt."""
+        if "area_id" not in values:
+            values["area_id"] = self.official_area().id
+        area = self.session.get_one(OfficialArea, values["area_id"])
+        defaults = {
+            "district_id": area.district_id,
+            "kind": Kind.PLAYGROUND,
+            "known": Known.COMPLETE,
+            "note": "Counted by hand.",
+            "source": "" if values.get("organisation_id") else "A list",
+            "said_at": REPORTED_AT,
+            "is_example": False,
+        }
+        return self._add(Completeness(**{**defaults, **values}))
+
+    def need_layer(self, **values: Any) -> NeedLayer:
+        """Children of a year, by square."""
+        defaults = {
+            "code": "children",
+            "version": next(self._numbers),
+            "name": {"en": "children", "nl": "kinderen"},
+            "unit": Unit.PEOPLE,
+            "year": 2025,
+            "is_planned": False,
+            "source": "made up",
+            "licence": "CC0 1.0",
+            "digest": "made up",
+            "is_example": False,
+        }
+        return self._add(NeedLayer(**self._in_district(defaults, values)))
+
+    def need_cell(self, **values: Any) -> NeedCell:
+        """Two children in a square."""
+        if "layer_id" not in values:
+            values["layer_id"] = self.need_layer().id
+        if "area_id" not in values:
+            values["area_id"] = self.official_area().id
+        return self._add(NeedCell(**{"cell_x": 1, "cell_y": 1, "amount": 2.0, **values}))
+
+    def walking_network(self, **values: Any) -> WalkingNetwork:
+        """Paths, none yet."""
+        defaults = {
+            "version": next(self._numbers),
+            "max_snap_m": 50,
+            "source": "made up",
+            "licence": "CC0 1.0",
+            "digest": "made up",
+            "is_example": False,
+        }
+        return self._add(WalkingNetwork(**self._in_district(defaults, values)))
+
+    def walking_line(self, **values: Any) -> WalkingLine:
+        """A path of some seventy metres, for everybody."""
+        if "network_id" not in values:
+            values["network_id"] = self.walking_network().id
+        defaults = {
+            "position": next(self._numbers),
+            "barred": [],
+            "geom": stored(LineString([(LON, LAT), (LON + 0.001, LAT)])),
+        }
+        return self._add(WalkingLine(**{**defaults, **values}))
+
+    def search(self, **values: Any) -> Search:
+        """A search that waits."""
+        defaults = {
+            "code": self.code(),
+            "question": {"kind": "playground"},
+            "state": SearchState.WAITING,
+            "asked_at": REPORTED_AT,
+        }
+        return self._add(Search(**self._in_district(defaults, values)))
+
+    def counter_view(self, **values: Any) -> CounterView:
+        """A platform says something beside a gap."""
+        if "platform_id" not in values:
+            values["platform_id"] = self.platform().id
+        defaults = {
+            "about": "playground",
+            "words": "There is one behind the school.",
+            "said_at": REPORTED_AT,
+            "is_example": False,
+        }
+        return self._add(CounterView(**{**defaults, **values}))
 
     def recognition_file(self, **values: Any) -> RecognitionFile:
         """A file that its platform keeps to itself."""

@@ -27,6 +27,7 @@ from geoapp.assets.rules import (
     PhysicalStatus,
     RegisterStatus,
     check_details,
+    read_entrances,
 )
 from geoapp.assets.tables import Asset
 from geoapp.db.changes import Tally
@@ -124,7 +125,20 @@ def test_a_code_that_is_taken_is_not_given_twice(session: Session, make: Factory
 @pytest.mark.parametrize("kind", Kind)
 def test_every_kind_says_which_details_it_has(kind: Kind) -> None:
     details = {name: wanted(1) for name, wanted in DETAILS[kind].items()}
+    if "entrances" in details:
+        details["entrances"] = "52.3137, 4.9742"
     assert check_details(kind, details) == details
+
+
+def test_entrances_are_read_with_the_latitude_first() -> None:
+    assert read_entrances("52.3137, 4.9742; 52.3141 4.9733;") == (
+        (4.9742, 52.3137),
+        (4.9733, 52.3141),
+    )
+    for wrong in ("the gate", "52.3137", "95.3137, 4.9742", "52.3, 4.9", "52.3137, 4.9742, 1.000"):
+        with pytest.raises(Invalid) as refused:
+            read_entrances(wrong)
+        assert refused.value.field == "entrances"
 
 
 @pytest.mark.parametrize(

@@ -78,6 +78,7 @@ class CrosswalkDraft:
     year: int
     source: str
     licence: str
+    rounded_to: int | None = None
 
     @property
     def key(self) -> str:
@@ -150,7 +151,7 @@ def put_crosswalk(
 
     A line whose new area is not in the district is kept with no area: it counts in no total.
     """
-    areas = _codes_in_force(session, district_id=district_id, level=level)
+    areas = codes_in_force(session, district_id=district_id, level=level)
     known = {
         (line.old_code, line.new_code): line
         for line in session.scalars(
@@ -337,9 +338,10 @@ def _add_alias(
     )
 
 
-def _codes_in_force(
+def codes_in_force(
     session: Session, *, district_id: uuid.UUID, level: Level
 ) -> dict[str, uuid.UUID]:
+    """The areas of a level that are in force, by code."""
     rows = session.execute(
         select(OfficialArea.code, OfficialArea.id).where(
             OfficialArea.district_id == district_id,
@@ -358,7 +360,7 @@ def parents_in_force(
     position = levels.index(below)
     if position == 0:
         return {}
-    return _codes_in_force(session, district_id=district_id, level=levels[position - 1])
+    return codes_in_force(session, district_id=district_id, level=levels[position - 1])
 
 
 def _new_official_area(
@@ -438,5 +440,6 @@ def _carry_figures(
             totals[code, drafts[0].year, drafts[0].source][name] = count
     for (code, year, source), figures in totals.items():
         if code in areas and len(figures) == len(FIGURES):
-            session.merge(AreaFigure(area_id=areas[code], year=year, source=source, **figures))
+            rounding = {"source": source, "rounded_to": drafts[0].rounded_to}
+            session.merge(AreaFigure(area_id=areas[code], year=year, **rounding, **figures))
     session.flush()

@@ -389,7 +389,7 @@ def list_reachable(session: Session, *, district_id: uuid.UUID, kind: Kind) -> l
             Asset.source_on,
             Asset.licence,
             Asset.is_example,
-            cast(literal_column("asset.xmin"), Text).label("stamp"),
+            spatial.stamp_of(Asset).label("stamp"),
         )
         .where(
             Asset.district_id == district_id,

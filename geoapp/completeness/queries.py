@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from geoapp.areas.queries import Part
@@ -84,7 +85,7 @@ def _newest(
     newest = (
         select(Completeness.id)
         .where(Completeness.district_id == district_id, Completeness.kind.in_(kinds))
-        .distinct(Completeness.kind, Completeness.area_id)
+        .ext(distinct_on(Completeness.kind, Completeness.area_id))
         .order_by(
             Completeness.kind,
             Completeness.area_id,

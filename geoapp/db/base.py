@@ -20,6 +20,8 @@ NAMES = {
 
 # Marks a table whose rows follow from others' alone (`__table_args__`, last): they go with them.
 DERIVED = {"info": {"is_derived": True}}
+# Marks a key to the row that this one is a part of: written with it, never changed, gone with it.
+PART_OF = {"is_part": True}
 
 
 class Base(DeclarativeBase):

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Select,
     func,
     literal,
+    literal_column,
     select,
 )
 from sqlalchemy.dialects.postgresql import aggregate_order_by
@@ -295,3 +296,10 @@ def more_tile(count: int) -> Rows:
     middle = func.ST_SetSRID(func.ST_MakePoint(EXTENT / 2, EXTENT / 2), 0)
     rows = select(middle.label("geom"), literal(count, Integer).label("n")).subquery("more")
     return select(func.ST_AsMVT(rows.table_valued(), "more", EXTENT, "geom"))
+
+
+def stamp_of(table: type[Any]) -> ColumnElement[str]:
+    """What changes whenever a row does, and is never the same again: the transaction that wrote it
+    and where it lies."""
+    name = table.__tablename__
+    return func.concat(literal_column(f"{name}.xmin"), " ", literal_column(f"{name}.ctid"))

@@ -9,12 +9,13 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from geoapp.db.changes import Tally
+from geoapp.db.text import read_by_language
 from geoapp.districts.queries import Place, get_district, list_districts
 from geoapp.errors import Invalid
 from geoapp.exchange.layouts import Layout
 from geoapp.exchange.rows import convert_rows, read_date
 from geoapp.recognition.actions import CriteriaDraft, put_criteria
-from geoapp.recognition.rules import MOST_ABOUT_LETTERS, read_by_language, read_criteria
+from geoapp.recognition.rules import MOST_ABOUT_LETTERS, read_criteria
 
 FIELDS = {"version", "valid_from", "owners", "source", "criteria"}
 MOST_VERSION = 9999

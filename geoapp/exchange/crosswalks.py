@@ -46,6 +46,7 @@ def _to_crosswalk(layout: Layout, row: Mapping[str, Any]) -> CrosswalkDraft:
         households=_read_count(layout.value(row, "households")),
         households_with_children=_read_count(layout.value(row, "households_with_children")),
         year=int(layout.fixed["year"]),
+        rounded_to=layout.fixed.get("rounded_to"),
         source=layout.source,
         licence=layout.licence,
     )

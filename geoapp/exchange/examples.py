@@ -45,6 +45,7 @@ from geoapp.budgets.actions import fund_asset, remove_example_money
 from geoapp.budgets.rules import Model
 from geoapp.budgets.tables import BudgetLine, BudgetRound
 from geoapp.claims.actions import remove_example_choices
+from geoapp.completeness.actions import remove_example_completeness
 from geoapp.db.codes import make_code
 from geoapp.defects.actions import (
     fold_counts,
@@ -63,6 +64,8 @@ from geoapp.exchange.example_inspections import ExampleInspections
 from geoapp.exchange.example_neighbourhoods import ExampleNeighbourhoods
 from geoapp.exchange.example_plans import ExamplePlans
 from geoapp.exchange.example_questions import ExampleQuestions
+from geoapp.exchange.layouts import Layout
+from geoapp.exchange.needs import import_need
 from geoapp.geo.shapes import as_multipolygon, spread_area
 from geoapp.hours.actions import put_example_hours, remove_example_hours
 from geoapp.inspections.actions import remove_example_inspections
@@ -72,11 +75,13 @@ from geoapp.keepers.rules import ContractDraft
 from geoapp.keys.actions import put_example_key, remove_example_keys
 from geoapp.keys.rules import Holder
 from geoapp.media.actions import remove_example_pictures
+from geoapp.needs.actions import remove_example_needs
 from geoapp.neighbourhoods.actions import (
     NeighbourhoodDraft,
     put_neighbourhood,
     remove_example_voices,
 )
+from geoapp.norms.actions import remove_example_norms
 from geoapp.people.actions import (
     ContactDraft,
     OrganisationDraft,
@@ -117,6 +122,7 @@ from geoapp.platforms.tables import Platform
 from geoapp.questions.actions import remove_example_questions
 from geoapp.recognition.actions import remove_example_recognition
 from geoapp.sealing import Sealer
+from geoapp.walking.actions import remove_example_networks
 
 SOURCE = "example"
 LICENCE = "CC0 1.0, invented for this example"
@@ -157,6 +163,7 @@ def load_examples(
     )
     ExampleDefects.open(session, recipe=loader.read("defects"), place=loader.place, now=now).load()
     ExampleQuestions(session, loader.place, now).load(loader.read("questions"))
+    loader.load_need()
 
 
 def check_examples_folder(folder: Path) -> None:
@@ -184,6 +191,10 @@ def remove_examples(session: Session) -> int:
     remove_example_agreements(session)
     remove_example_inspections(session)
     gone += remove_example_assets(session)
+    remove_example_norms(session)
+    remove_example_completeness(session)
+    remove_example_needs(session)
+    remove_example_networks(session)
     remove_example_choices(session)
     remove_example_recognition(session)
     gone += remove_example_platforms(session)
@@ -236,6 +247,19 @@ class ExampleLoader:
         )
         if self.session.scalar(areas.limit(1)):
             raise Invalid("The examples are loaded already: remove them first.")
+
+    def load_need(self) -> None:
+        """Layers of need, each of a file of its own."""
+        for row in self.read("need"):
+            layout = Layout(
+                what="need",
+                source=SOURCE,
+                licence=LICENCE,
+                district=self.place.slug,
+                columns={"amount": row["amount"]},
+                fixed={**row, "is_example": True},
+            )
+            import_need(self.session, self.folder / row["file"], layout)
 
     def load_organisations(self) -> None:
         """Departments, contractors, platforms as keepers, funds, sponsors."""

@@ -15,9 +15,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import geopandas
-from pyogrio.errors import DataSourceError
-from shapely import box
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy.orm import Session
 
@@ -38,22 +35,32 @@ from geoapp.districts.tables import District
 from geoapp.errors import Invalid
 from geoapp.exchange.calendars import import_calendar
 from geoapp.exchange.checklists import import_checklists
+from geoapp.exchange.completeness import import_completeness
 from geoapp.exchange.contacts import import_contacts
 from geoapp.exchange.criteria import import_criteria
 from geoapp.exchange.crosswalks import import_crosswalk
+from geoapp.exchange.features import Feature, read_features
 from geoapp.exchange.ladder import import_ladder
 from geoapp.exchange.layouts import Layout, read_layout
+from geoapp.exchange.needs import import_need
+from geoapp.exchange.norms import import_norms
 from geoapp.exchange.routing import import_routing
-from geoapp.exchange.rows import RowProblem, WrongRows, convert_rows, need, read_date
-from geoapp.geo.crs import LONLAT
+from geoapp.exchange.rows import (
+    RowProblem,
+    WrongRows,
+    convert_rows,
+    is_within_reach,
+    need,
+    read_date,
+)
+from geoapp.exchange.walking import import_walking
 from geoapp.geo.shapes import as_multipolygon, as_place, check_shape
 from geoapp.ledger.batches import BatchDraft, keep_batch, watch_changes
 from geoapp.neighbourhoods.counting import rebuild_population
 from geoapp.people.actions import OrganisationDraft, put_organisation
 
 Say = Callable[[str], None]
-Row = tuple[Mapping[str, Any], BaseGeometry]
-# Files without shapes.
+# Files that are read in a way of their own.
 TABLES: dict[str, Callable[[Session, Path, Layout], Tally]] = {
     "crosswalk": import_crosswalk,
     "contacts": import_contacts,
@@ -62,6 +69,10 @@ TABLES: dict[str, Callable[[Session, Path, Layout], Tally]] = {
     "calendar": import_calendar,
     "checklists": import_checklists,
     "criteria": import_criteria,
+    "norms": import_norms,
+    "completeness": import_completeness,
+    "need": import_need,
+    "walking": import_walking,
 }
 # What says who lives where; what follows from it is no part of the batch.
 PEOPLED = {"crosswalk", "official_areas"}
@@ -105,7 +116,7 @@ def import_file(
         elif layout.what in TABLES:
             tally = TABLES[layout.what](session, path, layout)
         else:
-            rows = _read_rows(path)
+            rows = read_features(path)
             say(f"{path.name}: {len(rows)} rows")
             if layout.what == "official_areas":
                 tally = _import_official_areas(session, rows, layout)
@@ -141,25 +152,7 @@ def import_district(session: Session, path: Path) -> Tally:
     return tally
 
 
-def _read_rows(path: Path) -> list[Row]:
-    try:
-        frame = geopandas.read_file(path)
-    except (DataSourceError, ValueError) as error:
-        raise Invalid(
-            "{path} cannot be read as a map file: give GeoJSON or GeoPackage ({error}).",
-            path=path,
-            error=error,
-        ) from error
-    if not isinstance(frame, geopandas.GeoDataFrame):
-        raise Invalid("{path} has no places: each row needs a geometry.", path=path)
-    if frame.crs is not None and frame.crs.to_epsg() != LONLAT:
-        frame = frame.to_crs(LONLAT)
-    columns = [name for name in frame.columns if name != frame.geometry.name]
-    records: list[dict[str, Any]] = frame[columns].astype(object).to_dict("records")  # type: ignore[assignment]  # columns are words
-    return list(zip(records, frame.geometry, strict=True))
-
-
-def _import_official_areas(session: Session, rows: list[Row], layout: Layout) -> Tally:
+def _import_official_areas(session: Session, rows: list[Feature], layout: Layout) -> Tally:
     place = get_district(session, slug=layout.district)
     level = Level(layout.level)
     parents = parents_in_force(session, district_id=place.id, below=level)
@@ -191,7 +184,7 @@ def _import_official_areas(session: Session, rows: list[Row], layout: Layout) ->
 
 def _import_assets(
     session: Session,
-    rows: list[Row],
+    rows: list[Feature],
     layout: Layout,
     *,
     say: Say,
@@ -206,7 +199,7 @@ def _import_assets(
         place = _district_of(session, draft)
         if place is None:
             tally.outside.append(f"row {number}, {draft.name}")
-        elif not _is_within_reach(draft, place):
+        elif not is_within_reach(draft.shape, place):
             words = "The shape reaches far outside its district: check its points."
             problems.append(RowProblem(number, words))
         else:
@@ -230,13 +223,6 @@ def _import_assets(
 def _district_of(session: Session, draft: AssetDraft) -> Place | None:
     point = draft.shape.representative_point()
     return find_district_at(session, lon=point.x, lat=point.y)
-
-
-def _is_within_reach(draft: AssetDraft, place: Place) -> bool:
-    """What the database allows: inside the district's box, with 0.02 degrees (2 km) to spare."""
-    west, south, east, north = place.bounds or (-180.0, -90.0, 180.0, 90.0)
-    reach = box(west, south, east, north).buffer(0.02, join_style="mitre")
-    return bool(reach.covers(draft.shape))
 
 
 def _to_asset(layout: Layout, row: Mapping[str, Any], shape: BaseGeometry) -> AssetDraft:

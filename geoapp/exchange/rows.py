@@ -9,9 +9,12 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
 
+from shapely import box
+from shapely.geometry.base import BaseGeometry
 from sqlalchemy.orm import Session
 
 from geoapp.areas.queries import Area, get_area
+from geoapp.districts.queries import Place
 from geoapp.errors import Invalid, NotFound
 from geoapp.exchange.layouts import Layout
 
@@ -117,3 +120,11 @@ def read_date(words: str) -> date:
         return date.fromisoformat(words[:10])
     except ValueError:
         raise Invalid("{words} is no date: write it as 2026-01-31.", words=words) from None
+
+
+def is_within_reach(shape: BaseGeometry, place: Place) -> bool:
+    """What the database allows of a shape (lon/lat): inside the district's box, with 0.02 degrees
+    (2 km) to spare."""
+    west, south, east, north = place.bounds or (-180.0, -90.0, 180.0, 90.0)
+    reach = box(west, south, east, north).buffer(0.02, join_style="mitre")
+    return bool(reach.covers(shape))

@@ -302,7 +302,10 @@ def _refuse_needed(session: Session, rows: Mapping[tuple[str, Key], ImportChange
 def _foreign_keys_to(table: Table) -> list[ForeignKey]:
     others = [other for other in Base.metadata.tables.values() if "is_derived" not in other.info]
     return [
-        foreign for other in others for foreign in other.foreign_keys if foreign.references(table)
+        foreign
+        for other in others
+        for foreign in other.foreign_keys
+        if foreign.references(table) and "is_part" not in foreign.info
     ]
 
 

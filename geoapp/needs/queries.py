@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Text, cast, func, literal_column, select
-from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by, distinct_on
 from sqlalchemy.orm import Session
 
 from geoapp.db import spatial
@@ -54,7 +54,7 @@ def list_needs(session: Session, *, district_id: uuid.UUID) -> list[NeedFacts]:
     newest = (
         select(NeedLayer)
         .where(NeedLayer.district_id == district_id)
-        .distinct(NeedLayer.code)
+        .ext(distinct_on(NeedLayer.code))
         .order_by(NeedLayer.code, NeedLayer.version.desc())
     )
     return [*filter(None, counted), *map(_to_facts, session.scalars(newest))]
@@ -122,7 +122,7 @@ def _read_counted(session: Session, district_id: uuid.UUID, counted: Counted) ->
             PopulationCell.year,
             PopulationCell.rounded_to,
             PopulationCell.source,
-            cast(literal_column("population_cell.xmin"), Text),
+            spatial.stamp_of(PopulationCell),
         )
         .where(PopulationCell.district_id == district_id)
         .limit(1)

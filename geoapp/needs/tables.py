@@ -6,7 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, Text, U
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from geoapp.db.base import Base, CreatedAt, Id, closed_set
+from geoapp.db.base import PART_OF, Base, CreatedAt, Id, closed_set
 from geoapp.needs.rules import Counted, Unit
 
 _TAKEN = ", ".join(f"'{counted.value}'" for counted in Counted)
@@ -54,7 +54,7 @@ class NeedCell(Base):
     )
 
     layer_id: Mapped[uuid.UUID] = mapped_column(
-        ForeignKey("need_layer.id", ondelete="CASCADE"), primary_key=True
+        ForeignKey("need_layer.id", ondelete="CASCADE", info=PART_OF), primary_key=True
     )
     cell_x: Mapped[int] = mapped_column(primary_key=True)
     cell_y: Mapped[int] = mapped_column(primary_key=True)

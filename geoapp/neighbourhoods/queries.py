@@ -10,7 +10,7 @@ from typing import Any
 from geoalchemy2.shape import to_shape
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import ColumnElement, Float, Integer, and_, cast, func, literal, select, true
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 from sqlalchemy.orm import Session, aliased
 
 from geoapp.areas.rules import Level
@@ -436,7 +436,7 @@ def unclaimed_cells(session: Session, *, district_id: uuid.UUID) -> list[Unclaim
         )
         .join(OfficialArea, OfficialArea.id == people.area_id)
         .where(people.district_id == district_id, people.inhabitants > 0, ~reached)
-        .distinct(people.cell_x, people.cell_y)
+        .ext(distinct_on(people.cell_x, people.cell_y))
         .order_by(people.cell_x, people.cell_y, people.inhabitants.desc(), OfficialArea.code)
         .subquery("parts")
     )

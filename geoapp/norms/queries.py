@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from geoapp.areas.tables import OfficialArea, OrganicArea
@@ -154,8 +155,13 @@ def list_own_norms(session: Session, *, where: Sequence[ColumnElement[bool]]) ->
 
 
 def _read_norms(session: Session, where: Sequence[ColumnElement[bool]]) -> list[NormFacts]:
-    newest = select(Norm).where(*where).distinct(Norm.code).order_by(Norm.code, Norm.version.desc())
-    norms = session.scalars(newest).all()
+    newest = (
+        select(Norm)
+        .where(*where)
+        .ext(distinct_on(Norm.code))
+        .order_by(Norm.code, Norm.version.desc())
+    )
+    norms = session.scalars(newest.ext(distinct_on(Norm.code))).all()
     bands: dict[uuid.UUID, list[BandFacts]] = defaultdict(list)
     if norms:
         mine = select(NormBand).where(NormBand.norm_id.in_([norm.id for norm in norms]))

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
-from geoapp.db.text import read_words
+from geoapp.db.text import read_by_language, read_words, say_in
 from geoapp.errors import Invalid, Stale
 
 MOST_CRITERIA = 20
@@ -20,7 +20,6 @@ MOST_EVIDENCE = 12
 MOST_CODE_LETTERS = 80
 
 _CODE = re.compile("[a-z][a-z_]{0,39}")
-_TAG = re.compile("[a-z]{2,3}")
 
 
 class EvidenceKind(StrEnum):
@@ -95,12 +94,6 @@ class StaleEntry(Stale):
         self.version = version
 
 
-def say_in(words: Mapping[str, str], languages: Sequence[str]) -> str:
-    """Words by language, in the first of these there are, else in any."""
-    known = [words[tag] for tag in languages if tag in words]
-    return (known or list(words.values()))[0]
-
-
 # -- Lists ---------------------------------------------------------------------------------------
 
 
@@ -130,23 +123,6 @@ def _read_criterion(value: object) -> Criterion:
         "A criterion has a code of small letters, is_on, and its words by language.",
         field="criteria",
     )
-
-
-def read_by_language(value: object, *, field: str, most: int) -> dict[str, str]:
-    """Words by language, as a file has them.
-
-    Raises:
-        Invalid: they are none.
-    """
-    if not isinstance(value, dict) or not value:
-        raise Invalid("Give the words by language, as nl and en.", field=field)
-    found = {}
-    for tag, words in value.items():
-        clean = isinstance(words, str) and read_words(words, field=field, most=most)
-        if not clean or not isinstance(tag, str) or not _TAG.fullmatch(tag):
-            raise Invalid("Give the words by language, as nl and en.", field=field)
-        found[tag] = clean
-    return found
 
 
 def write_criteria(criteria: Sequence[Criterion]) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from geoapp.db import spatial
-from geoapp.db.base import Base, CreatedAt, Id
+from geoapp.db.base import PART_OF, Base, CreatedAt, Id
 
 
 class WalkingNetwork(Base):
@@ -46,7 +46,7 @@ class WalkingLine(Base):
     )
 
     network_id: Mapped[uuid.UUID] = mapped_column(
-        ForeignKey("walking_network.id", ondelete="CASCADE"), primary_key=True
+        ForeignKey("walking_network.id", ondelete="CASCADE", info=PART_OF), primary_key=True
     )
     position: Mapped[int] = mapped_column(primary_key=True)
     barred: Mapped[list[str]] = mapped_column(ARRAY(Text))

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from geoapp.actors import check_subject, doer_of
-from geoapp.db.text import read_words
+from geoapp.db.text import read_words, say_in
 from geoapp.edge import Route, open_session, wiring
 from geoapp.errors import Conflict, GeoappError, Invalid, NotFound, Stale
 from geoapp.geo.symbol import sprite_svg
@@ -40,7 +40,6 @@ from geoapp.recognition.rules import (
     Side,
     StaleEntry,
     read_evidence,
-    say_in,
     write_evidence,
 )
 from geoapp.refusals import find_refusal

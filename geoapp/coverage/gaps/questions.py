@@ -79,10 +79,17 @@ def read_question(typed: Mapping[str, str]) -> Question:
     need = typed.get("need", "").strip() or Question.need
     if not _NEED.fullmatch(need):
         raise Invalid("Give the code of a layer of need.", field="need")
+    return Question(kind, need, _read_norm(typed), read_when(typed.get("at", "")))
+
+
+def _read_norm(typed: Mapping[str, str]) -> Asked:
     metres, norm = typed.get("metres", "").strip(), typed.get("norm", "").strip()
-    field = "metres" if metres else "norm"
-    asked = read_asked(metres or norm, field=field) if metres or norm else Question.norm
-    return Question(kind, need, asked, read_when(typed.get("at", "")))
+    if not metres:
+        return read_asked(norm) if norm else Question.norm
+    asked = read_asked(metres, field="metres")
+    if asked.metres is None:
+        raise Invalid("Give a distance in metres.", field="metres")
+    return asked
 
 
 def read_when(words: str) -> When | None:
