@@ -80,6 +80,7 @@ from geoapp.web import (
     desk,
     following,
     forms,
+    gap_files,
     hiding,
     home,
     hours_editing,
@@ -263,6 +264,7 @@ def create_app(
         + signing_in.ROUTES
         + account.ROUTES
         + following.ROUTES
+        + gap_files.ROUTES
         + voices.ROUTES
         + own.ROUTES
         + platform_editing.ROUTES

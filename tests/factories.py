@@ -488,18 +488,6 @@ class Factory:
         }
         return self._add(Search(**self._in_district(defaults, values)))
 
-    def counter_view(self, **values: Any) -> CounterView:
-        """A platform says something beside a gap."""
-        if "platform_id" not in values:
-            values["platform_id"] = self.platform().id
-        defaults = {
-            "about": "playground",
-            "words": "There is one behind the school.",
-            "said_at": REPORTED_AT,
-            "is_example": False,
-        }
-        return self._add(CounterView(**{**defaults, **values}))
-
     def recognition_file(self, **values: Any) -> RecognitionFile:
         """A file that its platform keeps to itself."""
         if "platform_id" not in values:

@@ -10,12 +10,13 @@ from sqlalchemy.orm import Session
 
 from geoapp.areas.queries import Area
 from geoapp.assets.rules import Kind
+from geoapp.claims.queries import thing_of
 from geoapp.completeness.rules import Known
 from geoapp.completeness.tables import Completeness
 from geoapp.db.changes import Change, Tally
 from geoapp.districts.tables import District
 from geoapp.ledger.audit import record_change
-from geoapp.ledger.chain import Deed, Doer, Thing
+from geoapp.ledger.chain import Deed, Doer
 from geoapp.people.queries import is_invented
 
 
@@ -111,11 +112,6 @@ def put_known(
         session.flush()
         tally.count(Change.NEW, draft.key)
     return tally
-
-
-def thing_of(area: Area) -> Thing:
-    """Under what the history of an official area stands."""
-    return Thing("official_area", area.id)
 
 
 def _tell(row: Completeness) -> tuple[Saying, datetime]:

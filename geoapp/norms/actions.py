@@ -10,13 +10,14 @@ from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from geoapp.areas.actions import make_area_ids
-from geoapp.areas.queries import Area, AreaKind
+from geoapp.areas.queries import Area
 from geoapp.areas.tables import OrganicArea
+from geoapp.claims.queries import thing_of
 from geoapp.db.changes import Change
 from geoapp.districts.tables import District
 from geoapp.errors import Invalid, NotFound
 from geoapp.ledger.audit import record_change
-from geoapp.ledger.chain import Deed, Doer, Thing
+from geoapp.ledger.chain import Deed, Doer
 from geoapp.norms.rules import BandDraft, NormDraft
 from geoapp.norms.tables import AreaNorm, Norm, NormBand
 from geoapp.people.queries import is_invented
@@ -130,12 +131,6 @@ def end_own_norm(session: Session, *, area: Area, band: str | None, by: Said) ->
     session.flush()
     deed = Deed("end_own_norm", before=_tell(own))
     record_change(session, thing=thing_of(area), doer=by.doer, deed=deed, now=by.now)
-
-
-def thing_of(area: Area) -> Thing:
-    """Under what the history of an area stands."""
-    kind = "neighbourhood" if area.kind is AreaKind.ORGANIC else "official_area"
-    return Thing(kind, area.id)
 
 
 def _find_own(session: Session, area: Area, band: str | None) -> AreaNorm | None:

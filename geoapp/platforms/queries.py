@@ -11,8 +11,9 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy import ColumnElement, and_, func, literal, select
 from sqlalchemy.orm import Session, aliased
 
+from geoapp.areas.queries import Area, AreaKind
 from geoapp.areas.rules import make_search_key
-from geoapp.areas.tables import OrganicArea
+from geoapp.areas.tables import OfficialArea, OrganicArea
 from geoapp.db import spatial
 from geoapp.districts.tables import District
 from geoapp.errors import NotFound
@@ -198,6 +199,29 @@ def platforms_in_area(session: Session, *, area_id: uuid.UUID) -> list[PlatformF
     rows = session.execute(
         _platforms()
         .where(spatial.covers(PlatformArea.geom, middle))
+        .order_by(Platform.name, Platform.slug)
+    )
+    return [_to_facts(row) for row in rows]
+
+
+# Less than this part of either is a seam between two drawings.
+SEAM = 0.01
+
+
+def platforms_meeting(session: Session, *, area: Area) -> list[PlatformFacts]:
+    """The platforms whose area meets an area of either division by more than a seam, by name."""
+    table = OrganicArea if area.kind is AreaKind.ORGANIC else OfficialArea
+    shape = select(table.geom).where(table.id == area.id).scalar_subquery()
+    # Both in degrees, in one place: their ratio is that over the ground.
+    common = func.ST_Area(func.ST_Intersection(PlatformArea.geom, shape))
+    smaller = func.least(func.ST_Area(PlatformArea.geom), func.ST_Area(shape))
+    rows = session.execute(
+        _platforms()
+        .where(
+            PlatformArea.geom.op("&&")(shape),
+            func.ST_Intersects(PlatformArea.geom, shape),
+            common > SEAM * smaller,
+        )
         .order_by(Platform.name, Platform.slug)
     )
     return [_to_facts(row) for row in rows]
