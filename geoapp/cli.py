@@ -3,6 +3,7 @@
 import dataclasses
 import logging.config
 import os
+import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -95,6 +96,8 @@ from geoapp.processes import (
     wait_until_served,
 )
 from geoapp.sealing import Sealer
+from geoapp.searches.actions import sweep_searches
+from geoapp.searches.solving import Solver, make_searches
 from geoapp.web.mails import make_handlers
 
 DATA_DIR = PROJECT_DIR / "data"
@@ -160,12 +163,18 @@ def worker(*, once: bool, with_parent: bool) -> None:
     mailer = make_mailer(settings)
     with _engine() as engine:
         mails = make_handlers(create_app(settings, engine=engine), mailer)
-        handlers = mails | make_jobs(_now)
+        stop = threading.Event() if once else stop_event()
+        handlers = mails | make_jobs(_now) | make_searches(Solver(engine, _now, stop))
         logging.config.dictConfig(make_log_settings(with_requests=False))
         if once:
             click.echo(f"{run_once(engine, handlers, clock=_now)} sent.")
         else:
-            run(engine, handlers, clock=_now, stop=stop_event(), sweep=sweep)
+            run(engine, handlers, clock=_now, stop=stop, sweep=_sweep_all)
+
+
+def _sweep_all(session: Session, *, now: datetime) -> None:
+    sweep_searches(session, now=now)
+    sweep(session, now=now)
 
 
 @main.group()
