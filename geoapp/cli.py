@@ -37,8 +37,8 @@ from geoapp.config import (
     keep_secret,
     read_settings,
 )
-from geoapp.coverage.gaps.proposing import MOST_PICKS, Among
 from geoapp.coverage.gaps.questions import WANTED, Question, read_question
+from geoapp.coverage.gaps.spots import MOST_COUNT, More, Whence
 from geoapp.db.base import new_id
 from geoapp.db.cluster import release_cluster, remove_cluster, start_cluster, stop_cluster
 from geoapp.db.installation import find_cluster
@@ -103,7 +103,7 @@ from geoapp.web.mails import make_handlers
 DATA_DIR = PROJECT_DIR / "data"
 HOST = "127.0.0.1"
 PORT = 8000
-AMONG = [one.value for one in Among]
+SPOTS = [one.value for one in Whence]
 OUT_HELP = f"Write it to this file, by the end of its name: {', '.join(GAP_WRITERS)}."
 
 
@@ -323,8 +323,8 @@ def export_register(district: str, file: Path, *, odbl: bool) -> None:
 @click.option("--norm", default="400", show_default=True, help="Its code, code:band, or metres.")
 @click.option("--need", default=Question.need, show_default=True, help="The layer of need.")
 @click.option("--at", default="", metavar="TIME", help='Like "Sat 15:00"; any time if not given.')
-@click.option("--best", default=0, type=click.IntRange(0, MOST_PICKS), help="So many best spots.")
-@click.option("--spots", default="grid", show_default=True, type=click.Choice(AMONG))
+@click.option("--best", default=0, type=click.IntRange(0, MOST_COUNT), help="So many best spots.")
+@click.option("--spots", default="grid", show_default=True, type=click.Choice(SPOTS))
 @click.option("--exact", is_flag=True, help="The best spots reckoned exactly: at most a minute.")
 @click.option("--crowding", is_flag=True, help="How many share each place.")
 @click.option("--equity", is_flag=True, help="How even it is.")
@@ -340,8 +340,7 @@ def gaps(district: str | None, **given: Any) -> None:
             order = Order(
                 district=district or _first_district(session),
                 question=question,
-                best=given["best"],
-                among=Among(given["spots"]),
+                more=More(given["best"], Whence(given["spots"])) if given["best"] else None,
                 is_exact=given["exact"],
                 with_crowding=given["crowding"],
                 with_equity=given["equity"],

@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 
 from geoapp.cli import main
 from geoapp.config import PROJECT_DIR
-from geoapp.coverage.gaps.proposing import Among
 from geoapp.coverage.gaps.questions import read_question
+from geoapp.coverage.gaps.spots import More, Whence
 from geoapp.errors import Invalid
 from geoapp.exchange import notebook
 from geoapp.exchange.gap_answers import Order, answer, put_file
@@ -123,7 +123,7 @@ def test_a_file_is_whole_or_as_it_was(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_the_best_spot_of_a_grid_is_where_most_have_nothing_near(world: GapWorld) -> None:
-    lines, told = ask(world, best=1)
+    lines, told = ask(world, more=More(1))
     # A court in the middle of the six squares of West without one reaches all of them.
     assert lines[1].endswith("near for 60 more households with children, together 60.")
     assert "   West: near for 40, then for 100." in lines
@@ -134,7 +134,7 @@ def test_nothing_is_proposed_where_nobody_knows(world: GapWorld) -> None:
     for court in world.courts.values():
         world.session.delete(court)
     world.session.flush()
-    lines, _ = ask(world, best=5)
+    lines, _ = ask(world, more=More(5))
     spots = [line.split(": ")[0].split(". ", 1)[1] for line in lines if line[0].isdigit()]
     lons = [float(spot.split(", ")[1]) for spot in spots]
     assert spots
@@ -142,12 +142,12 @@ def test_nothing_is_proposed_where_nobody_knows(world: GapWorld) -> None:
 
 
 def test_without_plans_it_says_why_there_is_no_spot(world: GapWorld) -> None:
-    lines, _ = ask(world, best=1, among=Among.PLANS)
+    lines, _ = ask(world, more=More(1, Whence.PLANS))
     assert lines[1].startswith("No spot is proposed: there is no plan with a spot for this")
 
 
 def test_reckoned_exactly_it_is_never_less_and_says_whether_it_is_proven(world: GapWorld) -> None:
-    lines, told = ask(world, best=2, is_exact=True)
+    lines, told = ask(world, more=More(2), is_exact=True)
     assert lines[-1] == "No other choice does more: this is proven."
     assert any("at most 60 seconds" in said for said in told)
 

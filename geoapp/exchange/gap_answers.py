@@ -17,11 +17,12 @@ from sqlalchemy.orm import Session
 from geoapp.coverage.gaps.counting import LEAST_TOLD
 from geoapp.coverage.gaps.crowding import find_crowding
 from geoapp.coverage.gaps.equity import find_equity
-from geoapp.coverage.gaps.exact import LIMIT_S
+from geoapp.coverage.gaps.exact import LIMIT_S, choose_exactly
 from geoapp.coverage.gaps.frames import shapes_of_areas
-from geoapp.coverage.gaps.proposing import Among, More, check_kind, find_more, find_most, weigh
+from geoapp.coverage.gaps.proposing import Proposed, propose, tell
 from geoapp.coverage.gaps.questions import Question
 from geoapp.coverage.gaps.reading import Finding, find_gaps
+from geoapp.coverage.gaps.spots import More, check_wanted, find_spots
 from geoapp.coverage.gaps.telling import name_need, say_answer
 from geoapp.districts.queries import get_district
 from geoapp.errors import Invalid
@@ -40,12 +41,12 @@ WHY_NONE = {
 
 @dataclass(frozen=True)
 class Order:
-    """What somebody wants to know: the question, and what beside its answer; `best` 0: no spots."""
+    """What somebody wants to know: a question, and what beside its answer; no spots if `more` is
+    None."""
 
     district: str
     question: Question
-    best: int = 0
-    among: Among = Among.GRID
+    more: More | None = None
     is_exact: bool = False
     with_crowding: bool = False
     with_equity: bool = False
@@ -77,15 +78,15 @@ def answer(session: Session, order: Order, *, now: datetime, say: Say) -> Iterat
         Invalid: the question cannot be asked, or the file not written.
     """
     writer = find_writer(order.out) if order.out else None
-    if order.best:
-        check_kind(order.question.kind)
+    if order.more:
+        check_wanted(order.question.kind)
     place = get_district(session, slug=order.district)
     say("Reading who lives where, what stands there and how far it is.")
     finding = find_gaps(session, place=place, question=order.question, now=now)
     say(f"{len(finding.world.xy)} squares, {len(finding.world.things)} places.")
     yield say_answer(finding)
-    if order.best:
-        yield from _tell_best(session, finding, order, say)
+    if order.more:
+        yield from _tell_best(session, finding, order, order.more, say)
     if order.with_crowding:
         say("Counting how many share each place.")
         yield from _tell_crowding(finding)
@@ -122,31 +123,34 @@ def put_file(path: Path, content: bytes) -> None:
 # -- The best spots ------------------------------------------------------------------------------
 
 
-def _tell_best(session: Session, finding: Finding, order: Order, say: Say) -> Iterator[str]:
-    weighed = weigh(session, finding=finding, among=order.among)
-    say(f"Weighing {len(weighed.spots.xy)} spots.")
-    more = find_more(session, finding=finding, weighed=weighed, count=order.best)
-    yield from _tell_spots(finding, more)
-    if not order.is_exact or more.why:
+def _tell_best(
+    session: Session, finding: Finding, order: Order, more: More, say: Say
+) -> Iterator[str]:
+    spots = find_spots(session, finding=finding, whence=more.whence)
+    say(f"Weighing {len(spots.xy)} spots.")
+    quick = propose(session, finding=finding, more=more, spots=spots)
+    yield from _tell_spots(finding, quick)
+    if not order.is_exact or quick.why:
         return
     began = time.monotonic()
     with _ticking(say, order.limit_s):
-        most, exact = find_most(
-            session, finding=finding, weighed=weighed, count=order.best, limit_s=order.limit_s
+        exact = choose_exactly(
+            finding.world, finding.measured, spots, more.count, limit_s=order.limit_s
         )
     say(f"{time.monotonic() - began:.1f} s.")
-    gain = round(exact.choice.amount - (more.proposals[-1].together if more.proposals else 0))
-    if not gain:
+    gain = round(exact.choice.amount - quick.proposals[-1].together)
+    if gain < 1:
         sure = "this is proven" if exact.is_proven else "none better was found in time"
         yield f"No other choice does more: {sure}."
         return
     yield f"Reckoned exactly: {_say_few(gain)} more than one after the other."
+    most = tell(session, finding=finding, more=more, spots=spots, choice=exact.choice)
     yield from _tell_spots(finding, most)
     if not exact.is_proven:
         yield f"No choice can do more than {round(exact.bound)}; it was not proven in time."
 
 
-def _tell_spots(finding: Finding, more: More) -> Iterator[str]:
+def _tell_spots(finding: Finding, more: Proposed) -> Iterator[str]:
     if more.why:
         yield f"No spot is proposed: {WHY_NONE[more.why.value]}."
     whom = name_need(finding)

@@ -11,45 +11,26 @@ from enum import StrEnum
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from sqlalchemy import or_
 from sqlalchemy.orm import Session
 
 from geoapp.areas.queries import list_neighbourhoods
-from geoapp.assets.rules import Kind
 from geoapp.coverage.gaps.adding import (
     Choice,
     Loss,
     Spots,
     lies_in_unknown,
     lose,
-    make_grid,
     pick_greedily,
     reached_from,
     tell_choice,
 )
 from geoapp.coverage.gaps.counting import Answers, Counts
-from geoapp.coverage.gaps.exact import LIMIT_S, Exact, choose_exactly
-from geoapp.coverage.gaps.questions import PLATFORM
 from geoapp.coverage.gaps.reading import Finding
+from geoapp.coverage.gaps.spots import More, Whence
 from geoapp.coverage.gaps.worlds import Floats, Nearness
-from geoapp.errors import Invalid
 from geoapp.geo.crs import LONLAT, transform_point, transform_shape
 from geoapp.plans.queries import PlanItemFacts, items_in
-from geoapp.plans.rules import State
 from geoapp.plans.tables import PlanItem
-
-MOST_PICKS = 5
-# Plans that are weighed, the newest.
-MOST_PLANS = 400
-# Nothing stands there yet, and it may still come.
-HOPED_FOR = (State.PLAN, State.ASKED, State.GRANTED, State.PARTLY)
-
-
-class Among(StrEnum):
-    """Which spots are weighed."""
-
-    PLANS = "plans"
-    GRID = "grid"
 
 
 class Why(StrEnum):
@@ -83,17 +64,8 @@ class Change:
     is_example: bool = False
 
 
-@dataclass(frozen=True, eq=False)
-class Weighed:
-    """The spots that were weighed; `items` are the plans of each, if they are plans."""
-
-    among: Among
-    spots: Spots
-    items: tuple[PlanItemFacts, ...]
-
-
 @dataclass(frozen=True)
-class More:
+class Proposed:
     """The best spots. `buurten` and `neighbourhoods` only have those where something changes, from
     A to Z; neighbourhoods may overlap. `why` there is nothing, where there is nothing."""
 
@@ -107,100 +79,24 @@ class More:
     why: Why | None
 
 
-def read_among(typed: str) -> Among:
-    """Which spots somebody wants weighed; plans where they do not say.
-
-    Raises:
-        Invalid: it is none of them.
-    """
-    try:
-        return Among(typed or Among.PLANS)
-    except ValueError:
-        raise Invalid("Choose plans or a grid.", field="spots") from None
-
-
-def read_count(typed: str) -> int:
-    """How many spots; two where nobody says.
-
-    Raises:
-        Invalid: it is no number from 1 to 5.
-    """
-    if not typed:
-        return 2
-    if typed not in map(str, range(1, MOST_PICKS + 1)):
-        raise Invalid("Choose from 1 to {most} spots.", field="n", most=MOST_PICKS)
-    return int(typed)
-
-
-def check_kind(kind: str) -> None:
-    """Spots are weighed for what stands somewhere.
-
-    Raises:
-        Invalid: this does not.
-    """
-    if kind == PLATFORM:
-        raise Invalid("A platform has no spot: choose something that stands there.", field="kind")
-
-
-def weigh(session: Session, *, finding: Finding, among: Among) -> Weighed:
-    """The spots that are weighed for a question.
-
-    Raises:
-        Invalid: what is looked for stands nowhere.
-    """
-    check_kind(finding.question.kind)
-    if among is Among.GRID:
-        return Weighed(among, make_grid(finding.world), ())
-    items = [
-        item
-        for item in _list_plans(session, finding)
-        if item.lon is not None and item.lat is not None
-    ]
-    srid = finding.place.metric_srid
-    xy = [transform_point(item.lon or 0.0, item.lat or 0.0, LONLAT, srid) for item in items]
-    names = [item.code for item in items]
-    return Weighed(among, Spots(np.array(xy, dtype=float).reshape(-1, 2), names), tuple(items))
-
-
-def _list_plans(session: Session, finding: Finding) -> list[PlanItemFacts]:
-    """Plans for what is looked for, or for nothing that is said; the first one first."""
-    where = [
-        PlanItem.district_id == finding.place.id,
-        PlanItem.point.is_not(None),
-        PlanItem.state.in_(HOPED_FOR),
-        or_(PlanItem.kind == Kind(finding.question.kind), PlanItem.kind.is_(None)),
-    ]
-    return items_in(session, where=where, limit=MOST_PLANS)[::-1]
-
-
-def find_more(session: Session, *, finding: Finding, weighed: Weighed, count: int) -> More:
-    """The spots that add most, one after the other, at most `count`."""
-    world, measured, spots = finding.world, finding.measured, weighed.spots
+def propose(session: Session, *, finding: Finding, more: More, spots: Spots) -> Proposed:
+    """Of `spots` those that add most, one after the other, as many as are asked for."""
+    world, measured = finding.world, finding.measured
     reached = reached_from(world, measured, spots)
-    picks = pick_greedily(world, reached, count)
+    picks = pick_greedily(world, reached, more.count)
     choice = tell_choice(world, measured, spots, reached, picks)
-    return _tell(session, finding, weighed, choice)
+    return tell(session, finding=finding, more=more, spots=spots, choice=choice)
 
 
-def find_most(
-    session: Session,
-    *,
-    finding: Finding,
-    weighed: Weighed,
-    count: int,
-    limit_s: float = LIMIT_S,
-) -> tuple[More, Exact]:
-    """The spots that together add most, and how sure that is: it can take `limit_s` seconds."""
-    exact = choose_exactly(finding.world, finding.measured, weighed.spots, count, limit_s=limit_s)
-    return _tell(session, finding, weighed, exact.choice), exact
-
-
-def _tell(session: Session, finding: Finding, weighed: Weighed, choice: Choice) -> More:
-    silent = lies_in_unknown(finding.world, weighed.spots)
-    after = _answer_after(finding, weighed.spots, choice)
-    return More(
-        proposals=tuple(_propose(finding, weighed, choice)),
-        weighed=len(weighed.spots.xy),
+def tell(
+    session: Session, *, finding: Finding, more: More, spots: Spots, choice: Choice
+) -> Proposed:
+    """What a choice among `spots` does."""
+    silent = lies_in_unknown(finding.world, spots)
+    after = _answer_after(finding, spots, choice)
+    return Proposed(
+        proposals=tuple(_propose(session, finding, more, choice)),
+        weighed=len(spots.xy),
         not_known=int(silent.sum()),
         before=choice.before,
         after=choice.after,
@@ -212,17 +108,21 @@ def _tell(session: Session, finding: Finding, weighed: Weighed, choice: Choice) 
             if then.near > before.near
         ),
         neighbourhoods=tuple(_change_neighbourhoods(session, finding, after)),
-        why=None if choice.picks else _find_why(weighed, choice, silent),
+        why=None if choice.picks else _find_why(more, choice, silent),
     )
 
 
-def _propose(finding: Finding, weighed: Weighed, choice: Choice) -> Iterator[Proposal]:
+def _propose(session: Session, finding: Finding, more: More, choice: Choice) -> Iterator[Proposal]:
+    items: dict[str, PlanItemFacts] = {}
+    codes = [pick.name for pick in choice.picks]
+    if more.whence is Whence.PLANS and codes:
+        where = [PlanItem.code.in_(codes)]
+        items = {item.code: item for item in items_in(session, where=where, limit=len(codes))}
     together = 0.0
     for pick in choice.picks:
         together += pick.amount
         lon, lat = transform_point(pick.x, pick.y, finding.place.metric_srid, LONLAT)
-        item = weighed.items[pick.index] if weighed.items else None
-        yield Proposal(lon, lat, pick.amount, together, item)
+        yield Proposal(lon, lat, pick.amount, together, items.get(pick.name))
 
 
 def _answer_after(finding: Finding, spots: Spots, choice: Choice) -> Answers:
@@ -252,13 +152,12 @@ def _sum_inside(amounts: Floats, inside: NDArray[np.bool_], answers: Answers) ->
     return Counts(*map(float, sums))
 
 
-def _find_why(weighed: Weighed, choice: Choice, silent: NDArray[np.bool_]) -> Why:
+def _find_why(more: More, choice: Choice, silent: NDArray[np.bool_]) -> Why:
     if choice.before.far <= 0:
-        known = choice.before.near > 0
-        return Why.NOBODY_FAR if known else Why.NOT_KNOWN
-    if not len(weighed.spots.xy):
-        return Why.NO_PLANS if weighed.among is Among.PLANS else Why.NOT_KNOWN
-    return Why.NOT_KNOWN if np.all(silent) else Why.TOO_FAR
+        return Why.NOBODY_FAR if choice.before.near > 0 else Why.NOT_KNOWN
+    if not len(silent):
+        return Why.NO_PLANS if more.whence is Whence.PLANS else Why.NOT_KNOWN
+    return Why.NOT_KNOWN if silent.all() else Why.TOO_FAR
 
 
 def find_loss(finding: Finding, *, code: str) -> Loss | None:
