@@ -297,6 +297,26 @@ def buurten_meeting(session: Session, *, area: Area) -> list[Area]:
     return [_to_area(row) for row in rows]
 
 
+@dataclass(frozen=True)
+class Neighbourhood:
+    """A neighbourhood as residents know it, with its outline, lon/lat."""
+
+    slug: str
+    name: str
+    is_example: bool
+    shape: BaseGeometry
+
+
+def list_neighbourhoods(session: Session, *, district_id: uuid.UUID) -> list[Neighbourhood]:
+    """The organic neighbourhoods of a district, by name; they may overlap."""
+    rows = session.execute(
+        select(OrganicArea.slug, OrganicArea.name, OrganicArea.is_example, OrganicArea.geom)
+        .where(OrganicArea.district_id == district_id)
+        .order_by(OrganicArea.name, OrganicArea.slug)
+    )
+    return [Neighbourhood(row.slug, row.name, row.is_example, to_shape(row.geom)) for row in rows]
+
+
 def area_shape(session: Session, *, area: Area) -> BaseGeometry:
     """The area's outline, lon/lat."""
     table = OrganicArea if area.kind is AreaKind.ORGANIC else OfficialArea
