@@ -61,7 +61,7 @@ def draw_world(random: np.random.Generator, *, squares: int = 30, things: int = 
         xy=world.xy,
         amounts=world.amounts,
         ground_of=world.ground_of,
-        reach_m=random.integers(1, 8, squares) * 100.0,
+        reach_m=np.array(random.integers(1, 8, squares) * 100, dtype=float),
         grounds=world.grounds,
         things=[draw_thing(random, number) for number in range(random.integers(0, things + 1))],
         detour=1.3,

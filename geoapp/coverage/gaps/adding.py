@@ -20,9 +20,9 @@ from geoapp.coverage.gaps.worlds import SQUARE_M, Floats, Ints, Measured, Nearne
 
 # Spots whose squares are looked up at once.
 _AT_ONCE = 256
-# Amounts that differ by less are the same.
-SAME = 1e-6
-_DIGITS = 6
+# Amounts that differ by less are the same: parts of somebody that come of spreading figures.
+SAME = 1e-3
+_DIGITS = 3
 
 
 @dataclass(frozen=True, eq=False)
