@@ -441,6 +441,7 @@ def _nearness(contact: ContactFacts) -> tuple[int, int, bool, str, str]:
 class Outline:
     """An official area to draw; `shape` in Web Mercator, simplified to `tolerance_m`."""
 
+    slug: str
     level: Level
     name: str
     tint: int | None
@@ -453,7 +454,14 @@ def outlines_in(session: Session, *, box: Box, tolerance_m: float) -> list[Outli
     quiet = AreaFigure.households < QUIET_BELOW_HOUSEHOLDS
     shape = func.ST_SimplifyPreserveTopology(OfficialArea.geom_mercator, tolerance_m)
     rows = session.execute(
-        select(OfficialArea.level, OfficialArea.name, OfficialArea.tint, quiet, shape)
+        select(
+            OfficialArea.slug,
+            OfficialArea.level,
+            OfficialArea.name,
+            OfficialArea.tint,
+            quiet,
+            shape,
+        )
         .outerjoin(AreaFigure, _newest_figure())
         .where(
             spatial.in_box(OfficialArea.geom, box),
@@ -463,8 +471,8 @@ def outlines_in(session: Session, *, box: Box, tolerance_m: float) -> list[Outli
         .order_by(OfficialArea.level.desc(), OfficialArea.code)
     )
     return [
-        Outline(level, name, tint, bool(is_quiet), to_shape(geom))
-        for level, name, tint, is_quiet, geom in rows
+        Outline(slug, level, name, tint, bool(is_quiet), to_shape(geom))
+        for slug, level, name, tint, is_quiet, geom in rows
     ]
 
 
