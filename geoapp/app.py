@@ -81,12 +81,16 @@ from geoapp.web import (
     following,
     forms,
     gap_files,
+    gap_snapshot,
+    gap_walk,
+    gaps,
     hiding,
     home,
     hours_editing,
     inspecting,
     keepers_editing,
     keeping,
+    known,
     ladder,
     language,
     mandates,
@@ -130,6 +134,7 @@ from geoapp.web import errors as pages
 from geoapp.web import keys as key_pages
 from geoapp.web import moderation as moderation_pages
 from geoapp.web import neighbourhoods as neighbourhood_pages
+from geoapp.web import norms as norm_pages
 from geoapp.web import plans as plan_pages
 from geoapp.web import platforms as platform_pages
 from geoapp.web import questions as question_pages
@@ -271,6 +276,8 @@ def create_app(
         + neighbourhood_pages.ROUTES
         + neighbourhood_drawing.ROUTES
         + area_names.ROUTES
+        + known.ROUTES
+        + norm_pages.ROUTES
         + claiming.ROUTES
         + claim_pages.ROUTES
         + mandates.ROUTES
@@ -292,6 +299,9 @@ def create_app(
         + booklet.ROUTES
         + own_words.ROUTES
         + counter_views.ROUTES
+        + gaps.ROUTES
+        + gap_walk.ROUTES
+        + gap_snapshot.ROUTES
         + placing.ROUTES
         + moving.ROUTES
         + plan_pages.ROUTES
