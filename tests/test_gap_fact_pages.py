@@ -344,6 +344,12 @@ def test_what_examples_agreed_on_and_said_goes_with_them(
     make.area_norm(district_id=world.here.id, organic_area_id=made_up.id, is_example=True)
     make.area_norm(district_id=world.here.id, organic_area_id=world.areas["area-here"].id)
     make.completeness(area_id=buurt.id, is_example=True)
+    # Somebody real may have spoken for an example.
+    theirs = make.organisation(district_id=world.here.id, is_example=True)
+    make.completeness(area_id=buurt.id, organisation_id=theirs.id)
+    make.area_norm(
+        district_id=world.here.id, official_area_id=buurt.id, band="6-11", said_by_id=theirs.id
+    )
     make.completeness(area_id=buurt.id, note="It stays.")
     remove_examples(session)
     assert len(session.scalars(select(AreaNorm)).all()) == 1
