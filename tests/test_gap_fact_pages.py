@@ -23,6 +23,7 @@ from geoapp.norms.queries import own_norms_of
 from geoapp.norms.tables import AreaNorm
 from tests.desks import Desk, post
 from tests.factories import LAT, LON, area_shape, stored
+from tests.test_typing_limits import read_forms
 from tests.world import LON_THERE, World
 
 pytest_plugins = ("tests.desks",)
@@ -234,6 +235,13 @@ def test_a_neighbourhood_names_the_buurten_it_lies_in(desk: Desk) -> None:
 def test_the_form_begins_with_the_kind_one_came_from(desk: Desk) -> None:
     page = desk.browser("manager of A").get(f"{KNOWN}/edit?kind=bench").text
     assert '<option value="bench" selected>' in page
+
+
+def test_volunteers_fill_in_three_things(desk: Desk) -> None:
+    manager = desk.browser("manager of A")
+    for path in (KNOWN, NORM):
+        forms = read_forms(manager.get(f"{path}/edit").text)
+        assert [len(form.inputs) for form in forms] == [3]
 
 
 # -- How far is near -------------------------------------------------------------------------------
