@@ -81,6 +81,9 @@ from geoapp.web import (
     following,
     forms,
     gap_files,
+    gap_snapshot,
+    gap_walk,
+    gaps,
     hiding,
     home,
     hours_editing,
@@ -296,6 +299,9 @@ def create_app(
         + booklet.ROUTES
         + own_words.ROUTES
         + counter_views.ROUTES
+        + gaps.ROUTES
+        + gap_walk.ROUTES
+        + gap_snapshot.ROUTES
         + placing.ROUTES
         + moving.ROUTES
         + plan_pages.ROUTES

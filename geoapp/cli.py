@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,8 @@ from geoapp.config import (
     keep_secret,
     read_settings,
 )
+from geoapp.coverage.gaps.questions import WANTED, Question, read_question
+from geoapp.coverage.gaps.spots import MOST_COUNT, More, Whence
 from geoapp.db.base import new_id
 from geoapp.db.cluster import release_cluster, remove_cluster, start_cluster, stop_cluster
 from geoapp.db.installation import find_cluster
@@ -51,6 +54,8 @@ from geoapp.exchange.backup import back_up, restore
 from geoapp.exchange.demo import load_demo
 from geoapp.exchange.examples import load_examples, remove_examples
 from geoapp.exchange.exports import REGISTER, WRITERS, read_rows
+from geoapp.exchange.gap_answers import Order, answer
+from geoapp.exchange.gap_files import GAP_WRITERS
 from geoapp.exchange.importing import import_file
 from geoapp.exchange.reports import write_outcomes, write_problems
 from geoapp.exchange.rows import WrongRows
@@ -98,6 +103,8 @@ from geoapp.web.mails import make_handlers
 DATA_DIR = PROJECT_DIR / "data"
 HOST = "127.0.0.1"
 PORT = 8000
+SPOTS = [one.value for one in Whence]
+OUT_HELP = f"Write it to this file, by the end of its name: {', '.join(GAP_WRITERS)}."
 
 
 class _Commands(click.Group):
@@ -308,6 +315,44 @@ def export_register(district: str, file: Path, *, odbl: bool) -> None:
         )
         file.write_bytes(writer.write(rows, layer=REGISTER, now=_now()))
     click.echo(f"{file}: what stands in {district}.")
+
+
+@main.command()
+@click.option("--district", metavar="SLUG", help="Of which district; the first if not given.")
+@click.option("--kind", required=True, type=click.Choice(WANTED), help="What is looked for.")
+@click.option("--norm", default="400", show_default=True, help="Its code, code:band, or metres.")
+@click.option("--need", default=Question.need, show_default=True, help="The layer of need.")
+@click.option("--at", default="", metavar="TIME", help='Like "Sat 15:00"; any time if not given.')
+@click.option("--best", default=0, type=click.IntRange(0, MOST_COUNT), help="So many best spots.")
+@click.option("--spots", default="grid", show_default=True, type=click.Choice(SPOTS))
+@click.option("--exact", is_flag=True, help="The best spots reckoned exactly: at most a minute.")
+@click.option("--crowding", is_flag=True, help="How many share each place.")
+@click.option("--equity", is_flag=True, help="How even it is.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help=OUT_HELP)
+def gaps(district: str | None, **given: Any) -> None:
+    """Say for how many something is near, not near or not known, where it could come, and write it
+    to a file."""
+    try:
+        question = read_question({name: given[name] for name in ("kind", "norm", "need", "at")})
+        if given["exact"] and not given["best"]:
+            raise Invalid("Say with --best how many spots.", field="exact")
+        with _engine() as engine, transaction(engine) as session:
+            order = Order(
+                district=district or _first_district(session),
+                question=question,
+                more=More(given["best"], Whence(given["spots"])) if given["best"] else None,
+                is_exact=given["exact"],
+                with_crowding=given["crowding"],
+                with_equity=given["equity"],
+                out=given["out"],
+            )
+            for line in answer(session, order, now=_now(), say=partial(click.echo, err=True)):
+                click.echo(line)
+    except (Invalid, NotFound) as error:
+        named = next((name for name in (error.field, *error.values) if name in given), None)
+        if named is None:
+            raise
+        raise click.BadParameter(str(error), param_hint=f"--{named}") from error
 
 
 @main.group()

@@ -77,7 +77,9 @@ def test_words_of_a_hidden_platform_are_told_to_nobody_and_those_of_others_are(
     session: Session, world: World
 ) -> None:
     for name in ("platform-a", "platform-b", "platform-c"):
-        world.make.counter_view(platform_id=world.platforms[name].id, words=name, said_at=NOW)
+        world.make.counter_view(
+            platform_id=world.platforms[name].id, about="sport_court", words=name, said_at=NOW
+        )
     world.platforms["platform-a"].hidden_for = "abuse"
     session.flush()
     assert list_said(session, world) == [("platform-b", "platform-b")]

@@ -297,6 +297,26 @@ def buurten_meeting(session: Session, *, area: Area) -> list[Area]:
     return [_to_area(row) for row in rows]
 
 
+@dataclass(frozen=True)
+class Neighbourhood:
+    """A neighbourhood as residents know it, with its outline, lon/lat."""
+
+    slug: str
+    name: str
+    is_example: bool
+    shape: BaseGeometry
+
+
+def list_neighbourhoods(session: Session, *, district_id: uuid.UUID) -> list[Neighbourhood]:
+    """The organic neighbourhoods of a district, by name; they may overlap."""
+    rows = session.execute(
+        select(OrganicArea.slug, OrganicArea.name, OrganicArea.is_example, OrganicArea.geom)
+        .where(OrganicArea.district_id == district_id)
+        .order_by(OrganicArea.name, OrganicArea.slug)
+    )
+    return [Neighbourhood(row.slug, row.name, row.is_example, to_shape(row.geom)) for row in rows]
+
+
 def area_shape(session: Session, *, area: Area) -> BaseGeometry:
     """The area's outline, lon/lat."""
     table = OrganicArea if area.kind is AreaKind.ORGANIC else OfficialArea
@@ -448,6 +468,7 @@ def _nearness(contact: ContactFacts) -> tuple[int, int, bool, str, str]:
 class Outline:
     """An official area to draw; `shape` in Web Mercator, simplified to `tolerance_m`."""
 
+    slug: str
     level: Level
     name: str
     tint: int | None
@@ -460,7 +481,14 @@ def outlines_in(session: Session, *, box: Box, tolerance_m: float) -> list[Outli
     quiet = AreaFigure.households < QUIET_BELOW_HOUSEHOLDS
     shape = func.ST_SimplifyPreserveTopology(OfficialArea.geom_mercator, tolerance_m)
     rows = session.execute(
-        select(OfficialArea.level, OfficialArea.name, OfficialArea.tint, quiet, shape)
+        select(
+            OfficialArea.slug,
+            OfficialArea.level,
+            OfficialArea.name,
+            OfficialArea.tint,
+            quiet,
+            shape,
+        )
         .outerjoin(AreaFigure, _newest_figure())
         .where(
             spatial.in_box(OfficialArea.geom, box),
@@ -470,8 +498,8 @@ def outlines_in(session: Session, *, box: Box, tolerance_m: float) -> list[Outli
         .order_by(OfficialArea.level.desc(), OfficialArea.code)
     )
     return [
-        Outline(level, name, tint, bool(is_quiet), to_shape(geom))
-        for level, name, tint, is_quiet, geom in rows
+        Outline(slug, level, name, tint, bool(is_quiet), to_shape(geom))
+        for slug, level, name, tint, is_quiet, geom in rows
     ]
 
 

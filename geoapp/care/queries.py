@@ -15,6 +15,7 @@ from sqlalchemy import (
     Text,
     case,
     cast,
+    exists,
     false,
     func,
     literal,
@@ -28,6 +29,8 @@ from sqlalchemy.orm import Session
 
 from geoapp.agreements.queries import lapsing
 from geoapp.agreements.tables import Agreement, AgreementAsset
+from geoapp.areas.rules import Level
+from geoapp.areas.tables import OfficialArea
 from geoapp.assets.queries import AssetFacts, list_assets
 from geoapp.assets.rules import STANDING, Aspect, PhysicalStatus
 from geoapp.assets.tables import Asset, AssetContract, FrameworkContract, MaintenanceDuty
@@ -76,6 +79,72 @@ def count_gaps(
     ]
     row = session.execute(select(*counts)).one()
     return dict(zip(Gap, row, strict=True))
+
+
+@dataclass(frozen=True)
+class AreaCare:
+    """Of a buurt how many things stand there that we know of, how many of them nobody keeps, and
+    for how many nobody pays."""
+
+    slug: str
+    name: str
+    things: int
+    no_keeper: int
+    no_funding: int
+
+
+def count_by_buurt(session: Session, *, district_id: uuid.UUID) -> list[AreaCare]:
+    """The same of every buurt in force of a district, from A to Z: one question. A thing on a
+    border is counted where the code is lower."""
+    holder = (
+        select(OfficialArea.id)
+        .where(
+            OfficialArea.district_id == district_id,
+            OfficialArea.level == Level.BUURT,
+            OfficialArea.valid_to.is_(None),
+            spatial.covers(OfficialArea.geom, Asset.point),
+        )
+        .order_by(OfficialArea.code)
+        .limit(1)
+        .scalar_subquery()
+    )
+    lacks = {
+        kind: (
+            exists().where(
+                CareGap.asset_id == Asset.id,
+                CareGap.kind == kind,
+                CareGap.district_id == district_id,
+            )
+        )
+        for kind in (Gap.NO_KEEPER, Gap.NO_FUNDING)
+    }
+    things = (
+        select(
+            holder.label("area_id"),
+            lacks[Gap.NO_KEEPER].label("no_keeper"),
+            lacks[Gap.NO_FUNDING].label("no_funding"),
+        )
+        .where(Asset.district_id == district_id, STANDS)
+        .subquery()
+    )
+    rows = session.execute(
+        select(
+            OfficialArea.slug,
+            OfficialArea.name,
+            func.count(things.c.area_id),
+            func.count().filter(things.c.no_keeper),
+            func.count().filter(things.c.no_funding),
+        )
+        .outerjoin(things, things.c.area_id == OfficialArea.id)
+        .where(
+            OfficialArea.district_id == district_id,
+            OfficialArea.level == Level.BUURT,
+            OfficialArea.valid_to.is_(None),
+        )
+        .group_by(OfficialArea.id)
+        .order_by(func.lower(OfficialArea.name), OfficialArea.code)
+    )
+    return [AreaCare(*row) for row in rows]
 
 
 def list_gaps(

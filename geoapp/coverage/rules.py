@@ -99,3 +99,16 @@ def choose_news(state: State, happened: Collection[EventKind]) -> NewsKind | Non
         if is_so and not kinds.isdisjoint(happened):
             return news
     return None
+
+
+# So few reports a household, beside those of the whole district, may mean few reporters (F1).
+FEW_REPORTS = 0.5
+
+
+def tells_little(reports: int, households: int, *, of_all: tuple[int, int]) -> bool:
+    """Whether so many reports of so many households are few beside `of_all` (reports and
+    households of the whole district). Where nobody lives they never are."""
+    all_reports, all_households = of_all
+    if not (households and all_households and all_reports):
+        return False
+    return reports / households < FEW_REPORTS * all_reports / all_households

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from geoapp.assets.queries import AssetFacts
+from geoapp.assets.rules import STANDING, Kind
 from geoapp.assets.tables import Asset
 from geoapp.db import spatial
 from geoapp.districts.queries import Place
@@ -145,6 +146,18 @@ def _told_now(now: datetime) -> spatial.Rows:
         .outerjoin(HoursException, (HoursException.asset_id == Asset.id) & near)
         .where(is_told)
     )
+
+
+def count_without_hours(session: Session, *, district_id: uuid.UUID) -> dict[Kind, tuple[int, int]]:
+    """Of each kind that stands in a district how many there are, and of how many nobody has told
+    when they open."""
+    is_told = exists().where(OpeningHours.asset_id == Asset.id)
+    rows = session.execute(
+        select(Asset.kind, func.count(), func.count().filter(~is_told))
+        .where(Asset.district_id == district_id, Asset.physical_status.in_(STANDING))
+        .group_by(Asset.kind)
+    )
+    return {kind: (count, without) for kind, count, without in rows}
 
 
 def calendar_of(

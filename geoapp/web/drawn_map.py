@@ -168,8 +168,10 @@ def draw_map(
     outlines: Sequence[Outline],
     pins: Sequence[Pin],
     chosen: BaseGeometry | None = None,
+    pin_px: int = PIN_PX,
 ) -> DrawnMap:
-    """Draw a map; `chosen` (lon/lat) gets a stronger edge."""
+    """Draw a map; `chosen` (lon/lat) gets a stronger edge. No name stands in the `pin_px` of a
+    pin."""
     wijken = [outline for outline in outlines if outline.level is Level.WIJK]
     buurten = [outline for outline in outlines if outline.level is Level.BUURT]
     quiet = [_clip(frame, outline.shape) for outline in buurten if outline.is_quiet]
@@ -185,7 +187,9 @@ def draw_map(
         if chosen is None
         else _path(frame, _clip(frame, transform_shape(chosen, LONLAT, WEB_MERCATOR))),
         pins=placed,
-        labels=_place_labels(frame, wijken if frame.metres_per_px > 4 else buurten, placed),
+        labels=_place_labels(
+            frame, wijken if frame.metres_per_px > 4 else buurten, placed, half=pin_px / 2
+        ),
         scale_px=round(scale_m / frame.metres_per_px, 1),
         scale_words=f"{scale_m} m" if scale_m < 1000 else f"{scale_m // 1000} km",
     )
@@ -254,9 +258,8 @@ def _place_pin(frame: Frame, pin: Pin) -> PlacedPin:
 
 
 def _place_labels(
-    frame: Frame, outlines: Sequence[Outline], pins: Sequence[PlacedPin]
+    frame: Frame, outlines: Sequence[Outline], pins: Sequence[PlacedPin], *, half: float
 ) -> tuple[Label, ...]:
-    half = PIN_PX / 2
     taken = [(pin.x - half, pin.y - half, pin.x + half, pin.y + half) for pin in pins]
     labels = []
     for outline in outlines:

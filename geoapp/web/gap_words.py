@@ -1,13 +1,17 @@
 """Words of the gaps pages: what is looked for, for whom, the three answers, and how much is
 known."""
 
+from collections.abc import Mapping
+
 from geoapp.assets.rules import Kind
 from geoapp.completeness.rules import Known
 from geoapp.coverage.gaps.questions import PLATFORM
 from geoapp.coverage.gaps.worlds import Nearness
+from geoapp.needs.queries import NeedFacts
 from geoapp.needs.rules import Counted, Unit
+from geoapp.norms.queries import BandFacts, NormFacts
 from geoapp.web import words
-from geoapp.web.language import Words, gettext, lazy_gettext
+from geoapp.web.language import Words, gettext, lazy_gettext, page_language
 
 # What is looked for, by its code in an address.
 WANTED: dict[str, Words] = {
@@ -45,18 +49,24 @@ FAMILIES: Words = lazy_gettext("Families")
 NEARNESS: dict[Nearness, Words] = {
     Nearness.NEAR: lazy_gettext("Near"),
     Nearness.FAR: lazy_gettext("Not near"),
-    Nearness.UNKNOWN: lazy_gettext("We do not know"),
+    Nearness.UNKNOWN: lazy_gettext("We don't know"),
 }
 # As the sentence has them, after a number.
 NEARNESS_SAID: dict[Nearness, Words] = {
     Nearness.NEAR: lazy_gettext("near"),
     Nearness.FAR: lazy_gettext("not near"),
-    Nearness.UNKNOWN: lazy_gettext("we do not know"),
+    Nearness.UNKNOWN: lazy_gettext("we don't know"),
+}
+# How much of what stands there is on the map, in a column of that name.
+KNOWN_BRIEFLY: dict[Known, Words] = {
+    Known.COMPLETE: lazy_gettext("All"),
+    Known.PARTIAL: lazy_gettext("A part"),
+    Known.UNKNOWN: lazy_gettext("We don't know"),
 }
 KNOWN: dict[Known, Words] = {
     Known.COMPLETE: lazy_gettext("All of it is on the map"),
     Known.PARTIAL: lazy_gettext("A part is on the map"),
-    Known.UNKNOWN: lazy_gettext("We do not know"),
+    Known.UNKNOWN: lazy_gettext("We don't know"),
 }
 WEEKDAYS: tuple[Words, ...] = (
     lazy_gettext("Monday"),
@@ -72,6 +82,43 @@ CSS: dict[Nearness, str] = {
     Nearness.FAR: "far",
     Nearness.UNKNOWN: "unknown",
 }
+
+
+def say_need(need: NeedFacts) -> str:
+    """Whom a layer is about."""
+    return str(COUNTED[need.code]) if need.code in COUNTED else say_by_language(need.name)
+
+
+def say_unit(need: NeedFacts) -> str:
+    """What it counts, at the head of a column."""
+    return str(FAMILIES if need.code == Counted.HOUSEHOLDS_WITH_CHILDREN else UNITS[need.unit])
+
+
+def say_of_hundred(need: NeedFacts) -> str:
+    """How a sentence about a hundred begins."""
+    if need.code == Counted.HOUSEHOLDS_WITH_CHILDREN:
+        return gettext("Of 100 families:")
+    match need.unit:
+        case Unit.HOUSEHOLDS:
+            return gettext("Of 100 households:")
+        case Unit.PEOPLE:
+            return gettext("Of 100 people:")
+        case Unit.HOMES:
+            return gettext("Of 100 homes:")
+
+
+def say_band(norm: NormFacts, band: BandFacts) -> str:
+    """A norm, for whom, and how far that is."""
+    name, whom = say_by_language(norm.name), say_by_language(band.name)
+    metres = say_metres(band.distance_m)
+    if not whom:
+        return gettext("%(norm)s: %(metres)s", norm=name, metres=metres)
+    return gettext("%(norm)s, %(whom)s: %(metres)s", norm=name, whom=whom, metres=metres)
+
+
+def say_by_language(said: Mapping[str, str]) -> str:
+    """Words in the reader's language, else in whichever there is."""
+    return said.get(page_language()) or next(iter(said.values()), "")
 
 
 def say_wanted(kind: str) -> str:

@@ -9,6 +9,7 @@ opening brace and become text nodes in `static/js/snapshot.js`, and an unknown l
 """
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -79,6 +80,19 @@ class Row:
     is_report: bool
     lon: float
     lat: float
+
+
+@dataclass(frozen=True)
+class Thing:
+    """A pin (lon/lat) and what its window says."""
+
+    lon: float
+    lat: float
+    symbol: str
+    title: str
+    lines: tuple[str, ...]
+    url: str
+    is_example: bool
 
 
 @dataclass(frozen=True)
@@ -173,10 +187,10 @@ def answer_file(
 
 
 def _read_style(name: str) -> str:
-    """A style sheet for inside a page: what it would fetch (Leaflet's own pins) is not used."""
+    """A style sheet for inside a page: what it would fetch (Leaflet's own pins) is not used; what
+    stands in the page itself (a pattern) is."""
     text = (STATIC / name).read_text(encoding="utf-8")
-    parts = text.split("url(")
-    return parts[0] + "".join("none" + part.partition(")")[2] for part in parts[1:])
+    return re.sub(r"url\((?!#)[^)]*\)", "none", text)
 
 
 # -- What stands on it -------------------------------------------------------------------------
@@ -285,6 +299,38 @@ def make_letter(*, lon: float, lat: float, letter: str, title: str, url: str) ->
     return _feature(
         point, role="plan", letter=letter, example="", title=title, lines=[letter], url=url
     )
+
+
+def draw_ground(
+    bounds: Box,
+    outlines: Sequence[Outline],
+    patches: Sequence[tuple[str, BaseGeometry]],
+    things: Sequence[Thing],
+) -> Parts:
+    """Ground under patterns: of each its style and its shape (lon/lat), with the borders and names
+    of wijken over it, and things as pins."""
+    wijken = [outline for outline in outlines if outline.level is Level.WIJK]
+    buurten = [outline for outline in outlines if outline.level is Level.BUURT]
+    base = [
+        *[_land(wijk, "snap-land") for wijk in wijken],
+        *[_feature(mapping(shape), style=style) for style, shape in patches],
+        *[_land(buurt, "snap-buurt") for buurt in buurten],
+        *[_land(wijk, "snap-line") for wijk in wijken],
+        *_labels(wijken),
+    ]
+    pins = [
+        _feature(
+            {"type": "Point", "coordinates": [one.lon, one.lat]},
+            role="thing",
+            symbol=one.symbol,
+            example=gettext("Example") if one.is_example else "",
+            title=one.title,
+            lines=list(one.lines),
+            url=one.url,
+        )
+        for one in things
+    ]
+    return draw_parts(bounds, base, pins)
 
 
 def draw_parts(

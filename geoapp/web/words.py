@@ -574,6 +574,11 @@ def say_number(number: float) -> str:
     return format_decimal(number, "#,##0", locale=page_language())
 
 
+def say_decimal(number: float) -> str:
+    """A number with what stands after the point, where anything does."""
+    return format_decimal(number, "#,##0.##", locale=page_language())
+
+
 def say_aspects(aspects: Iterable[Aspect]) -> str:
     """What a keeper does, in a row."""
     return ", ".join(str(ASPECTS[aspect]) for aspect in aspects)

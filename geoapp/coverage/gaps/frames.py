@@ -66,7 +66,7 @@ def frame_areas(
     srid = finding.place.metric_srid
     outlines = [_to_multi(transform_shape(shapes[row["slug"]], LONLAT, srid)) for row in rows]
     frame = _make_frame(rows, telling.AREA_COLUMNS, outlines, srid).astype(_TYPES)
-    frame.attrs = {**telling.tell_about(finding, now=now)}
+    frame.attrs.update(telling.tell_about(finding, now=now))
     return frame
 
 

@@ -210,8 +210,11 @@ def _tell_norm(finding: Finding) -> Iterator[tuple[str, str]]:
 def say_answer(finding: Finding) -> str:
     """The answer in one sentence."""
     near, far, unknown = finding.whole.of_hundred()
-    if not near + far + unknown:
+    told = finding.whole.rounded()
+    if not told.all:
         return "Nobody is counted here."
+    if told.hides or told.is_small(told.all):
+        return "Too few live here to say it of 100."
     return f"Of 100 {name_need(finding)}: {near} near, {far} not near, {unknown} we do not know."
 
 
