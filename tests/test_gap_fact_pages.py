@@ -3,6 +3,7 @@ what was said before."""
 
 import re
 from datetime import date
+from html import unescape
 
 import pytest
 from flask.testing import FlaskClient
@@ -76,7 +77,8 @@ def box_of(page: str, kind: str) -> str:
     """What a page says of a kind, without its tags."""
     found = re.search(rf'<li class="box" id="{kind}">(.*?)</li>', page, re.DOTALL)
     assert found is not None
-    return " ".join(re.sub("<[^>]+>", " ", found[1]).split()).replace(" ,", ",")
+    said = unescape(re.sub("<[^>]+>", " ", found[1]))
+    return " ".join(said.split()).replace(" ,", ",")
 
 
 def read(client: FlaskClient, path: str) -> str:
@@ -93,7 +95,7 @@ def read(client: FlaskClient, path: str) -> str:
 def test_of_what_nobody_said_anything_the_page_says_that_we_do_not_know(desk: Desk) -> None:
     page = read(desk.browser("anonymous"), KNOWN)
     for kind in Kind:
-        assert box_of(page, kind.value).endswith("We do not know")
+        assert box_of(page, kind.value).endswith("We don't know")
     assert "Nobody has said anything yet." in page
 
 
