@@ -3,6 +3,7 @@ what was said before."""
 
 import re
 from datetime import date
+from html import unescape
 
 import pytest
 from flask.testing import FlaskClient
@@ -23,6 +24,7 @@ from geoapp.norms.queries import own_norms_of
 from geoapp.norms.tables import AreaNorm
 from tests.desks import Desk, post
 from tests.factories import LAT, LON, area_shape, stored
+from tests.test_typing_limits import read_forms
 from tests.world import LON_THERE, World
 
 pytest_plugins = ("tests.desks",)
@@ -75,7 +77,8 @@ def box_of(page: str, kind: str) -> str:
     """What a page says of a kind, without its tags."""
     found = re.search(rf'<li class="box" id="{kind}">(.*?)</li>', page, re.DOTALL)
     assert found is not None
-    return " ".join(re.sub("<[^>]+>", " ", found[1]).split()).replace(" ,", ",")
+    said = unescape(re.sub("<[^>]+>", " ", found[1]))
+    return " ".join(said.split()).replace(" ,", ",")
 
 
 def read(client: FlaskClient, path: str) -> str:
@@ -92,7 +95,7 @@ def read(client: FlaskClient, path: str) -> str:
 def test_of_what_nobody_said_anything_the_page_says_that_we_do_not_know(desk: Desk) -> None:
     page = read(desk.browser("anonymous"), KNOWN)
     for kind in Kind:
-        assert box_of(page, kind.value).endswith("We do not know")
+        assert box_of(page, kind.value).endswith("We don't know")
     assert "Nobody has said anything yet." in page
 
 
@@ -236,6 +239,13 @@ def test_the_form_begins_with_the_kind_one_came_from(desk: Desk) -> None:
     assert '<option value="bench" selected>' in page
 
 
+def test_volunteers_fill_in_three_things(desk: Desk) -> None:
+    manager = desk.browser("manager of A")
+    for path in (KNOWN, NORM):
+        forms = read_forms(manager.get(f"{path}/edit").text)
+        assert [len(form.inputs) for form in forms] == [3]
+
+
 # -- How far is near -------------------------------------------------------------------------------
 
 
@@ -344,6 +354,12 @@ def test_what_examples_agreed_on_and_said_goes_with_them(
     make.area_norm(district_id=world.here.id, organic_area_id=made_up.id, is_example=True)
     make.area_norm(district_id=world.here.id, organic_area_id=world.areas["area-here"].id)
     make.completeness(area_id=buurt.id, is_example=True)
+    # Somebody real may have spoken for an example.
+    theirs = make.organisation(district_id=world.here.id, is_example=True)
+    make.completeness(area_id=buurt.id, organisation_id=theirs.id)
+    make.area_norm(
+        district_id=world.here.id, official_area_id=buurt.id, band="6-11", said_by_id=theirs.id
+    )
     make.completeness(area_id=buurt.id, note="It stays.")
     remove_examples(session)
     assert len(session.scalars(select(AreaNorm)).all()) == 1

@@ -451,6 +451,9 @@ REAL_ROWS = {
     "calendar_day": 26,
     "checklist": 3,
     "criteria_list": 1,
+    "norm": 4,
+    "norm_band": 8,
+    "completeness": 24,
 }
 
 
@@ -614,6 +617,8 @@ def test_every_row_of_the_examples_is_marked_as_one(demo_session: Session) -> No
         "calendar_day": 26,
         "checklist": 3,
         "criteria_list": 1,
+        "norm": 4,
+        "completeness": 24,
     }
 
 

@@ -65,6 +65,38 @@ def test_migrations_go_up_down_and_up_again(own_engine: Engine) -> None:
     )
 
 
+def test_squares_of_two_buurten_are_joined_on_the_way_down_and_come_up_again(
+    own_engine: Engine,
+) -> None:
+    migrate(own_engine, metadata())
+    with Session(own_engine) as session:
+        make = Factory(session)
+        place = make.district()
+        for inhabitants, year in ((30.0, 2020), (10.0, 2019)):
+            area = make.official_area(district_id=place.id)
+            make.area_figure(area_id=area.id, rounded_to=5)
+            values = {"inhabitants": inhabitants, "year": year, "rounded_to": 5}
+            make.population_cell(district_id=place.id, area_id=area.id, cell_x=7, **values)
+            make.completeness(area_id=area.id)
+        make.norm_band()
+        make.need_cell()
+        make.walking_line()
+        make.search()
+        make.counter_view()
+        make.area_norm()
+        session.commit()
+    squares = "SELECT cell_x, inhabitants, year FROM population_cell"
+    found = []
+    for revision in ("0030", "0031"):
+        with own_engine.begin() as connection:
+            step = command.downgrade if revision == "0030" else command.upgrade
+            step(make_config(connection, metadata()), revision)
+            found.append([tuple(row) for row in connection.execute(text(squares))])
+    assert found == [[(7, 40.0, 2019)]] * 2
+    migrate(own_engine, metadata())
+    assert compare(own_engine, metadata()) == []
+
+
 def test_a_second_migration_changes_nothing(engine: Engine) -> None:
     before = dump_schema(engine.url.render_as_string(hide_password=False))
     migrate(engine, metadata())

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from geoapp.areas.queries import Area
@@ -18,6 +18,7 @@ from geoapp.districts.tables import District
 from geoapp.ledger.audit import record_change
 from geoapp.ledger.chain import Deed, Doer
 from geoapp.people.queries import is_invented
+from geoapp.people.tables import Organisation
 
 
 @dataclass(frozen=True)
@@ -134,4 +135,6 @@ def _find_newest(
 
 def remove_example_completeness(session: Session) -> None:
     """Take away what examples said, and all that was said in made-up districts."""
-    session.execute(delete(Completeness).where(Completeness.is_example))
+    theirs = select(Organisation.id).where(Organisation.is_example)
+    said = or_(Completeness.is_example, Completeness.organisation_id.in_(theirs))
+    session.execute(delete(Completeness).where(said))

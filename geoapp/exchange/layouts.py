@@ -15,7 +15,7 @@ SMALL_WORDS = {"van", "de", "den", "der", "het", "ter", "la", "du", "des", "und"
 @dataclass(frozen=True)
 class Layout:
     """One kind of file. `what` is district, official_areas, crosswalk, contacts, routing, ladder,
-    calendar, checklists, criteria or assets.
+    calendar, checklists, criteria, norms, completeness, need, walking or assets.
 
     `district` is whose file it is. Of areas and figures it says where they go; assets go to the
     district they lie in, and it says only whose page names the source.

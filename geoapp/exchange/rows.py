@@ -9,7 +9,6 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
 
-from shapely import box
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy.orm import Session
 
@@ -21,6 +20,7 @@ from geoapp.exchange.layouts import Layout
 Draft = TypeVar("Draft")
 Member = TypeVar("Member", bound=StrEnum)
 MOST_ERRORS = 10
+SPARE = 0.02
 
 
 @dataclass(frozen=True)
@@ -126,5 +126,10 @@ def is_within_reach(shape: BaseGeometry, place: Place) -> bool:
     """What the database allows of a shape (lon/lat): inside the district's box, with 0.02 degrees
     (2 km) to spare."""
     west, south, east, north = place.bounds or (-180.0, -90.0, 180.0, 90.0)
-    reach = box(west, south, east, north).buffer(0.02, join_style="mitre")
-    return bool(reach.covers(shape))
+    left, low, right, high = shape.bounds
+    return (
+        west - SPARE <= left
+        and south - SPARE <= low
+        and right <= east + SPARE
+        and high <= north + SPARE
+    )

@@ -12,14 +12,14 @@ from shapely import LineString, MultiLineString
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy.orm import Session
 
-from geoapp.db.changes import Tally
+from geoapp.db.changes import Change, Tally
 from geoapp.districts.queries import Place, get_district
 from geoapp.errors import Invalid
 from geoapp.exchange.features import read_features
 from geoapp.exchange.layouts import Layout
 from geoapp.exchange.rows import convert_rows, is_within_reach, read_date
 from geoapp.geo.shapes import check_shape
-from geoapp.walking.actions import LineDraft, NetworkDraft, put_network
+from geoapp.walking.actions import LineDraft, NetworkDraft, is_newest, put_network
 from geoapp.walking.rules import check_snap, read_barred
 
 
@@ -39,6 +39,10 @@ def import_walking(session: Session, path: Path, layout: Layout) -> Tally:
         digest=_digest(path, layout),
         is_example=place.is_example or layout.fixed.get("is_example") is True,
     )
+    tally = Tally()
+    if is_newest(session, district_id=place.id, digest=draft.digest):
+        tally.count(Change.SAME, place.slug)
+        return tally
     rows = [
         (layout, place, number, *feature)
         for number, feature in enumerate(read_features(path), start=1)
@@ -47,7 +51,6 @@ def import_walking(session: Session, path: Path, layout: Layout) -> Tally:
     lines = list(chain.from_iterable(lines for _, lines in found))
     if not lines:
         raise Invalid("{path} has no paths.", path=path)
-    tally = Tally()
     tally.count(put_network(session, district_id=place.id, draft=draft, lines=lines), place.slug)
     return tally
 

@@ -21,6 +21,7 @@ from geoapp.ledger.chain import Deed, Doer
 from geoapp.norms.rules import BandDraft, NormDraft
 from geoapp.norms.tables import AreaNorm, Norm, NormBand
 from geoapp.people.queries import is_invented
+from geoapp.people.tables import Organisation
 
 # A number of our own for the database's advisory locks: one change of an area's own at a time.
 LOCK = 4_150_031
@@ -157,8 +158,12 @@ def _is_made_up(session: Session, area: Area) -> bool:
 
 def remove_example_norms(session: Session) -> None:
     """Take away the norms of made-up districts, and what examples agreed on for themselves."""
-    of_examples = select(OrganicArea.id).where(OrganicArea.is_example)
-    session.execute(
-        delete(AreaNorm).where(or_(AreaNorm.is_example, AreaNorm.organic_area_id.in_(of_examples)))
+    made_up = select(OrganicArea.id).where(OrganicArea.is_example)
+    theirs = select(Organisation.id).where(Organisation.is_example)
+    agreed = or_(
+        AreaNorm.is_example,
+        AreaNorm.organic_area_id.in_(made_up),
+        AreaNorm.said_by_id.in_(theirs),
     )
+    session.execute(delete(AreaNorm).where(agreed))
     session.execute(delete(Norm).where(Norm.is_example))

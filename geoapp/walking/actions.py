@@ -6,7 +6,6 @@ from dataclasses import asdict, dataclass
 from datetime import date
 
 import shapely
-from geoalchemy2 import WKBElement
 from shapely import LineString
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
@@ -41,15 +40,8 @@ class LineDraft:
 def put_network(
     session: Session, *, district_id: uuid.UUID, draft: NetworkDraft, lines: Sequence[LineDraft]
 ) -> Change:
-    """Keep the paths of a district as a new version, unless the newest one is of the same file."""
-    newest = session.scalar(
-        select(WalkingNetwork)
-        .where(WalkingNetwork.district_id == district_id)
-        .order_by(WalkingNetwork.version.desc())
-        .limit(1)
-    )
-    if newest is not None and newest.digest == draft.digest:
-        return Change.SAME
+    """Keep the paths of a district as a new version; ask `is_newest` first."""
+    newest = _find_newest(session, district_id)
     version = newest.version + 1 if newest else 1
     network = WalkingNetwork(district_id=district_id, version=version, **asdict(draft))
     session.add(network)
@@ -57,6 +49,21 @@ def put_network(
     for portion in _portions(lines):
         session.execute(insert(WalkingLine), _to_rows(network.id, *portion))
     return Change.NEW if newest is None else Change.CHANGED
+
+
+def is_newest(session: Session, *, district_id: uuid.UUID, digest: str) -> bool:
+    """Whether the paths that count are those of this file already."""
+    newest = _find_newest(session, district_id)
+    return newest is not None and newest.digest == digest
+
+
+def _find_newest(session: Session, district_id: uuid.UUID) -> WalkingNetwork | None:
+    return session.scalar(
+        select(WalkingNetwork)
+        .where(WalkingNetwork.district_id == district_id)
+        .order_by(WalkingNetwork.version.desc())
+        .limit(1)
+    )
 
 
 def _portions(lines: Sequence[LineDraft]) -> Iterator[tuple[int, Sequence[LineDraft]]]:
@@ -67,15 +74,16 @@ def _portions(lines: Sequence[LineDraft]) -> Iterator[tuple[int, Sequence[LineDr
 def _to_rows(
     network_id: uuid.UUID, start: int, lines: Sequence[LineDraft]
 ) -> list[dict[str, object]]:
-    written = shapely.to_wkb([line.shape for line in lines])
+    # As words, all at once: a WKB element is taken apart and written anew, one by one.
+    written = shapely.to_wkt([line.shape for line in lines], rounding_precision=-1)
     return [
         {
             "network_id": network_id,
             "position": position,
             "barred": list(line.barred),
-            "geom": WKBElement(wkb, srid=LONLAT),
+            "geom": f"SRID={LONLAT};{words}",
         }
-        for position, (line, wkb) in enumerate(zip(lines, written, strict=True), start=start)
+        for position, (line, words) in enumerate(zip(lines, written, strict=True), start=start)
     ]
 
 
