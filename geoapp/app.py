@@ -81,6 +81,8 @@ from geoapp.web import (
     following,
     forms,
     gap_files,
+    gap_loss,
+    gap_more,
     gap_snapshot,
     gap_walk,
     gaps,
@@ -270,6 +272,8 @@ def create_app(
         + account.ROUTES
         + following.ROUTES
         + gap_files.ROUTES
+        + gap_loss.ROUTES
+        + gap_more.ROUTES
         + voices.ROUTES
         + own.ROUTES
         + platform_editing.ROUTES

@@ -197,6 +197,8 @@ KEPT: dict[str, tuple[str, str]] = {
     "web.download_gaps_csv": ("/districts/{district}/gaps.csv", CHECKED_EACH_TIME),
     "web.download_gaps_geojson": ("/districts/{district}/gaps.geojson", CHECKED_EACH_TIME),
     "web.download_gaps_geopackage": ("/districts/{district}/gaps.gpkg", CHECKED_EACH_TIME),
+    "web.show_gap_more": ("/districts/{district}/gaps/more", CHECKED_EACH_TIME),
+    "web.show_loss": ("/assets/{asset}/loss", CHECKED_EACH_TIME),
     "web.show_whom": ("/contacts", CHECKED_EACH_TIME),
     "web.show_area_map": ("/areas/{area}/map", CHECKED_EACH_TIME),
     "web.show_platform": ("/platforms/{platform}", CHECKED_EACH_TIME),

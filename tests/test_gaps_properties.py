@@ -13,7 +13,7 @@ from geoapp.coverage.gaps.adding import choose_best
 from geoapp.coverage.gaps.counting import judge, sum_all, sum_by_ground
 from geoapp.coverage.gaps.reach import NONE, measure, measure_again
 from geoapp.coverage.gaps.worlds import Nearness, Thing, World
-from tests.gaps_worlds import draw_spots, draw_thing, draw_world
+from tests.gaps_worlds import draw_spots, draw_thing, draw_world, make_world
 
 Seed = st.integers(0, 2**32)
 
@@ -40,6 +40,12 @@ def test_it_is_what_one_finds_by_going_over_every_pair(part: int) -> None:
     for seed in range(part * 250, part * 250 + 250):
         world = draw_world(np.random.default_rng(seed))
         assert judge(world, measure(world)).tolist() == answer_slowly(world)
+
+
+def test_what_is_just_as_far_as_near_may_be_is_near() -> None:
+    world = make_world([(0, 0), (1, 0)], [Point(-400, 0)], reach_m=400)
+
+    assert judge(world, measure(world)).tolist() == [Nearness.NEAR, Nearness.FAR]
 
 
 @pytest.mark.parametrize("part", range(4))

@@ -75,6 +75,7 @@ TASKS: tuple[tuple[str, Words, Permission], ...] = (
     ("web.show_keys", lazy_gettext("Keys"), Permission.MANAGE_ASSET),
     ("web.show_sign_pdf", lazy_gettext("Its sign, to print"), Permission.SEE_PUBLIC),
     ("web.show_replacing", lazy_gettext("A new one stands in its place"), Permission.MANAGE_ASSET),
+    ("web.show_loss", lazy_gettext("What is lost if this goes?"), Permission.SEE_PUBLIC),
     ("web.show_removal", lazy_gettext("Take it away"), Permission.REMOVE_ASSET),
     ("web.show_asset_history", lazy_gettext("Who changed what"), Permission.MANAGE_ASSET),
 )

@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.spatial import cKDTree
-from scipy.spatial.distance import cdist
 
 from geoapp.coverage.gaps.counting import Answers, Counts, judge, sum_all, sum_by_ground
 from geoapp.coverage.gaps.reach import measure, network_of
@@ -142,7 +141,10 @@ def reached_from(world: World, measured: Measured, spots: Spots) -> csr_array:
         pairs += [(kept[spot], far[square]) for spot, square in found(world, far, spots.xy[kept])]
     rows, columns = (np.concatenate(parts) for parts in zip(*pairs, strict=True))
     ones = np.ones(len(rows), dtype=np.int8)
-    return csr_array((ones, (rows, columns)), shape=(len(spots.xy), len(world.xy)))
+    reached = csr_array((ones, (rows, columns)), shape=(len(spots.xy), len(world.xy)))
+    # What was found twice has been added up.
+    reached.data[:] = 1
+    return reached
 
 
 def _pair_straight(world: World, far: Ints, xy: Floats) -> Iterator[tuple[Ints, Ints]]:
@@ -158,18 +160,23 @@ def _pair_straight(world: World, far: Ints, xy: Floats) -> Iterator[tuple[Ints, 
 
 
 def _pair_along(world: World, far: Ints, xy: Floats) -> Iterator[tuple[Ints, Ints]]:
-    """The same along paths; to and from what is off them in a straight line."""
+    """The same along paths; to and from what is off them in a straight line. A pair may come more
+    than once."""
     if world.paths is None:
         raise ValueError("This world has no paths.")
     network = network_of(world.paths)
-    homes, reach_m = world.xy[far], world.reach_m[far]
-    squares, stops = network.snap(homes), network.snap(xy)
-    for part, distance in network.measure_all(squares, stops, limit_m=float(reach_m.max())):
-        off = stops.is_off[part]
-        distance[off] = cdist(xy[part][off], homes) * world.detour
-        distance[:, squares.is_off] = cdist(xy[part], homes[squares.is_off]) * world.detour
-        spot, square = np.nonzero(distance <= reach_m)
-        yield spot + part.start, square
+    reach_m = world.reach_m[far]
+    squares, stops = network.snap(world.xy[far]), network.snap(xy)
+    most = float(reach_m.max())
+    for spot, square, distance in network.measure_all(squares, stops, limit_m=most):
+        near = distance <= reach_m[square]
+        yield spot[near], square[near]
+    all_spots, all_squares = np.arange(len(xy)), np.arange(len(far))
+    off_spots, off_squares = np.flatnonzero(stops.is_off), np.flatnonzero(squares.is_off)
+    for some, which in ((off_spots, all_squares), (all_spots, off_squares)):
+        if len(some) and len(which):
+            for spot, square in _pair_straight(world, far[which], xy[some]):
+                yield some[spot], which[square]
 
 
 def choose_best(world: World, measured: Measured, spots: Spots, count: int) -> Choice:

@@ -105,12 +105,10 @@ def _pair_along(world: World, squares: Ints, things: Ints, straight: Pairs) -> P
     off = ~(on_square[straight[0]] & on_thing[straight[1]])
     parts = [(straight[0][off], straight[1][off], straight[2][off])]
     most = float(world.reach_m[squares].max())
-    for part, distance in network.measure_all(homes, stops, limit_m=most):
-        stop, square = np.nonzero(np.isfinite(distance))
-        thing = things[of_stop[part][stop]]
-        parts.append((squares[square], thing, distance[stop, square]))
+    for stop, square, distance in network.measure_all(homes, stops, limit_m=most):
+        parts.append((squares[square], things[of_stop[stop]], distance))
     square, thing, distance = (np.concatenate(one) for one in zip(*parts, strict=True))
-    # An area has many stops: of each pair the shortest.
+    # By many stops and ways: of each pair the shortest.
     order = np.lexsort((distance, thing, square))
     square, thing, distance = square[order], thing[order], distance[order]
     first = np.ones(len(square), dtype=bool)

@@ -188,28 +188,34 @@ class Network:
 
     def measure_all(
         self, squares: Stops, stops: Stops, *, limit_m: float
-    ) -> Iterator[tuple[slice, Floats]]:
-        """Distances from each stop to each square as (a part of the stops, (stops, squares)): as
-        many at once as fit in memory. Inf beyond `limit_m`."""
+    ) -> Iterator[tuple[Ints, Ints, Floats]]:
+        """All pairs of a stop and a square that are no further apart than `limit_m`, and how far:
+        as many stops at a time as fit in memory. A pair may come more than once, by several ways;
+        one of them is the shortest."""
         first = len(self.paths.xy)
-        step = max(1, _AT_ONCE // max(first + len(stops.edge), len(squares.edge), 1))
-        on = ~squares.is_off
+        # The squares at each node: those on an edge that ends there.
+        on = np.flatnonzero(~squares.is_off)
         edge = squares.edge[on]
-        start, end = self.paths.start[edge], self.paths.end[edge]
+        nodes = np.concatenate([self.paths.start[edge], self.paths.end[edge]])
+        order = np.argsort(nodes, kind="stable")
+        who = np.concatenate([on, on])[order]
+        beside = np.concatenate([squares.to_start_m[on], squares.to_end_m[on]])[order]
+        begins = np.searchsorted(nodes[order], np.arange(first + 1))
+        step = max(1, _AT_ONCE // max(first, 1000))
         for begin in range(0, len(stops.edge), step):
-            part = slice(begin, min(begin + step, len(stops.edge)))
-            some = _take(stops, part)
+            some = _take(stops, slice(begin, begin + step))
             graph = self._make_graph(some)
             rows = np.arange(first, graph.shape[0])
-            to_node = dijkstra(graph, indices=rows, limit=limit_m)
-            found = np.full((len(rows), len(squares.edge)), np.inf)
-            by_start = squares.to_start_m[on] + to_node[:, start]
-            by_end = squares.to_end_m[on] + to_node[:, end]
-            found[:, on] = squares.aside_m[on] + np.minimum(by_start, by_end)
-            square, stop, straight = _pair_on_same_edge(squares, some)
-            np.minimum.at(found, (stop, square), straight)
-            found[found > limit_m] = np.inf
-            yield part, found
+            to_node = dijkstra(graph, indices=rows, limit=limit_m)[:, :first]
+            stop, node = np.nonzero(to_node <= limit_m)
+            pair, entry = _expand(begins[node], begins[node + 1] - begins[node])
+            far = to_node[stop, node][pair]
+            through = squares.aside_m[who[entry]] + (beside[entry] + far)
+            square, at, straight = _pair_on_same_edge(squares, some)
+            stop = np.concatenate([stop[pair], at])
+            square, distance = np.concatenate([who[entry], square]), np.append(through, straight)
+            near = distance <= limit_m
+            yield stop[near] + begin, square[near], distance[near]
 
     def _make_graph(self, stops: Stops) -> csr_array:
         """The nodes, and after them one for each stop, from where a way leads to both ends of its
@@ -271,14 +277,20 @@ def _pair_on_same_edge(squares: Stops, stops: Stops) -> tuple[Ints, Ints, Floats
     low = np.searchsorted(edges, squares.edge, "left")
     counts = np.searchsorted(edges, squares.edge, "right") - low
     counts[squares.is_off] = 0
-    square = np.repeat(np.arange(len(counts)), counts)
-    within = np.arange(len(square)) - np.repeat(np.cumsum(counts) - counts, counts)
-    stop = order[np.repeat(low, counts) + within]
+    square, place = _expand(low, counts)
+    stop = order[place]
     # A square stands at a point; a stop may be a stretch, and who stands on that is there.
     by_start = stops.to_start_m[stop] - squares.to_start_m[square]
     by_end = stops.to_end_m[stop] - squares.to_end_m[square]
     between = np.maximum(np.maximum(by_start, by_end), 0)
     return square, stop, squares.aside_m[square] + between + stops.aside_m[stop]
+
+
+def _expand(begins: Ints, counts: Ints) -> tuple[Ints, Ints]:
+    """Ranges laid out: of each place the number of its range, and the place."""
+    of_range = np.repeat(np.arange(len(counts)), counts)
+    within = np.arange(len(of_range)) - np.repeat(np.cumsum(counts) - counts, counts)
+    return of_range, begins[of_range] + within
 
 
 def _take(stops: Stops, which: Ints | slice) -> Stops:
