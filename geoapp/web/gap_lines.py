@@ -178,7 +178,7 @@ def _make_row(finding: Finding, line: Line, told: Told) -> Row:
         count=Cell(words.say_number(told.all)),
         parts=tell_cells(told),
         stands="" if is_platform else str(gap_words.KNOWN_BRIEFLY[line.known.known]),
-        stands_url="" if is_platform else f"{url}/known?kind={finding.question.kind}",
+        stands_url="" if is_platform else url_for("web.show_known", slug=line.slug),
         says=says,
         silence=silence,
         is_example=line.has_examples or line.known.is_example,

@@ -203,7 +203,7 @@ def read_known(session: Session, page: Page) -> Mapping[str, Any]:
             name=one.name,
             url=_area_url(one.slug),
             slug=one.slug,
-            states=tuple(_make_state(one, kind, known[kind]) for kind in Kind),
+            states=tuple(_make_state(one, known[kind]) for kind in Kind),
             reports=words.say_number(reports.get(one.slug, 0)),
             households=words.say_number(households[one.slug]) if one.slug in households else "",
             tells_little=tells_little(
@@ -261,9 +261,9 @@ def _read_households(session: Session, page: Page) -> dict[str, int]:
     }
 
 
-def _make_state(buurt: Part, kind: Kind, known: Mapping[Any, KnownFacts]) -> State:
+def _make_state(buurt: Part, known: Mapping[Any, KnownFacts]) -> State:
     state = known[buurt.id].known
-    url = f"{_area_url(buurt.slug)}/known?kind={kind.value}"
+    url = url_for("web.show_known", slug=buurt.slug)
     return State(PATTERNS[state], str(gap_words.KNOWN_BRIEFLY[state]), url)
 
 

@@ -104,7 +104,6 @@ def _make_stop(
     x, y = finding.world.xy[square]
     lon, lat = transform_point(float(x), float(y), finding.world.srid, LONLAT)
     line = finding.lines[finding.world.ground_of[square]]
-    kind = finding.question.kind
     return Stop(
         number=number,
         lon=lon,
@@ -115,7 +114,7 @@ def _make_stop(
         report_url=url_for(
             "web.show_report", lat=f"{lat:.5f}", lon=f"{lon:.5f}", category="missing"
         ),
-        known_url=f"{url_for('web.show_area', slug=line.slug)}/known?kind={kind}",
+        known_url=url_for("web.show_known", slug=line.slug),
     )
 
 

@@ -187,10 +187,10 @@ def answer_file(
 
 
 def _read_style(name: str) -> str:
-    """A style sheet for inside a page: what it would fetch (Leaflet's own pins) is not used; what
-    stands in the page itself (a pattern) is."""
+    """A style sheet for inside a page: what it would fetch (Leaflet's own pins) is not used; the
+    patterns of ground stand in the page itself."""
     text = (STATIC / name).read_text(encoding="utf-8")
-    return re.sub(r"url\((?!#)[^)]*\)", "none", text)
+    return re.sub(r"url\((?!#g-)[^)]*\)", "none", text)
 
 
 # -- What stands on it -------------------------------------------------------------------------
