@@ -83,6 +83,7 @@ from geoapp.web import (
     gap_files,
     gap_loss,
     gap_more,
+    gap_search,
     gap_snapshot,
     gap_walk,
     gaps,
@@ -274,6 +275,7 @@ def create_app(
         + gap_files.ROUTES
         + gap_loss.ROUTES
         + gap_more.ROUTES
+        + gap_search.ROUTES
         + voices.ROUTES
         + own.ROUTES
         + platform_editing.ROUTES

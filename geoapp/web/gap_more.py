@@ -8,7 +8,6 @@ from typing import Any
 from flask import request, url_for
 from sqlalchemy.orm import Session
 
-from geoapp.actors import current_actor
 from geoapp.assets.rules import Kind
 from geoapp.budgets.queries import Line as MoneyLine
 from geoapp.budgets.queries import list_lines
@@ -22,9 +21,9 @@ from geoapp.coverage.queries import describe_spot
 from geoapp.edge import Route, open_session, wiring
 from geoapp.errors import Invalid, NotFound
 from geoapp.geo.symbol import sprite_svg
-from geoapp.people.rules import Permission, may
+from geoapp.people.rules import Permission
 from geoapp.plans.rules import Fit, Misfit, Wanted, fit
-from geoapp.platforms.queries import PlatformFacts, platforms_at, subject_of
+from geoapp.platforms.queries import PlatformFacts, platforms_at
 from geoapp.refusals import find_refusal
 from geoapp.web import gap_words, words
 from geoapp.web.drawn_map import DrawnMap, Pin
@@ -76,7 +75,7 @@ class Link:
 class SpotCard:
     """One of the best spots. `amount` is for how many more it is near, `together` with those before
     it; `plan` is the plan it comes from, `pot` the money that fits that; `new_plans` are where
-    whoever looks may begin a plan there, `platforms` who is active there."""
+    each platform begins a plan there, `platforms` who is active there."""
 
     number: int
     where: str
@@ -126,6 +125,7 @@ def render_more(page: Page, question: Question, more: More, **told: object) -> s
         "gap_more.html",
         page,
         back_url=url_of(page.place.slug, question),
+        exact_url=url_of(page.place.slug, question, "web.show_new_search", **more.to_values()),
         asked=question.to_values(),
         counts=[(str(n), n == more.count) for n in range(1, MOST_COUNT + 1)],
         whences=[(one.value, str(said), one is more.whence) for one, said in WHENCE.items()],
@@ -136,20 +136,20 @@ def render_more(page: Page, question: Question, more: More, **told: object) -> s
 
 def describe(session: Session, page: Page, finding: Finding, found: Proposed) -> dict[str, Any]:
     """What a template needs of spots that were found."""
-    cards = _make_cards(session, page, found)
+    cards = make_cards(session, page, found.proposals)
     return {
         "finding": say_question(finding),
         "unit": gap_words.say_unit(finding.need),
         "cards": cards,
-        "drawn": _draw(session, found.proposals),
-        "buurten": [_make_row(one) for one in found.buurten],
-        "neighbourhoods": [_make_row(one) for one in found.neighbourhoods],
+        "drawn": draw_spots(session, found.proposals),
+        "buurten": [make_row(one) for one in found.buurten],
+        "neighbourhoods": [make_row(one) for one in found.neighbourhoods],
         "total": _make_total(page, found),
         "pots": _list_pots(session, page, finding.question) if cards else [],
         "why": str(WHY[found.why]) if found.why else "",
         "weighed": words.say_number(found.weighed),
         "not_known": words.say_number(found.not_known) if found.not_known else "",
-        "unknown": _say(found.before.rounded().told()[2]),
+        "unknown": _say(found.before.rounded().told()[2]) if found.before.unknown else "",
     }
 
 
@@ -170,12 +170,11 @@ def say_question(finding: Finding) -> list[str]:
 # -- The spots ---------------------------------------------------------------------------------
 
 
-def _make_cards(session: Session, page: Page, more: Proposed) -> list[SpotCard]:
-    items = [one.item for one in more.proposals if one.item is not None]
+def make_cards(session: Session, page: Page, proposals: Sequence[Proposal]) -> list[SpotCard]:
+    """Spots in their order, each with its place in words."""
+    items = [one.item for one in proposals if one.item is not None]
     pots = {card.url: card.pot for card in make_item_cards(session, page, items)} if items else {}
-    return [
-        _make_card(session, number, one, pots) for number, one in enumerate(more.proposals, start=1)
-    ]
+    return [_make_card(session, number, one, pots) for number, one in enumerate(proposals, start=1)]
 
 
 def _make_card(session: Session, number: int, one: Proposal, pots: dict[str, str]) -> SpotCard:
@@ -192,14 +191,10 @@ def _make_card(session: Session, number: int, one: Proposal, pots: dict[str, str
         together=say_few(round(one.together)),
         plan=plan,
         pot=pots.get(plan.url, "") if plan else "",
-        new_plans=[] if item else [_link_new(one, lat, lon) for one in there if _may_plan(one)],
+        new_plans=[] if item else [_link_new(one, lat, lon) for one in there],
         platforms=[Link(one.name, url_for("web.show_platform", slug=one.slug)) for one in there],
         is_example=item is not None and item.is_example,
     )
-
-
-def _may_plan(platform: PlatformFacts) -> bool:
-    return may(current_actor(), Permission.WORK_ON_PLAN, subject_of(platform))
 
 
 def _link_new(platform: PlatformFacts, lat: str, lon: str) -> Link:
@@ -207,7 +202,8 @@ def _link_new(platform: PlatformFacts, lat: str, lon: str) -> Link:
     return Link(platform.name, url)
 
 
-def _draw(session: Session, proposals: Sequence[Proposal]) -> list[DrawnMap]:
+def draw_spots(session: Session, proposals: Sequence[Proposal]) -> list[DrawnMap]:
+    """A map with their numbers; none where there are none."""
     if not proposals:
         return []
     pins = [
@@ -242,7 +238,8 @@ def _could_pay(said: Fit) -> bool:
 # -- Before and after --------------------------------------------------------------------------
 
 
-def _make_row(change: Change) -> ChangeRow:
+def make_row(change: Change) -> ChangeRow:
+    """An area, before and after."""
     return ChangeRow(
         name=change.name,
         url=url_for("web.show_area", slug=change.slug),
@@ -264,7 +261,7 @@ def _say_change(before: Counts, after: Counts) -> dict[str, str]:
     near, then = first.told()[0], last.told()[0]
     if 0 < more < LEAST_TOLD:
         return {"before": _say(near), "more": say_few(more), "after": ""}
-    told = say_few(more) if near is not None and then is not None else ""
+    told = say_few(more) if near is not None and then is not None else _say(None)
     return {"before": _say(near), "more": told, "after": _say(then)}
 
 
