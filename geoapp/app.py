@@ -93,6 +93,7 @@ from geoapp.web import (
     inspecting,
     keepers_editing,
     keeping,
+    known,
     ladder,
     language,
     mandates,
@@ -136,6 +137,7 @@ from geoapp.web import errors as pages
 from geoapp.web import keys as key_pages
 from geoapp.web import moderation as moderation_pages
 from geoapp.web import neighbourhoods as neighbourhood_pages
+from geoapp.web import norms as norm_pages
 from geoapp.web import plans as plan_pages
 from geoapp.web import platforms as platform_pages
 from geoapp.web import questions as question_pages
@@ -280,6 +282,8 @@ def create_app(
         + neighbourhood_pages.ROUTES
         + neighbourhood_drawing.ROUTES
         + area_names.ROUTES
+        + known.ROUTES
+        + norm_pages.ROUTES
         + claiming.ROUTES
         + claim_pages.ROUTES
         + mandates.ROUTES

@@ -23,6 +23,8 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from geoapp.db.session import make_engine
 from tests.bench_areas import make_area_table, measure_areas
+from tests.bench_coverage import WORDS as COVERAGE_WORDS
+from tests.bench_coverage import make_coverage_table, measure_large, measure_place
 from tests.bench_subjects import (
     BenchError,
     Request,
@@ -228,13 +230,35 @@ def run_areas() -> int:
     return 0
 
 
+def run_coverage() -> int:
+    """Measure answers about gaps on Zuidoost and on a large made-up place, and tell."""
+    with own_databases() as make_database:
+        say("Loading Zuidoost")
+        place = make_engine(make_database("bench_place"))
+        url = make_database("bench_large")
+        large = make_engine(url)
+        try:
+            figures = measure_place(place)
+            say("Filling a database with 100,000 squares and 2,000 things, and measuring each act")
+            figures += measure_large(large, url)
+        finally:
+            place.dispose()
+            large.dispose()
+    sys.stdout.write(f"\n{make_coverage_table(figures)}\n\n{COVERAGE_WORDS}\n")
+    return 0
+
+
 def read_options(words: Sequence[str] | None = None) -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(
         prog="scripts/bench", description=(__doc__ or "").split("\n")[0]
     )
     parser.add_argument(
-        "what", nargs="?", choices=("pages", "areas"), default="pages", help="pages, or areas"
+        "what",
+        nargs="?",
+        choices=("pages", "areas", "coverage"),
+        default="pages",
+        help="pages, areas, or coverage (of gaps)",
     )
     parser.add_argument("--rounds", type=int, default=30, help="of each subject (30)")
     parser.add_argument(
@@ -257,6 +281,8 @@ def main() -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     if options.what == "areas":
         return run_areas()
+    if options.what == "coverage":
+        return run_coverage()
     try:
         figures, facts = run(options.counts, options.rounds)
     except BenchError as error:

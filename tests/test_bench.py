@@ -9,6 +9,7 @@ import pytest
 from geoapp.db.session import make_engine
 from tests.bench import Figures, make_table, measure, read_options
 from tests.bench_areas import measure_areas
+from tests.bench_coverage import make_coverage_table, measure_large, measure_place
 from tests.bench_subjects import (
     BenchError,
     World,
@@ -90,6 +91,26 @@ def test_neighbourhoods_are_measured_on_all_their_cells(
     assert answer.cells == 25
     assert 200 < outline.cells < recount.cells
     assert all(figure.ms > 0 for figure in figures)
+
+
+def test_gaps_are_measured_on_the_real_place_and_on_a_made_up_one(
+    make_database: Callable[[str], str],
+) -> None:
+    url = make_database("bench_large")
+    place, large = make_engine(make_database("bench_place")), make_engine(url)
+    try:
+        figures = measure_place(place, rounds=1)
+        figures += measure_large(large, url, squares=400, things=30, acts=["along streets"])
+    finally:
+        place.dispose()
+        large.dispose()
+    assert len(figures) == 4 + 1 + 1
+    # The courts and the squares of Zuidoost.
+    assert all((figure.squares > 1500, figure.things > 100) for figure in figures[:4])
+    assert {(figure.squares, figure.things) for figure in figures[4:]} == {(400, 30)}
+    assert all(figure.ms > 0 for figure in figures)
+    assert all(figure.peak_mb for figure in figures[4:])
+    assert "by the database" in make_coverage_table(figures)
 
 
 def test_a_wrong_status_ends_the_run(few: World) -> None:

@@ -270,6 +270,33 @@ def list_parts(session: Session, *, district_id: uuid.UUID) -> list[Part]:
     return [Part(*row) for row in rows]
 
 
+# Of either area less than this part in common is a seam between two drawings.
+SEAM = 0.01
+
+
+def buurten_meeting(session: Session, *, area: Area) -> list[Area]:
+    """The buurten in force that an area of either division lies in, or that lie in it, by name."""
+    table = OrganicArea if area.kind is AreaKind.ORGANIC else OfficialArea
+    shape = select(table.geom).where(table.id == area.id).scalar_subquery()
+    # In degrees, in one place: their ratio is that over the ground.
+    common = func.ST_Area(func.ST_Intersection(OfficialArea.geom, shape))
+    smaller = func.least(func.ST_Area(OfficialArea.geom), func.ST_Area(shape))
+    rows = session.execute(
+        _official_areas()
+        .where(
+            OfficialArea.district_id == area.district_id,
+            OfficialArea.level == Level.BUURT,
+            OfficialArea.valid_to.is_(None),
+            OfficialArea.id != area.id,
+            OfficialArea.geom.op("&&")(shape),
+            func.ST_Intersects(OfficialArea.geom, shape),
+            common > SEAM * smaller,
+        )
+        .order_by(OfficialArea.name, OfficialArea.code)
+    )
+    return [_to_area(row) for row in rows]
+
+
 @dataclass(frozen=True)
 class Neighbourhood:
     """A neighbourhood as residents know it, with its outline, lon/lat."""

@@ -58,6 +58,15 @@ def known_by_kind(
     }
 
 
+def known_in(
+    session: Session, *, district_id: uuid.UUID, area_id: uuid.UUID, parts: Sequence[Part]
+) -> dict[Kind, KnownFacts]:
+    """How much is known of every kind in one official area of any level, in the same way."""
+    said = _newest(session, district_id, list(Kind))
+    parents = {part.id: part.parent_id for part in parts}
+    return {kind: _find_nearest(said, parents, area_id, kind) for kind in Kind}
+
+
 def list_sayings(
     session: Session, *, area_ids: Sequence[uuid.UUID], limit: int
 ) -> list[KnownFacts]:

@@ -6,10 +6,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
+from geoapp.areas.queries import Area
 from geoapp.areas.tables import OfficialArea, OrganicArea
 from geoapp.errors import Invalid, NotFound
 from geoapp.norms.rules import Asked
@@ -83,7 +84,15 @@ class OwnNorm:
 def list_norms(session: Session, *, district_id: uuid.UUID, today: date) -> list[NormFacts]:
     """The newest version of each norm that has begun, by code."""
     begun = (Norm.district_id == district_id, Norm.starts_on <= today)
-    return _read_norms(session, begun)
+    return _read_newest(session, begun)
+
+
+def list_norm_versions(session: Session, *, district_id: uuid.UUID) -> list[NormFacts]:
+    """Every version of every norm of a district, those to come as well: by code, the newest
+    first."""
+    mine = select(Norm).where(Norm.district_id == district_id)
+    rows = session.scalars(mine.order_by(Norm.code, Norm.version.desc()))
+    return _read_norms(session, rows.all())
 
 
 def find_norm(
@@ -98,7 +107,7 @@ def find_norm(
     if asked.code is None:
         return None
     begun = (Norm.district_id == district_id, Norm.starts_on <= today, Norm.code == asked.code)
-    for norm in _read_norms(session, begun):
+    for norm in _read_newest(session, begun):
         norm.band(asked.band)
         return norm
     codes = sorted(norm.code for norm in list_norms(session, district_id=district_id, today=today))
@@ -112,12 +121,24 @@ def find_norm(
 def own_norms_of(
     session: Session, *, district_id: uuid.UUID, bands: Collection[str | None] | None = None
 ) -> list[OwnNorm]:
-    """What areas of a district have agreed on for themselves and is in force, by name; of these
-    bands."""
+    """What areas of a district have agreed on for themselves and is in force, by name. Of these
+    bands, each area once: what it says of a band goes before what it says for everybody."""
     found = list_own_norms(
         session, where=(AreaNorm.district_id == district_id, AreaNorm.valid_to.is_(None))
     )
-    return [norm for norm in found if bands is None or norm.band in bands]
+    if bands is None:
+        return found
+    by_area: dict[str, OwnNorm] = {}
+    for norm in found:
+        if norm.band in bands and (norm.slug not in by_area or norm.band is not None):
+            by_area[norm.slug] = norm
+    return list(by_area.values())
+
+
+def own_norms_in(session: Session, *, area: Area) -> list[OwnNorm]:
+    """What an area of either division has or had for itself, the newest first."""
+    mine = or_(AreaNorm.official_area_id == area.id, AreaNorm.organic_area_id == area.id)
+    return list_own_norms(session, where=(mine,))
 
 
 def list_own_norms(session: Session, *, where: Sequence[ColumnElement[bool]]) -> list[OwnNorm]:
@@ -154,14 +175,17 @@ def list_own_norms(session: Session, *, where: Sequence[ColumnElement[bool]]) ->
     return sorted(found, key=lambda own: (own.name.casefold(), own.slug))
 
 
-def _read_norms(session: Session, where: Sequence[ColumnElement[bool]]) -> list[NormFacts]:
+def _read_newest(session: Session, where: Sequence[ColumnElement[bool]]) -> list[NormFacts]:
     newest = (
         select(Norm)
         .where(*where)
         .ext(distinct_on(Norm.code))
         .order_by(Norm.code, Norm.version.desc())
     )
-    norms = session.scalars(newest.ext(distinct_on(Norm.code))).all()
+    return _read_norms(session, session.scalars(newest).all())
+
+
+def _read_norms(session: Session, norms: Sequence[Norm]) -> list[NormFacts]:
     bands: dict[uuid.UUID, list[BandFacts]] = defaultdict(list)
     if norms:
         mine = select(NormBand).where(NormBand.norm_id.in_([norm.id for norm in norms]))

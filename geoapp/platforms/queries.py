@@ -11,7 +11,7 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy import ColumnElement, and_, func, literal, select
 from sqlalchemy.orm import Session, aliased
 
-from geoapp.areas.queries import Area, AreaKind
+from geoapp.areas.queries import SEAM, Area, AreaKind
 from geoapp.areas.rules import make_search_key
 from geoapp.areas.tables import OfficialArea, OrganicArea
 from geoapp.db import spatial
@@ -202,10 +202,6 @@ def platforms_in_area(session: Session, *, area_id: uuid.UUID) -> list[PlatformF
         .order_by(Platform.name, Platform.slug)
     )
     return [_to_facts(row) for row in rows]
-
-
-# Less than this part of either is a seam between two drawings.
-SEAM = 0.01
 
 
 def platforms_meeting(session: Session, *, area: Area) -> list[PlatformFacts]:

@@ -42,6 +42,10 @@ DOERS: dict[str, Words] = {
 }
 
 ACTIONS: dict[str, Words] = {
+    "say_known": lazy_gettext("Said how much is known"),
+    "set_norm": lazy_gettext("Wanted to say what is near"),
+    "set_own_norm": lazy_gettext("Said what is near"),
+    "end_own_norm": lazy_gettext("Took away what was near"),
     "edit_platform": lazy_gettext("Changed the words"),
     "see_platform_history": lazy_gettext("Looked at the history"),
     "give_consent": lazy_gettext("Changed who may act for the platform"),
@@ -190,6 +194,9 @@ ACTIONS: dict[str, Words] = {
 FIELDS: dict[str, Words] = {
     **ABOUT,
     "says": lazy_gettext("What they said"),
+    "known": lazy_gettext("How much is known"),
+    "band": lazy_gettext("For whom"),
+    "distance_m": lazy_gettext("Distance, in metres"),
     "due_on": lazy_gettext("Promised day"),
     "into": lazy_gettext("Merged into"),
     "about": lazy_gettext("Who we are"),
