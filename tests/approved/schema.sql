@@ -365,6 +365,7 @@ CREATE TABLE public.area_crosswalk (
     year smallint NOT NULL,
     source text NOT NULL,
     licence text NOT NULL,
+    rounded_to smallint,
     CONSTRAINT ck_area_crosswalk_share_new CHECK (((share_new > (0)::numeric) AND (share_new <= (1)::numeric))),
     CONSTRAINT ck_area_crosswalk_share_old CHECK (((share_old > (0)::numeric) AND (share_old <= (1)::numeric)))
 );
@@ -375,7 +376,27 @@ CREATE TABLE public.area_figure (
     households integer NOT NULL,
     households_with_children integer NOT NULL,
     source text NOT NULL,
-    CONSTRAINT ck_area_figure_not_negative CHECK (((inhabitants >= 0) AND (households >= 0) AND (households_with_children >= 0)))
+    rounded_to smallint,
+    CONSTRAINT ck_area_figure_not_negative CHECK (((inhabitants >= 0) AND (households >= 0) AND (households_with_children >= 0))),
+    CONSTRAINT ck_area_figure_rounded_to CHECK ((rounded_to > 0))
+);
+CREATE TABLE public.area_norm (
+    id uuid NOT NULL,
+    district_id uuid NOT NULL,
+    official_area_id uuid,
+    organic_area_id uuid,
+    band text,
+    distance_m integer NOT NULL,
+    note text NOT NULL,
+    said_by_id uuid,
+    valid_from timestamp with time zone NOT NULL,
+    valid_to timestamp with time zone,
+    is_example boolean NOT NULL,
+    CONSTRAINT ck_area_norm_band CHECK ((band ~ '^[a-z0-9+-]{1,24}$'::text)),
+    CONSTRAINT ck_area_norm_distance_m CHECK (((distance_m >= 25) AND (distance_m <= 10000))),
+    CONSTRAINT ck_area_norm_note CHECK (((note <> ''::text) AND (char_length(note) <= 1000))),
+    CONSTRAINT ck_area_norm_one_area CHECK (((official_area_id IS NULL) <> (organic_area_id IS NULL))),
+    CONSTRAINT ck_area_norm_valid CHECK ((valid_to >= valid_from))
 );
 CREATE TABLE public.asset (
     id uuid NOT NULL,
@@ -571,6 +592,22 @@ CREATE TABLE public.checklist (
     CONSTRAINT ck_checklist_kind CHECK (((kind)::text = ANY ((ARRAY['cabinet'::character varying, 'playground'::character varying, 'sport_court'::character varying, 'bench'::character varying, 'bin'::character varying, 'sign'::character varying])::text[]))),
     CONSTRAINT ck_checklist_version CHECK ((version > 0))
 );
+CREATE TABLE public.completeness (
+    id uuid NOT NULL,
+    district_id uuid NOT NULL,
+    area_id uuid NOT NULL,
+    kind character varying(24) NOT NULL,
+    known character varying(24) NOT NULL,
+    note text NOT NULL,
+    source text NOT NULL,
+    organisation_id uuid,
+    said_at timestamp with time zone NOT NULL,
+    is_example boolean NOT NULL,
+    CONSTRAINT ck_completeness_kind CHECK (((kind)::text = ANY ((ARRAY['cabinet'::character varying, 'playground'::character varying, 'sport_court'::character varying, 'bench'::character varying, 'bin'::character varying, 'sign'::character varying])::text[]))),
+    CONSTRAINT ck_completeness_known CHECK (((known)::text = ANY ((ARRAY['complete'::character varying, 'partial'::character varying, 'unknown'::character varying])::text[]))),
+    CONSTRAINT ck_completeness_note CHECK (((note <> ''::text) AND (char_length(note) <= 400))),
+    CONSTRAINT ck_completeness_who CHECK (((organisation_id IS NULL) = (source <> ''::text)))
+);
 CREATE TABLE public.contact (
     id uuid NOT NULL,
     district_id uuid NOT NULL,
@@ -595,6 +632,15 @@ CREATE TABLE public.contact_scope (
     theme character varying(24),
     CONSTRAINT ck_contact_scope_one_area CHECK (((official_area_id IS NULL) OR (organic_area_id IS NULL))),
     CONSTRAINT ck_contact_scope_theme CHECK (((theme)::text = ANY ((ARRAY['repair'::character varying, 'cleaning'::character varying, 'green'::character varying, 'play_sport'::character varying, 'safety'::character varying, 'money'::character varying, 'permits'::character varying, 'other'::character varying])::text[])))
+);
+CREATE TABLE public.counter_view (
+    platform_id uuid NOT NULL,
+    about text NOT NULL,
+    words text NOT NULL,
+    said_at timestamp with time zone NOT NULL,
+    is_example boolean NOT NULL,
+    CONSTRAINT ck_counter_view_about CHECK ((about ~ '^[a-z_]{1,24}$'::text)),
+    CONSTRAINT ck_counter_view_words CHECK (((words <> ''::text) AND (char_length(words) <= 400)))
 );
 CREATE TABLE public.criteria_list (
     id uuid NOT NULL,
@@ -1093,6 +1139,35 @@ ALTER TABLE public.money_move ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTI
     NO MAXVALUE
     CACHE 1
 );
+CREATE TABLE public.need_cell (
+    layer_id uuid NOT NULL,
+    cell_x integer NOT NULL,
+    cell_y integer NOT NULL,
+    area_id uuid NOT NULL,
+    amount double precision NOT NULL,
+    CONSTRAINT ck_need_cell_amount CHECK (((amount > (0)::double precision) AND (amount < 'Infinity'::double precision)))
+);
+CREATE TABLE public.need_layer (
+    id uuid NOT NULL,
+    district_id uuid NOT NULL,
+    code text NOT NULL,
+    version smallint NOT NULL,
+    name jsonb NOT NULL,
+    unit character varying(24) NOT NULL,
+    year smallint NOT NULL,
+    rounded_to smallint,
+    is_planned boolean NOT NULL,
+    source text NOT NULL,
+    licence text NOT NULL,
+    digest text NOT NULL,
+    is_example boolean NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ck_need_layer_code CHECK (((code ~ '^[a-z0-9]+([-_][a-z0-9]+)*$'::text) AND (code <> ALL (ARRAY['households_with_children'::text, 'households'::text, 'inhabitants'::text])))),
+    CONSTRAINT ck_need_layer_rounded_to CHECK ((rounded_to > 0)),
+    CONSTRAINT ck_need_layer_source CHECK ((source <> ''::text)),
+    CONSTRAINT ck_need_layer_unit CHECK (((unit)::text = ANY ((ARRAY['households'::character varying, 'people'::character varying, 'homes'::character varying])::text[]))),
+    CONSTRAINT ck_need_layer_version CHECK ((version > 0))
+);
 CREATE TABLE public.neighbourhood_answer (
     id uuid NOT NULL,
     district_id uuid NOT NULL,
@@ -1137,6 +1212,33 @@ CREATE TABLE public.neighbourhood_tally (
     answers integer DEFAULT 0 NOT NULL,
     redraws integer DEFAULT 0 NOT NULL,
     CONSTRAINT ck_neighbourhood_tally_counts CHECK (((outlines >= (drawings + declarations)) AND (drawings >= 0) AND (declarations >= 0) AND (answers >= 0) AND (redraws >= 0)))
+);
+CREATE TABLE public.norm (
+    id uuid NOT NULL,
+    district_id uuid NOT NULL,
+    code text NOT NULL,
+    version smallint NOT NULL,
+    starts_on date NOT NULL,
+    name jsonb NOT NULL,
+    owners jsonb NOT NULL,
+    source text NOT NULL,
+    source_text text NOT NULL,
+    source_language text NOT NULL,
+    is_example boolean NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ck_norm_code CHECK ((code ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text)),
+    CONSTRAINT ck_norm_source_text CHECK ((source_text <> ''::text)),
+    CONSTRAINT ck_norm_version CHECK ((version > 0))
+);
+CREATE TABLE public.norm_band (
+    norm_id uuid NOT NULL,
+    code text NOT NULL,
+    "position" smallint NOT NULL,
+    name jsonb NOT NULL,
+    distance_m integer NOT NULL,
+    is_main boolean NOT NULL,
+    CONSTRAINT ck_norm_band_code CHECK ((code ~ '^[a-z0-9+-]{1,24}$'::text)),
+    CONSTRAINT ck_norm_band_distance_m CHECK (((distance_m >= 25) AND (distance_m <= 10000)))
 );
 CREATE TABLE public.official_area (
     id uuid NOT NULL,
@@ -1534,6 +1636,7 @@ CREATE TABLE public.population_cell (
     households_with_children double precision NOT NULL,
     year smallint NOT NULL,
     source text NOT NULL,
+    rounded_to smallint,
     CONSTRAINT ck_population_cell_not_negative CHECK (((inhabitants >= (0)::double precision) AND (households >= (0)::double precision) AND (households_with_children >= (0)::double precision)))
 );
 CREATE TABLE public.question (
@@ -1737,6 +1840,24 @@ CREATE TABLE public.rung (
     CONSTRAINT ck_rung_days CHECK (((days >= 1) AND (days <= 365))),
     CONSTRAINT ck_rung_number CHECK (((number >= 1) AND (number <= 2)))
 );
+CREATE TABLE public.search (
+    id uuid NOT NULL,
+    district_id uuid NOT NULL,
+    code text NOT NULL,
+    person_id uuid,
+    question jsonb NOT NULL,
+    state character varying(24) NOT NULL,
+    percent smallint DEFAULT 0 NOT NULL,
+    found jsonb,
+    reason text DEFAULT ''::text NOT NULL,
+    asked_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT ck_search_code CHECK ((code ~ '^[23456789BCDFGHJKMNPQRSTVWXYZ]{2,6}-[23456789BCDFGHJKMNPQRSTVWXYZ]{3,6}$'::text)),
+    CONSTRAINT ck_search_ended_at CHECK (((ended_at IS NULL) = ((state)::text = ANY ((ARRAY['waiting'::character varying, 'working'::character varying])::text[])))),
+    CONSTRAINT ck_search_found CHECK (((found IS NOT NULL) = ((state)::text = 'done'::text))),
+    CONSTRAINT ck_search_percent CHECK (((percent >= 0) AND (percent <= 100))),
+    CONSTRAINT ck_search_state CHECK (((state)::text = ANY ((ARRAY['waiting'::character varying, 'working'::character varying, 'done'::character varying, 'cancelled'::character varying, 'failed'::character varying])::text[])))
+);
 CREATE TABLE public.second_factor (
     person_id uuid NOT NULL,
     sealed bytea NOT NULL,
@@ -1804,6 +1925,28 @@ CREATE TABLE public.upload (
     CONSTRAINT ck_upload_expires_at CHECK ((expires_at > created_at)),
     CONSTRAINT ck_upload_file_name CHECK (((length(file_name) >= 1) AND (length(file_name) <= 100)))
 );
+CREATE TABLE public.walking_line (
+    network_id uuid NOT NULL,
+    "position" integer NOT NULL,
+    barred text[] NOT NULL,
+    geom public.geometry(LineString,4326) NOT NULL,
+    CONSTRAINT ck_walking_line_barred CHECK ((array_position(barred, NULL::text) IS NULL)),
+    CONSTRAINT ck_walking_line_geom CHECK (((NOT public.st_isempty(geom)) AND (public.st_npoints(geom) <= 10000) AND (public.st_xmin((geom)::public.box3d) >= ('-180'::integer)::double precision) AND (public.st_xmax((geom)::public.box3d) <= (180)::double precision) AND (public.st_ymin((geom)::public.box3d) >= ('-90'::integer)::double precision) AND (public.st_ymax((geom)::public.box3d) <= (90)::double precision) AND public.st_isvalid(geom) AND (public.st_length(geom) > (0)::double precision)))
+);
+CREATE TABLE public.walking_network (
+    id uuid NOT NULL,
+    district_id uuid NOT NULL,
+    version smallint NOT NULL,
+    max_snap_m smallint NOT NULL,
+    source text NOT NULL,
+    licence text NOT NULL,
+    source_on date,
+    digest text NOT NULL,
+    is_example boolean NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ck_walking_network_max_snap_m CHECK (((max_snap_m >= 1) AND (max_snap_m <= 1000))),
+    CONSTRAINT ck_walking_network_version CHECK ((version > 0))
+);
 CREATE TABLE public.week_reader (
     id uuid NOT NULL,
     platform_id uuid NOT NULL,
@@ -1842,6 +1985,8 @@ ALTER TABLE ONLY public.area_crosswalk
     ADD CONSTRAINT pk_area_crosswalk PRIMARY KEY (id);
 ALTER TABLE ONLY public.area_figure
     ADD CONSTRAINT pk_area_figure PRIMARY KEY (area_id, year);
+ALTER TABLE ONLY public.area_norm
+    ADD CONSTRAINT pk_area_norm PRIMARY KEY (id);
 ALTER TABLE ONLY public.asset
     ADD CONSTRAINT pk_asset PRIMARY KEY (id);
 ALTER TABLE ONLY public.asset_contract
@@ -1868,10 +2013,14 @@ ALTER TABLE ONLY public.care_look
     ADD CONSTRAINT pk_care_look PRIMARY KEY (district_id);
 ALTER TABLE ONLY public.checklist
     ADD CONSTRAINT pk_checklist PRIMARY KEY (id);
+ALTER TABLE ONLY public.completeness
+    ADD CONSTRAINT pk_completeness PRIMARY KEY (id);
 ALTER TABLE ONLY public.contact
     ADD CONSTRAINT pk_contact PRIMARY KEY (id);
 ALTER TABLE ONLY public.contact_scope
     ADD CONSTRAINT pk_contact_scope PRIMARY KEY (id);
+ALTER TABLE ONLY public.counter_view
+    ADD CONSTRAINT pk_counter_view PRIMARY KEY (platform_id, about);
 ALTER TABLE ONLY public.criteria_list
     ADD CONSTRAINT pk_criteria_list PRIMARY KEY (id);
 ALTER TABLE ONLY public.defect
@@ -1930,12 +2079,20 @@ ALTER TABLE ONLY public.moderation_verdict
     ADD CONSTRAINT pk_moderation_verdict PRIMARY KEY (id);
 ALTER TABLE ONLY public.money_move
     ADD CONSTRAINT pk_money_move PRIMARY KEY (id);
+ALTER TABLE ONLY public.need_cell
+    ADD CONSTRAINT pk_need_cell PRIMARY KEY (layer_id, cell_x, cell_y, area_id);
+ALTER TABLE ONLY public.need_layer
+    ADD CONSTRAINT pk_need_layer PRIMARY KEY (id);
 ALTER TABLE ONLY public.neighbourhood_answer
     ADD CONSTRAINT pk_neighbourhood_answer PRIMARY KEY (id);
 ALTER TABLE ONLY public.neighbourhood_outline
     ADD CONSTRAINT pk_neighbourhood_outline PRIMARY KEY (id);
 ALTER TABLE ONLY public.neighbourhood_tally
     ADD CONSTRAINT pk_neighbourhood_tally PRIMARY KEY (organic_area_id);
+ALTER TABLE ONLY public.norm
+    ADD CONSTRAINT pk_norm PRIMARY KEY (id);
+ALTER TABLE ONLY public.norm_band
+    ADD CONSTRAINT pk_norm_band PRIMARY KEY (norm_id, code);
 ALTER TABLE ONLY public.official_area
     ADD CONSTRAINT pk_official_area PRIMARY KEY (id);
 ALTER TABLE ONLY public.opening_hours
@@ -1973,7 +2130,7 @@ ALTER TABLE ONLY public.platform_area
 ALTER TABLE ONLY public.platform_mandate
     ADD CONSTRAINT pk_platform_mandate PRIMARY KEY (id);
 ALTER TABLE ONLY public.population_cell
-    ADD CONSTRAINT pk_population_cell PRIMARY KEY (district_id, cell_x, cell_y);
+    ADD CONSTRAINT pk_population_cell PRIMARY KEY (district_id, cell_x, cell_y, area_id);
 ALTER TABLE ONLY public.question
     ADD CONSTRAINT pk_question PRIMARY KEY (id);
 ALTER TABLE ONLY public.question_event
@@ -2002,6 +2159,8 @@ ALTER TABLE ONLY public.routing_rule
     ADD CONSTRAINT pk_routing_rule PRIMARY KEY (id);
 ALTER TABLE ONLY public.rung
     ADD CONSTRAINT pk_rung PRIMARY KEY (id);
+ALTER TABLE ONLY public.search
+    ADD CONSTRAINT pk_search PRIMARY KEY (id);
 ALTER TABLE ONLY public.second_factor
     ADD CONSTRAINT pk_second_factor PRIMARY KEY (person_id);
 ALTER TABLE ONLY public.second_look
@@ -2014,6 +2173,10 @@ ALTER TABLE ONLY public.support_consent
     ADD CONSTRAINT pk_support_consent PRIMARY KEY (id);
 ALTER TABLE ONLY public.upload
     ADD CONSTRAINT pk_upload PRIMARY KEY (id);
+ALTER TABLE ONLY public.walking_line
+    ADD CONSTRAINT pk_walking_line PRIMARY KEY (network_id, "position");
+ALTER TABLE ONLY public.walking_network
+    ADD CONSTRAINT pk_walking_network PRIMARY KEY (id);
 ALTER TABLE ONLY public.week_reader
     ADD CONSTRAINT pk_week_reader PRIMARY KEY (id);
 ALTER TABLE ONLY public.address
@@ -2088,8 +2251,12 @@ ALTER TABLE ONLY public.moderation_verdict
     ADD CONSTRAINT uq_moderation_verdict_number UNIQUE (number);
 ALTER TABLE ONLY public.money_move
     ADD CONSTRAINT uq_money_move_number UNIQUE (number);
+ALTER TABLE ONLY public.need_layer
+    ADD CONSTRAINT uq_need_layer_district_id_code_version UNIQUE (district_id, code, version);
 ALTER TABLE ONLY public.neighbourhood_answer
     ADD CONSTRAINT uq_neighbourhood_answer_source_ref UNIQUE (source_ref);
+ALTER TABLE ONLY public.norm
+    ADD CONSTRAINT uq_norm_district_id_code_version UNIQUE (district_id, code, version);
 ALTER TABLE ONLY public.official_area
     ADD CONSTRAINT uq_official_area_district_id_level_code_valid_from UNIQUE (district_id, level, code, valid_from);
 ALTER TABLE ONLY public.official_area
@@ -2144,10 +2311,14 @@ ALTER TABLE ONLY public.routing_rule
     ADD CONSTRAINT uq_routing_rule_whole UNIQUE NULLS NOT DISTINCT (district_id, official_area_id, organic_area_id, category);
 ALTER TABLE ONLY public.rung
     ADD CONSTRAINT uq_rung_organisation_id_number UNIQUE (organisation_id, number);
+ALTER TABLE ONLY public.search
+    ADD CONSTRAINT uq_search_code UNIQUE (code);
 ALTER TABLE ONLY public.sighting
     ADD CONSTRAINT uq_sighting_asset_id_position UNIQUE (asset_id, "position");
 ALTER TABLE ONLY public.sighting
     ADD CONSTRAINT uq_sighting_picture_id UNIQUE (picture_id);
+ALTER TABLE ONLY public.walking_network
+    ADD CONSTRAINT uq_walking_network_district_id_version UNIQUE (district_id, version);
 ALTER TABLE ONLY public.week_reader
     ADD CONSTRAINT uq_week_reader_platform_id_person_id UNIQUE (platform_id, person_id);
 CREATE INDEX ix_account_session_person_id ON public.account_session USING btree (person_id);
@@ -2162,6 +2333,9 @@ CREATE INDEX ix_area_choice_official_area_id ON public.area_choice USING btree (
 CREATE INDEX ix_area_choice_organic_area_id ON public.area_choice USING btree (organic_area_id, number);
 CREATE INDEX ix_area_choice_platform_platform_id ON public.area_choice_platform USING btree (platform_id);
 CREATE INDEX ix_area_crosswalk_area_id ON public.area_crosswalk USING btree (area_id);
+CREATE INDEX ix_area_norm_district_id ON public.area_norm USING btree (district_id);
+CREATE INDEX ix_area_norm_organic_area_id ON public.area_norm USING btree (organic_area_id);
+CREATE INDEX ix_area_norm_said_by_id ON public.area_norm USING btree (said_by_id);
 CREATE INDEX ix_asset_contract_contract_id ON public.asset_contract USING btree (contract_id);
 CREATE INDEX ix_asset_district_id_kind_code ON public.asset USING btree (district_id, kind, code);
 CREATE INDEX ix_asset_event_asset_id ON public.asset_event USING btree (asset_id);
@@ -2181,6 +2355,9 @@ CREATE INDEX ix_budget_line_platform_id ON public.budget_line USING btree (platf
 CREATE INDEX ix_budget_line_round_id ON public.budget_line USING btree (round_id);
 CREATE INDEX ix_budget_round_district_id ON public.budget_round USING btree (district_id);
 CREATE INDEX ix_care_gap_oldest ON public.care_gap USING btree (district_id, kind, COALESCE(since_on, 'infinity'::date), code);
+CREATE INDEX ix_completeness_area_id ON public.completeness USING btree (area_id);
+CREATE INDEX ix_completeness_newest ON public.completeness USING btree (district_id, kind, area_id, said_at);
+CREATE INDEX ix_completeness_organisation_id ON public.completeness USING btree (organisation_id);
 CREATE INDEX ix_contact_scope_official_area_id ON public.contact_scope USING btree (official_area_id);
 CREATE INDEX ix_contact_scope_organic_area_id ON public.contact_scope USING btree (organic_area_id);
 CREATE INDEX ix_defect_addressee_id_turn ON public.defect USING btree (addressee_id, turn_since, id);
@@ -2261,6 +2438,7 @@ CREATE INDEX ix_money_move_about_id ON public.money_move USING btree (about_id, 
 CREATE INDEX ix_money_move_by_organisation_id ON public.money_move USING btree (by_organisation_id);
 CREATE INDEX ix_money_move_line_id ON public.money_move USING btree (line_id, number);
 CREATE INDEX ix_money_move_to_line_id ON public.money_move USING btree (to_line_id);
+CREATE INDEX ix_need_cell_area_id ON public.need_cell USING btree (area_id);
 CREATE INDEX ix_neighbourhood_answer_cell ON public.neighbourhood_answer USING btree (district_id, cell_x, cell_y);
 CREATE INDEX ix_neighbourhood_answer_name ON public.neighbourhood_answer USING btree (district_id, search_key);
 CREATE INDEX ix_neighbourhood_answer_organic_area_id ON public.neighbourhood_answer USING btree (organic_area_id);
@@ -2342,6 +2520,9 @@ CREATE INDEX ix_routing_rule_official_area_id ON public.routing_rule USING btree
 CREATE INDEX ix_routing_rule_organic_area_id ON public.routing_rule USING btree (organic_area_id);
 CREATE INDEX ix_routing_rule_organisation_id ON public.routing_rule USING btree (organisation_id);
 CREATE INDEX ix_rung_contact_id ON public.rung USING btree (contact_id);
+CREATE INDEX ix_search_asked_at ON public.search USING btree (asked_at);
+CREATE INDEX ix_search_district_id ON public.search USING btree (district_id);
+CREATE INDEX ix_search_person_id ON public.search USING btree (person_id);
 CREATE INDEX ix_sighting_asset_id ON public.sighting USING btree (asset_id, seen_on);
 CREATE INDEX ix_sighting_seen_on ON public.sighting USING btree (seen_on);
 CREATE INDEX ix_sign_in_link_address_id ON public.sign_in_link USING btree (address_id);
@@ -2350,15 +2531,18 @@ CREATE INDEX ix_upload_district_id ON public.upload USING btree (district_id);
 CREATE INDEX ix_upload_expires_at ON public.upload USING btree (expires_at);
 CREATE INDEX ix_upload_person_id ON public.upload USING btree (person_id);
 CREATE INDEX ix_week_reader_person_id ON public.week_reader USING btree (person_id);
+CREATE UNIQUE INDEX uq_area_norm_in_force ON public.area_norm USING btree (official_area_id, organic_area_id, band) NULLS NOT DISTINCT WHERE (valid_to IS NULL);
 CREATE UNIQUE INDEX uq_defect_promise_open ON public.defect_promise USING btree (defect_id) WHERE ((state)::text = 'open'::text);
 CREATE UNIQUE INDEX uq_key_handover_open ON public.key_handover USING btree (key_id) WHERE (closed_at IS NULL);
 CREATE UNIQUE INDEX uq_mediation_case_open ON public.mediation_case USING btree (thing_kind, thing_code) WHERE ((state)::text <> 'ended'::text);
 CREATE UNIQUE INDEX uq_neighbourhood_outline_in_force ON public.neighbourhood_outline USING btree (organic_area_id, kind, organisation_id, sender) NULLS NOT DISTINCT WHERE (valid_to IS NULL);
+CREATE UNIQUE INDEX uq_norm_band_main ON public.norm_band USING btree (norm_id) WHERE is_main;
 CREATE UNIQUE INDEX uq_organisation_desk ON public.organisation USING btree (district_id) WHERE is_desk;
 CREATE UNIQUE INDEX uq_ownership_open ON public.ownership USING btree (asset_id) WHERE (until IS NULL);
 CREATE UNIQUE INDEX uq_place_name_alias ON public.place_name USING btree (organic_area_id, search_key) WHERE (organic_area_id IS NOT NULL);
 CREATE UNIQUE INDEX uq_platform_area_in_force ON public.platform_area USING btree (platform_id) WHERE (valid_to IS NULL);
 CREATE UNIQUE INDEX uq_removal_case_open ON public.removal_case USING btree (asset_id) WHERE ((state)::text = ANY ((ARRAY['warned'::character varying, 'repairing'::character varying, 'to_remove'::character varying])::text[]));
+CREATE UNIQUE INDEX uq_search_open ON public.search USING btree (person_id) WHERE ((state)::text = ANY ((ARRAY['waiting'::character varying, 'working'::character varying])::text[]));
 CREATE UNIQUE INDEX uq_second_look_open ON public.second_look USING btree (thing_kind, thing_id, action) WHERE (verdict IS NULL);
 CREATE UNIQUE INDEX uq_support_consent_open ON public.support_consent USING btree (organisation_id, supporter_id) WHERE (ended_at IS NULL);
 CREATE TRIGGER append_only BEFORE UPDATE ON public.area_choice FOR EACH ROW EXECUTE FUNCTION public.refuse_change();
@@ -2422,6 +2606,14 @@ ALTER TABLE ONLY public.area_crosswalk
     ADD CONSTRAINT fk_area_crosswalk_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
 ALTER TABLE ONLY public.area_figure
     ADD CONSTRAINT fk_area_figure_area_id FOREIGN KEY (area_id) REFERENCES public.official_area(id);
+ALTER TABLE ONLY public.area_norm
+    ADD CONSTRAINT fk_area_norm_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
+ALTER TABLE ONLY public.area_norm
+    ADD CONSTRAINT fk_area_norm_official_area_id FOREIGN KEY (official_area_id) REFERENCES public.official_area(id);
+ALTER TABLE ONLY public.area_norm
+    ADD CONSTRAINT fk_area_norm_organic_area_id FOREIGN KEY (organic_area_id) REFERENCES public.organic_area(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.area_norm
+    ADD CONSTRAINT fk_area_norm_said_by_id FOREIGN KEY (said_by_id) REFERENCES public.organisation(id);
 ALTER TABLE ONLY public.asset_contract
     ADD CONSTRAINT fk_asset_contract_asset_id FOREIGN KEY (asset_id) REFERENCES public.asset(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.asset_contract
@@ -2462,6 +2654,12 @@ ALTER TABLE ONLY public.care_look
     ADD CONSTRAINT fk_care_look_district_id FOREIGN KEY (district_id) REFERENCES public.district(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.checklist
     ADD CONSTRAINT fk_checklist_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
+ALTER TABLE ONLY public.completeness
+    ADD CONSTRAINT fk_completeness_area_id FOREIGN KEY (area_id) REFERENCES public.official_area(id);
+ALTER TABLE ONLY public.completeness
+    ADD CONSTRAINT fk_completeness_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
+ALTER TABLE ONLY public.completeness
+    ADD CONSTRAINT fk_completeness_organisation_id FOREIGN KEY (organisation_id) REFERENCES public.organisation(id);
 ALTER TABLE ONLY public.contact
     ADD CONSTRAINT fk_contact_deputy_id FOREIGN KEY (deputy_id) REFERENCES public.person(id) ON DELETE SET NULL;
 ALTER TABLE ONLY public.contact
@@ -2476,6 +2674,8 @@ ALTER TABLE ONLY public.contact_scope
     ADD CONSTRAINT fk_contact_scope_official_area_id FOREIGN KEY (official_area_id) REFERENCES public.official_area(id);
 ALTER TABLE ONLY public.contact_scope
     ADD CONSTRAINT fk_contact_scope_organic_area_id FOREIGN KEY (organic_area_id) REFERENCES public.organic_area(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.counter_view
+    ADD CONSTRAINT fk_counter_view_platform_id FOREIGN KEY (platform_id) REFERENCES public.platform(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.criteria_list
     ADD CONSTRAINT fk_criteria_list_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
 ALTER TABLE ONLY public.defect
@@ -2616,6 +2816,12 @@ ALTER TABLE ONLY public.money_move
     ADD CONSTRAINT fk_money_move_line_id FOREIGN KEY (line_id) REFERENCES public.budget_line(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.money_move
     ADD CONSTRAINT fk_money_move_to_line_id FOREIGN KEY (to_line_id) REFERENCES public.budget_line(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.need_cell
+    ADD CONSTRAINT fk_need_cell_area_id FOREIGN KEY (area_id) REFERENCES public.official_area(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.need_cell
+    ADD CONSTRAINT fk_need_cell_layer_id FOREIGN KEY (layer_id) REFERENCES public.need_layer(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.need_layer
+    ADD CONSTRAINT fk_need_layer_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
 ALTER TABLE ONLY public.neighbourhood_answer
     ADD CONSTRAINT fk_neighbourhood_answer_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
 ALTER TABLE ONLY public.neighbourhood_answer
@@ -2628,6 +2834,10 @@ ALTER TABLE ONLY public.neighbourhood_outline
     ADD CONSTRAINT fk_neighbourhood_outline_organisation_id FOREIGN KEY (organisation_id) REFERENCES public.organisation(id);
 ALTER TABLE ONLY public.neighbourhood_tally
     ADD CONSTRAINT fk_neighbourhood_tally_organic_area_id FOREIGN KEY (organic_area_id) REFERENCES public.organic_area(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.norm_band
+    ADD CONSTRAINT fk_norm_band_norm_id FOREIGN KEY (norm_id) REFERENCES public.norm(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.norm
+    ADD CONSTRAINT fk_norm_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
 ALTER TABLE ONLY public.official_area
     ADD CONSTRAINT fk_official_area_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
 ALTER TABLE ONLY public.official_area
@@ -2780,6 +2990,10 @@ ALTER TABLE ONLY public.rung
     ADD CONSTRAINT fk_rung_contact_id FOREIGN KEY (contact_id) REFERENCES public.contact(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.rung
     ADD CONSTRAINT fk_rung_organisation_id FOREIGN KEY (organisation_id) REFERENCES public.organisation(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.search
+    ADD CONSTRAINT fk_search_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
+ALTER TABLE ONLY public.search
+    ADD CONSTRAINT fk_search_person_id FOREIGN KEY (person_id) REFERENCES public.person(id) ON DELETE SET NULL;
 ALTER TABLE ONLY public.second_factor
     ADD CONSTRAINT fk_second_factor_person_id FOREIGN KEY (person_id) REFERENCES public.person(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.sighting
@@ -2796,6 +3010,10 @@ ALTER TABLE ONLY public.upload
     ADD CONSTRAINT fk_upload_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
 ALTER TABLE ONLY public.upload
     ADD CONSTRAINT fk_upload_person_id FOREIGN KEY (person_id) REFERENCES public.person(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.walking_line
+    ADD CONSTRAINT fk_walking_line_network_id FOREIGN KEY (network_id) REFERENCES public.walking_network(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.walking_network
+    ADD CONSTRAINT fk_walking_network_district_id FOREIGN KEY (district_id) REFERENCES public.district(id);
 ALTER TABLE ONLY public.week_reader
     ADD CONSTRAINT fk_week_reader_person_id FOREIGN KEY (person_id) REFERENCES public.person(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.week_reader
