@@ -17,7 +17,7 @@ from geoapp.plans.rules import State as PlanState
 from geoapp.searches.actions import finish_search, take_search
 from geoapp.searches.queries import get_search
 from tests.conftest import NOW, count_queries
-from tests.desks import Desk, post
+from tests.desks import Desk, post, token_of
 from tests.factories import Factory, stored
 from tests.gap_world import GapWorld, make_world
 from tests.world import World
@@ -219,7 +219,7 @@ def ask_exactly(desk: Desk, world: World, name: str = "officer here") -> str:
     """The address of a search that somebody has asked for."""
     answer = post(desk.browser(name), f"/districts/{world.here.slug}/searches", **QUESTION)
     assert answer.status_code == 303, answer.text
-    return answer.headers["Location"]
+    return str(answer.headers["Location"])
 
 
 def test_an_exact_answer_is_asked_for_waited_for_and_stopped(desk: Desk, world: World) -> None:
@@ -244,7 +244,10 @@ def test_one_asks_for_one_at_a_time(desk: Desk, world: World) -> None:
 
 def test_only_who_asked_can_stop_it_and_only_some_may_ask(desk: Desk, world: World) -> None:
     address = ask_exactly(desk, world)
-    assert post(desk.browser("manager of A"), address).status_code == 403
+    manager = desk.browser("manager of A")
+    assert "Stop it" not in manager.get(address).text
+    token = token_of(manager.get(f"/districts/{world.here.slug}/searches?kind=bench").text)
+    assert manager.post(address, data={"csrf_token": token}).status_code == 403
     for name, status in (("anonymous", 401), ("resident", 403), ("officer there", 403)):
         browser = desk.browser(name)
         assert browser.get(address).status_code == status, name
