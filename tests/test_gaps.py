@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from geoapp.assets.rules import Kind, PhysicalStatus
 from geoapp.completeness.rules import Known
 from geoapp.completeness.tables import Completeness
-from geoapp.coverage.gaps.counting import Told
+from geoapp.coverage.gaps.counting import Told, hide_in_sum
 from geoapp.coverage.gaps.questions import Question, read_question, read_when
 from geoapp.coverage.gaps.reading import Finding, find_gaps, forget_all
 from geoapp.districts.queries import Place, get_district
@@ -434,3 +434,12 @@ def test_fewer_than_five_are_told_by_no_number_and_by_no_subtraction() -> None:
     assert Told(4, 3, 50).told() == (None, None, None)
     assert Told(5, 95, 0).told() == (5, 95, 0)
     assert Told(0, 4, 0).told() == (0, None, 0)
+
+
+def test_a_sum_does_not_tell_what_one_line_alone_hides() -> None:
+    lines = [Told(4, 96, 0), Told(20, 80, 0)]
+    whole = Told(24, 176, 0)
+    assert hide_in_sum(whole, lines, left_out=0) == (None, None, 0)
+    assert hide_in_sum(whole, [*lines, Told(3, 50, 0)], left_out=0) == (24, 176, 0)
+    assert hide_in_sum(whole, lines[1:], left_out=0) == (24, 176, 0)
+    assert hide_in_sum(whole, lines[1:], left_out=1) == (None, None, None)

@@ -3,13 +3,13 @@
 What is too small to tell is told nowhere: not in a number, not in a bar, and not by what is left of
 the sum."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import url_for
 
 from geoapp.completeness.rules import Known
-from geoapp.coverage.gaps.counting import LEAST_TOLD, Told
+from geoapp.coverage.gaps.counting import LEAST_TOLD, Told, hide_in_sum
 from geoapp.coverage.gaps.questions import PLATFORM
 from geoapp.coverage.gaps.reading import Finding, Line
 from geoapp.coverage.gaps.worlds import Nearness
@@ -197,13 +197,8 @@ def _to_cell(part: int, number: int | None) -> Cell:
 
 def _sum_up(whole: Told, listed: Sequence[Told], left_out: int) -> tuple[Cell, ...]:
     """The sums; one that would tell the only number that is hidden above it is hidden too."""
-    cells = []
-    columns: Iterable[tuple[int | None, ...]] = zip(*(one.told() for one in listed), strict=True)
-    hidden = [column.count(None) for column in columns] or [0, 0, 0]
-    for cell, count in zip(tell_cells(whole), hidden, strict=True):
-        is_hidden = count + left_out == 1 and not cell.is_muted
-        cells.append(Cell(gettext("the rest"), is_muted=True) if is_hidden else cell)
-    return tuple(cells)
+    told = hide_in_sum(whole, listed, left_out=left_out)
+    return tuple(_to_cell(part, number) for part, number in zip(whole.parts, told, strict=True))
 
 
 def _draw_comb(of_hundred: Sequence[int]) -> tuple[Hexagon, ...]:

@@ -100,7 +100,7 @@ def tell(page: Page, finding: Finding) -> dict[str, Any]:
         "walk_url": url_of(slug, question, "web.show_gaps_walk"),
         "map_url": url_of(slug, question, "web.show_gaps_map"),
         "file_url": url_of(slug, question, "web.show_gaps_map", download="1"),
-        "more_url": url.replace("/gaps?", "/gaps/more?", 1),
+        "more_url": url_of(slug, question, "web.show_gap_more"),
         "counter_views": [
             (one.name, url_for("web.show_counter_view", slug=one.slug, about=question.kind))
             for one in platforms.values()

@@ -83,6 +83,19 @@ class Told:
         )
 
 
+def hide_in_sum(
+    whole: Told, listed: Sequence[Told], *, left_out: int
+) -> tuple[int | None, int | None, int | None]:
+    """The parts of a sum as they may be told beside its lines: not where one alone of these is
+    hidden, for it would be what is left. `left_out` lines are not listed at all."""
+    told = [one.told() for one in listed]
+    near, far, unknown = (
+        None if sum(parts[i] is None for parts in told) + left_out == 1 else part
+        for i, part in enumerate(whole.told())
+    )
+    return near, far, unknown
+
+
 def judge(world: World, measured: Measured) -> Answers:
     """The answer of every square (n,), as `Nearness`. Where nobody knows what stands there, it is
     unknown, whatever stands near."""

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from geoapp.coverage.gaps.counting import LEAST_TOLD, Counts, Told
+from geoapp.coverage.gaps.counting import LEAST_TOLD, Counts, Told, hide_in_sum
 from geoapp.coverage.gaps.questions import PLATFORM
 from geoapp.coverage.gaps.reading import Finding, Line
 from geoapp.coverage.gaps.worlds import Nearness
@@ -166,7 +166,7 @@ def tell_things(finding: Finding) -> list[Row]:
 
 def tell_about(finding: Finding, *, now: datetime) -> dict[str, str]:
     """What was asked and how it was answered, item by item."""
-    need, whole = finding.need, tell_counts(finding.whole)
+    need, whole = finding.need, _tell_whole(finding)
     told = {
         "question": "&".join(f"{key}={word}" for key, word in finding.question.to_values().items()),
         "answer": say_answer(finding),
@@ -192,6 +192,15 @@ def tell_about(finding: Finding, *, now: datetime) -> dict[str, str]:
         said = f"{_name_source(source.name, source.licence)}{day}: {source.count}{example}"
         told[f"source_{number}"] = said
     return told
+
+
+def _tell_whole(finding: Finding) -> Row:
+    """The sums, without what would tell the one number that the lines hide."""
+    whole = finding.whole.rounded()
+    lines = [line.counts.rounded() for line in finding.lines]
+    listed = [line for line in lines if not line.is_small(line.all)]
+    parts = hide_in_sum(whole, listed, left_out=len(lines) - len(listed))
+    return {**tell_counts(finding.whole), **dict(zip(_PARTS, parts, strict=True))}
 
 
 def _tell_norm(finding: Finding) -> Iterator[tuple[str, str]]:
