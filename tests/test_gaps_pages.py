@@ -21,6 +21,8 @@ from geoapp.config import Settings
 from geoapp.coverage.gaps.counting import Told
 from geoapp.coverage.gaps.stops import APART_M, choose_stops
 from geoapp.coverage.rules import tells_little
+from geoapp.defects.rules import FactKind
+from geoapp.defects.tables import AnswerCount
 from geoapp.neighbourhoods.counting import rebuild_population
 from geoapp.web.gap_lines import draw_bar
 from tests.conftest import NOW, count_queries
@@ -71,6 +73,14 @@ def list_rows(page: str) -> dict[str, list[str]]:
             for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.S)
         ]
         for slug, row in ROW.findall(page)
+    }
+
+
+def list_drawn(client: FlaskClient, path: str) -> dict[str, str]:
+    """The pattern of each buurt on the map, by the first letters of its name."""
+    fields = {slug: answer for slug, answer, _ in FIELD.findall(client.get(path).text)}
+    return {
+        name: fields[slug] for slug in fields for name in ("East", "West") if name.lower() in slug
     }
 
 
@@ -322,6 +332,7 @@ def test_what_nobody_keeps_or_pays_for_is_counted_by_buurt_and_nothing_is_unknow
     assert "Of 2 places that we know of nobody keeps 1 and nobody pays for 2." in page
     assert "East We don't know: nothing is on the map here." in page
     assert "West Places 2 Nobody keeps it 1 Nobody pays 2" in page
+    assert list_drawn(asker, path_of(town, "?tab=care")) == {"East": "unknown", "West": "far"}
 
 
 def test_what_was_called_done_and_is_not_good_is_counted_by_buurt(
@@ -330,6 +341,28 @@ def test_what_was_called_done_and_is_not_good_is_counted_by_buurt(
     page = read(asker, path_of(town, "?tab=answers"))
     assert "Nothing has been reported here yet." in page
     assert "West Reports 0 Not good 0 Not checked 0" in page
+    assert set(list_drawn(asker, path_of(town, "?tab=answers")).values()) == {"unknown"}
+
+
+def test_the_map_of_answers_has_the_pattern_of_each_line(
+    town: Town, asker: FlaskClient, session: Session
+) -> None:
+    for area_id, shares in ((town.west, ("not_good", "good")), (town.east, ("good",))):
+        for share in shares:
+            session.add(
+                AnswerCount(
+                    district_id=town.place.id,
+                    organisation_id=town.make.organisation(district_id=town.place.id).id,
+                    area_id=area_id,
+                    about=FactKind.SHARE,
+                    value=share,
+                    amount=1,
+                    of_examples=False,
+                )
+            )
+    session.flush()
+    drawn = list_drawn(asker, path_of(town, "?tab=answers"))
+    assert drawn == {"East": "near", "West": "far"}
 
 
 def test_what_nobody_knows_is_said_by_buurt_and_kind_on_the_map_as_in_the_table(

@@ -101,6 +101,8 @@ def read_care(session: Session, page: Page) -> Mapping[str, Any]:
     )
     return {
         "lines": [_make_care_line(page, one) for one in found],
+        "maps": draw_grounds(session, page.place, {one.slug: _show_care(one) for one in found}),
+        "legend": [(css, str(said)) for css, said in gap_words.CARED_FOR.items()],
         "total": _make_care_line(page, total),
         "silent": sum(not one.things for one in found),
         "says": list_views(session, page, gap_words.CARE),
@@ -121,6 +123,12 @@ def read_care(session: Session, page: Page) -> Mapping[str, Any]:
     }
 
 
+def _show_care(one: AreaCare) -> str:
+    if not one.things:
+        return "unknown"
+    return "far" if one.no_keeper or one.no_funding else "near"
+
+
 def _make_care_line(page: Page, one: AreaCare) -> CareLine:
     if not one.things:
         return CareLine(one.name, _area_url(one.slug), "", "", "")
@@ -139,6 +147,10 @@ def read_answers(session: Session, page: Page) -> Mapping[str, Any]:
     found = read_areas(session, scope=find_scope(session, place=page.place))
     return {
         "lines": [_make_answer_line(one) for one in found],
+        "maps": draw_grounds(
+            session, page.place, {one.slug: _show_answers(one) for one in found if one.slug}
+        ),
+        "legend": [(css, str(said)) for css, said in gap_words.ANSWERED.items()],
         "sums": [
             words.say_number(sum(numbers))
             for numbers in zip(*(_count_answers(one) for one in found), strict=True)
@@ -159,6 +171,13 @@ def read_answers(session: Session, page: Page) -> Mapping[str, Any]:
             ),
         ],
     }
+
+
+def _show_answers(one: AreaAnswers) -> str:
+    count, not_good, _ = _count_answers(one)
+    if not count:
+        return "unknown"
+    return "far" if not_good else "near"
 
 
 def _make_answer_line(one: AreaAnswers) -> AnswerLine:

@@ -68,6 +68,17 @@ KNOWN: dict[Known, Words] = {
     Known.PARTIAL: lazy_gettext("A part is on the map"),
     Known.UNKNOWN: lazy_gettext("We don't know"),
 }
+# What a buurt looks like on the maps of the other questions.
+CARED_FOR: dict[str, Words] = {
+    "near": lazy_gettext("Every place has a keeper and money"),
+    "far": lazy_gettext("One or more have not"),
+    "unknown": lazy_gettext("We don't know"),
+}
+ANSWERED: dict[str, Words] = {
+    "near": lazy_gettext("Nothing was called done that is not good"),
+    "far": lazy_gettext("One or more are not good"),
+    "unknown": lazy_gettext("No reports"),
+}
 WEEKDAYS: tuple[Words, ...] = (
     lazy_gettext("Monday"),
     lazy_gettext("Tuesday"),
