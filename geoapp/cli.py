@@ -233,7 +233,7 @@ def down() -> None:
 def migrate_database() -> None:
     """Bring the schema to the newest version."""
     with _engine() as engine:
-        migrate(engine, metadata())
+        _migrate(engine)
     click.echo("The schema is up to date.")
 
 
@@ -380,8 +380,7 @@ def undo_import(number: int) -> None:
     with _engine() as engine, transaction(engine) as session:
         count = undo_batch(session, number=number, now=_now())
         refresh_districts(session, now=_now())
-        for place in list_districts(session):
-            rebuild_population(session, district_id=place.id)
+        _spread_people(session)
     click.echo(f"Batch {number} is undone: {count} rows are as they were.")
 
 
@@ -730,7 +729,7 @@ def demo(port: int, *, reset: bool, yes: bool) -> None:
 
 def _run_demo(wanted_port: int) -> None:
     with _engine() as engine:
-        migrate(engine, metadata())
+        _migrate(engine)
         with transaction(engine) as session:
             links = load_demo(session, data_dir=DATA_DIR, sealer=_sealer(), now=_now(), say=_say)
     port = find_free_port(HOST, wanted_port)
@@ -748,6 +747,19 @@ def _run_demo(wanted_port: int) -> None:
 
 
 # -- Shared by the commands ------------------------------------------------------------------
+
+
+def _migrate(engine: Engine) -> None:
+    migrate(engine, metadata())
+    # Another version may spread them otherwise.
+    with transaction(engine) as session:
+        _spread_people(session)
+
+
+def _spread_people(session: Session) -> None:
+    """Who lives where follows from the figures, and is made anew."""
+    for place in list_districts(session):
+        rebuild_population(session, district_id=place.id)
 
 
 def _refuse_production() -> None:

@@ -16,6 +16,7 @@ from geoapp.cli import main
 from geoapp.config import PROJECT_DIR
 from geoapp.coverage.gaps.questions import read_question
 from geoapp.coverage.gaps.spots import More, Whence
+from geoapp.db.session import make_engine
 from geoapp.errors import Invalid
 from geoapp.exchange import notebook
 from geoapp.exchange.gap_answers import Order, answer, put_file
@@ -197,3 +198,20 @@ def test_a_notebook_cannot_write(demo_url: str) -> None:
         notebook.open_reading(demo_url) as session,
     ):
         session.execute(text("UPDATE district SET name = 'x'"))
+
+
+def test_a_migration_spreads_people_anew_as_the_newest_version_does(
+    copy_demo: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = copy_demo("spread")
+    engine = make_engine(address)
+    sums = text("SELECT count(*), round(sum(inhabitants)) FROM population_cell")
+    with engine.begin() as connection:
+        before = connection.execute(sums).one()
+        connection.execute(text("DELETE FROM population_cell WHERE cell_x % 2 = 0"))
+        assert connection.execute(sums).one() != before
+    monkeypatch.setenv("DATABASE_URL", address)
+    assert CliRunner().invoke(main, ["db", "migrate"]).exit_code == 0
+    with engine.connect() as connection:
+        assert connection.execute(sums).one() == before
+    engine.dispose()

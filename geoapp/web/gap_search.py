@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from geoapp.actors import check_subject, current_actor, signed_in_id
 from geoapp.coverage.gaps.counting import Counts
-from geoapp.coverage.gaps.proposing import Change, Proposal
+from geoapp.coverage.gaps.proposing import Change, Proposal, adds_somebody
 from geoapp.coverage.gaps.questions import read_question
 from geoapp.coverage.gaps.reading import find_gaps
 from geoapp.coverage.gaps.spots import Whence, check_wanted, read_more
@@ -160,7 +160,9 @@ def _describe(
         "unit": gap_words.say_unit(finding.need),
         "cards": make_cards(session, page, proposals),
         "drawn": draw_spots(session, proposals),
-        "buurten": [make_row(change) for change in changes],
+        "buurten": [
+            make_row(change) for change in changes if adds_somebody(change.before, change.after)
+        ],
         "amount": say_few(round(found["amount"])),
         "quick": say_few(round(found["greedy_amount"])),
         "gain": say_few(gain) if gain else "",

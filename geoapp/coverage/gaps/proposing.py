@@ -105,7 +105,7 @@ def tell(
             for line, before, then in zip(
                 finding.lines, choice.before_by_ground, choice.after_by_ground, strict=True
             )
-            if _adds(before, then)
+            if adds_somebody(before, then)
         ),
         neighbourhoods=tuple(_change_neighbourhoods(session, finding, after)),
         why=None if choice.picks else _find_why(more, choice, silent),
@@ -143,11 +143,11 @@ def _change_neighbourhoods(session: Session, finding: Finding, after: Answers) -
         before, then = (
             _sum_inside(world.amounts, inside, answers) for answers in (finding.answers, after)
         )
-        if _adds(before, then):
+        if adds_somebody(before, then):
             yield Change(one.slug, one.name, before, then, is_example=one.is_example)
 
 
-def _adds(before: Counts, after: Counts) -> bool:
+def adds_somebody(before: Counts, after: Counts) -> bool:
     """True where it is near for one more at least."""
     return after.rounded().near > before.rounded().near
 
