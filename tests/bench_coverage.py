@@ -30,9 +30,11 @@ from geoapp.coverage.gaps.adding import Spots, choose_best
 from geoapp.coverage.gaps.counting import judge, sum_all, sum_by_ground
 from geoapp.coverage.gaps.crowding import find_crowding
 from geoapp.coverage.gaps.exact import choose_exactly
+from geoapp.coverage.gaps.findings import Finding
+from geoapp.coverage.gaps.keeping import forget_all
 from geoapp.coverage.gaps.questions import Question
 from geoapp.coverage.gaps.reach import measure
-from geoapp.coverage.gaps.reading import Finding, find_gaps, forget_all
+from geoapp.coverage.gaps.reading import find_gaps
 from geoapp.coverage.gaps.walking import make_paths
 from geoapp.coverage.gaps.worlds import SQUARE_M, Floats, Ground, Measured, Paths, Thing, World
 from geoapp.db.migrating import migrate

@@ -17,9 +17,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from geoapp.coverage.gaps.findings import Finding
 from geoapp.coverage.gaps.frames import frame_squares, gaps_frame
 from geoapp.coverage.gaps.questions import Question, read_question
-from geoapp.coverage.gaps.reading import Finding, find_gaps
+from geoapp.coverage.gaps.reading import find_gaps
 from geoapp.coverage.gaps.telling import AREA_COLUMNS, SQUARE_COLUMNS, THING_COLUMNS
 from geoapp.exchange.gap_files import GAP_WRITERS
 from geoapp.geo.crs import LONLAT

@@ -15,8 +15,10 @@ from geoapp.assets.rules import Kind, PhysicalStatus
 from geoapp.completeness.rules import Known
 from geoapp.completeness.tables import Completeness
 from geoapp.coverage.gaps.counting import Told, hide_in_sum
+from geoapp.coverage.gaps.findings import Finding
+from geoapp.coverage.gaps.keeping import forget_all
 from geoapp.coverage.gaps.questions import Question, read_question, read_when
-from geoapp.coverage.gaps.reading import Finding, find_gaps, forget_all
+from geoapp.coverage.gaps.reading import find_gaps
 from geoapp.districts.queries import Place, get_district
 from geoapp.errors import Invalid, NotFound
 from geoapp.geo.cells import shape_of

@@ -18,10 +18,11 @@ from geoapp.coverage.gaps.counting import LEAST_TOLD
 from geoapp.coverage.gaps.crowding import find_crowding
 from geoapp.coverage.gaps.equity import find_equity
 from geoapp.coverage.gaps.exact import LIMIT_S, choose_exactly
+from geoapp.coverage.gaps.findings import Finding
 from geoapp.coverage.gaps.frames import shapes_of_areas
 from geoapp.coverage.gaps.proposing import Proposed, propose, tell
 from geoapp.coverage.gaps.questions import Question
-from geoapp.coverage.gaps.reading import Finding, find_gaps
+from geoapp.coverage.gaps.reading import find_gaps
 from geoapp.coverage.gaps.spots import More, check_wanted, find_spots
 from geoapp.coverage.gaps.telling import name_need, say_answer
 from geoapp.districts.queries import get_district

@@ -22,8 +22,8 @@ import pyogrio
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from geoapp.coverage.gaps.findings import Finding
 from geoapp.coverage.gaps.frames import frame_about, frame_areas, frame_squares, frame_things
-from geoapp.coverage.gaps.reading import Finding
 from geoapp.coverage.gaps.telling import AREA_COLUMNS, tell_about, tell_areas
 from geoapp.exchange.exports import WRITERS
 from geoapp.exchange.reports import defuse

@@ -15,9 +15,9 @@ from geoapp.coverage.gaps.counting import LEAST_TOLD
 from geoapp.coverage.gaps.crowding import find_crowding as count_crowding
 from geoapp.coverage.gaps.equity import Equity
 from geoapp.coverage.gaps.equity import find_equity as measure_equity
+from geoapp.coverage.gaps.findings import Finding
 from geoapp.coverage.gaps.frames import frame_areas, frame_squares, frame_things, shapes_of_areas
 from geoapp.coverage.gaps.questions import Question, read_question
-from geoapp.coverage.gaps.reading import Finding
 from geoapp.coverage.gaps.reading import find_gaps as find
 from geoapp.db.session import make_engine, transaction
 from geoapp.districts.queries import get_district

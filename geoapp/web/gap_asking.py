@@ -7,8 +7,9 @@ from typing import Any
 from flask import request, url_for
 from sqlalchemy.orm import Session
 
+from geoapp.coverage.gaps.findings import Finding
 from geoapp.coverage.gaps.questions import WEEKDAYS, Question, When, read_question
-from geoapp.coverage.gaps.reading import Finding, find_gaps
+from geoapp.coverage.gaps.reading import find_gaps
 from geoapp.edge import wiring
 from geoapp.errors import GeoappError, Invalid, NotFound
 from geoapp.needs.queries import NeedFacts, list_needs

@@ -10,8 +10,8 @@ from flask import url_for
 
 from geoapp.completeness.rules import Known
 from geoapp.coverage.gaps.counting import LEAST_TOLD, Told, hide_in_sum
+from geoapp.coverage.gaps.findings import Finding, Line
 from geoapp.coverage.gaps.questions import PLATFORM
-from geoapp.coverage.gaps.reading import Finding, Line
 from geoapp.coverage.gaps.worlds import Nearness
 from geoapp.web import gap_words, words
 from geoapp.web.language import gettext

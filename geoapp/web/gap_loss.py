@@ -9,9 +9,10 @@ from flask import url_for
 from geoapp.assets.queries import AssetFacts, get_asset
 from geoapp.coverage.gaps.adding import Loss, LostLine
 from geoapp.coverage.gaps.counting import LEAST_TOLD
+from geoapp.coverage.gaps.findings import Finding
 from geoapp.coverage.gaps.proposing import find_loss
 from geoapp.coverage.gaps.questions import Question, read_question
-from geoapp.coverage.gaps.reading import Finding, find_gaps
+from geoapp.coverage.gaps.reading import find_gaps
 from geoapp.db.codes import read_code
 from geoapp.edge import Route, open_session, wiring
 from geoapp.errors import Invalid, NotFound

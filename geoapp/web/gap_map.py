@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 
 from geoapp.areas.queries import Outline, outlines_in
 from geoapp.areas.rules import Level
+from geoapp.coverage.gaps.findings import Finding
 from geoapp.coverage.gaps.questions import PLATFORM
-from geoapp.coverage.gaps.reading import Finding
 from geoapp.coverage.gaps.worlds import SQUARE_M, Nearness, Thing
 from geoapp.districts.queries import Place
 from geoapp.geo.crs import LONLAT, WEB_MERCATOR, transform_point, transform_shape

@@ -13,9 +13,10 @@ from geoapp.budgets.queries import Line as MoneyLine
 from geoapp.budgets.queries import list_lines
 from geoapp.budgets.rules import Earmark
 from geoapp.coverage.gaps.counting import LEAST_TOLD, Counts
+from geoapp.coverage.gaps.findings import Finding
 from geoapp.coverage.gaps.proposing import Change, Proposal, Proposed, Why, propose
 from geoapp.coverage.gaps.questions import Question, read_question
-from geoapp.coverage.gaps.reading import Finding, find_gaps
+from geoapp.coverage.gaps.reading import find_gaps
 from geoapp.coverage.gaps.spots import MOST_COUNT, More, Whence, find_spots, read_more
 from geoapp.coverage.queries import describe_spot
 from geoapp.edge import Route, open_session, wiring

@@ -8,8 +8,8 @@ from flask import Response, request, url_for
 from geoapp.assets.rules import Kind
 from geoapp.catalogue import SYMBOL_OF_KIND
 from geoapp.coverage.gaps import worlds
+from geoapp.coverage.gaps.findings import Finding
 from geoapp.coverage.gaps.questions import PLATFORM
-from geoapp.coverage.gaps.reading import Finding
 from geoapp.edge import Route, open_session
 from geoapp.geo.symbol import sprite_svg
 from geoapp.people.rules import Permission

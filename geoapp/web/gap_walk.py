@@ -8,8 +8,9 @@ import numpy as np
 from flask import request, url_for
 from sqlalchemy.orm import Session
 
+from geoapp.coverage.gaps.findings import Finding
 from geoapp.coverage.gaps.questions import Question
-from geoapp.coverage.gaps.reading import Finding, find_gaps
+from geoapp.coverage.gaps.reading import find_gaps
 from geoapp.coverage.gaps.stops import choose_stops
 from geoapp.coverage.gaps.worlds import Nearness
 from geoapp.coverage.queries import describe_spot

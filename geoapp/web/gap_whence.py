@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from geoapp.completeness.rules import Known
+from geoapp.coverage.gaps.findings import Finding, SourceFacts
 from geoapp.coverage.gaps.questions import PLATFORM
-from geoapp.coverage.gaps.reading import Finding, SourceFacts
 from geoapp.needs.rules import Counted
 from geoapp.norms.queries import NormFacts
 from geoapp.web import gap_words, words

@@ -8,7 +8,7 @@ from typing import Any
 from flask import request, url_for
 from sqlalchemy.orm import Session
 
-from geoapp.coverage.gaps.reading import Finding
+from geoapp.coverage.gaps.findings import Finding
 from geoapp.edge import Route, open_session
 from geoapp.errors import Invalid
 from geoapp.geo.symbol import sprite_svg

@@ -16,8 +16,9 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy.orm import Session
 
 from geoapp.coverage.gaps import telling
+from geoapp.coverage.gaps.findings import Finding
 from geoapp.coverage.gaps.questions import Question, read_question
-from geoapp.coverage.gaps.reading import Finding, find_gaps
+from geoapp.coverage.gaps.reading import find_gaps
 from geoapp.coverage.gaps.worlds import SQUARE_M
 from geoapp.districts.queries import get_district
 from geoapp.geo.crs import LONLAT, transform_shape

@@ -4,9 +4,10 @@ and when one thing changes only what follows from it is worked out anew."""
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
 from threading import Lock
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
+_kept: "list[Kept[Any]]" = []
 
 
 class Kept(Generic[T]):
@@ -18,6 +19,7 @@ class Kept(Generic[T]):
         self._found: OrderedDict[Hashable, T] = OrderedDict()
         self._lock = Lock()
         self.made = 0
+        _kept.append(self)
 
     def get(self, key: Hashable, make: Callable[[], T]) -> T:
         """What is kept under `key`, or made now."""
@@ -44,3 +46,9 @@ class Kept(Generic[T]):
         """Keep nothing."""
         with self._lock:
             self._found.clear()
+
+
+def forget_all() -> None:
+    """Keep nothing of anything: to see how long it takes anew."""
+    for kept in _kept:
+        kept.forget()

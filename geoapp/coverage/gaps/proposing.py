@@ -25,7 +25,7 @@ from geoapp.coverage.gaps.adding import (
     tell_choice,
 )
 from geoapp.coverage.gaps.counting import Answers, Counts
-from geoapp.coverage.gaps.reading import Finding
+from geoapp.coverage.gaps.findings import Finding
 from geoapp.coverage.gaps.spots import More, Whence
 from geoapp.coverage.gaps.worlds import Floats, Nearness
 from geoapp.geo.crs import LONLAT, transform_point, transform_shape

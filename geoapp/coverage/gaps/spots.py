@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from geoapp.assets.rules import Kind
 from geoapp.coverage.gaps.adding import Spots, make_grid
+from geoapp.coverage.gaps.findings import Finding
 from geoapp.coverage.gaps.questions import PLATFORM
-from geoapp.coverage.gaps.reading import Finding
 from geoapp.coverage.gaps.worlds import SQUARE_M, World
 from geoapp.errors import Invalid
 from geoapp.geo.crs import LONLAT, transform_point

@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from geoapp.coverage.gaps.counting import LEAST_TOLD, Counts, Told, hide_in_sum
+from geoapp.coverage.gaps.findings import Finding, Line
 from geoapp.coverage.gaps.questions import PLATFORM
-from geoapp.coverage.gaps.reading import Finding, Line
 from geoapp.coverage.gaps.worlds import Nearness
 
 Row = dict[str, Any]
