@@ -1,6 +1,5 @@
 """Files of lists: what is asked of every thing of a kind on the round, and how often (JSON)."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,10 +10,10 @@ from sqlalchemy.orm import Session
 from geoapp.assets.rules import Kind
 from geoapp.db.changes import Tally
 from geoapp.defects.rules import Category
-from geoapp.districts.queries import Place, get_district, list_districts
+from geoapp.districts.queries import Place
 from geoapp.errors import Invalid
 from geoapp.exchange.layouts import Layout
-from geoapp.exchange.rows import convert_rows, read_date, read_member
+from geoapp.exchange.rows import convert_rows, read_date, read_member, read_places, read_records
 from geoapp.inspections.actions import ListDraft, put_checklist
 from geoapp.inspections.rules import check_every_days, read_items
 
@@ -41,7 +40,9 @@ def import_checklists(session: Session, path: Path, _layout: Layout) -> Tally:
     Raises:
         Invalid: no JSON list, or rows are wrong.
     """
-    rows = convert_rows([(session, row) for row in _read(path)], _to_row, lambda row: row.key)
+    rows = convert_rows(
+        [(session, row) for row in read_records(path)], _to_row, lambda row: row.key
+    )
     tally = Tally()
     for row in rows:
         for place in row.places:
@@ -50,16 +51,6 @@ def import_checklists(session: Session, path: Path, _layout: Layout) -> Tally:
             )
             tally.count(change, f"{place.slug} | {row.draft.kind}")
     return tally
-
-
-def _read(path: Path) -> list[Mapping[str, Any]]:
-    try:
-        rows = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise Invalid("{path} is no JSON file in UTF-8.", path=path) from error
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise Invalid("{path} is no list of lists of questions.", path=path)
-    return rows
 
 
 def _to_row(session: Session, row: Mapping[str, Any]) -> ListRow:
@@ -76,6 +67,4 @@ def _to_row(session: Session, row: Mapping[str, Any]) -> ListRow:
         items=items,
         source=str(row["source"]),
     )
-    if "district" in row:
-        return ListRow(draft, (get_district(session, slug=str(row["district"])),))
-    return ListRow(draft, tuple(list_districts(session)))
+    return ListRow(draft, read_places(session, row))

@@ -1,6 +1,5 @@
 """Files of criteria: the versions of the list by which platforms show who they are (JSON)."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,10 +9,10 @@ from sqlalchemy.orm import Session
 
 from geoapp.db.changes import Tally
 from geoapp.db.text import read_by_language
-from geoapp.districts.queries import Place, get_district, list_districts
+from geoapp.districts.queries import Place
 from geoapp.errors import Invalid
 from geoapp.exchange.layouts import Layout
-from geoapp.exchange.rows import convert_rows, read_date
+from geoapp.exchange.rows import convert_rows, read_date, read_places, read_records
 from geoapp.recognition.actions import CriteriaDraft, put_criteria
 from geoapp.recognition.rules import MOST_ABOUT_LETTERS, read_criteria
 
@@ -41,7 +40,9 @@ def import_criteria(session: Session, path: Path, _layout: Layout) -> Tally:
     Raises:
         Invalid: no JSON list, or rows are wrong.
     """
-    rows = convert_rows([(session, row) for row in _read(path)], _to_row, lambda row: row.key)
+    rows = convert_rows(
+        [(session, row) for row in read_records(path)], _to_row, lambda row: row.key
+    )
     tally = Tally()
     for row in rows:
         for place in row.places:
@@ -50,16 +51,6 @@ def import_criteria(session: Session, path: Path, _layout: Layout) -> Tally:
             )
             tally.count(change, f"{place.slug} | {row.draft.version}")
     return tally
-
-
-def _read(path: Path) -> list[Mapping[str, Any]]:
-    try:
-        rows = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise Invalid("{path} is no JSON file in UTF-8.", path=path) from error
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise Invalid("{path} is no list of versions of criteria.", path=path)
-    return rows
 
 
 def _to_row(session: Session, row: Mapping[str, Any]) -> VersionRow:
@@ -72,9 +63,7 @@ def _to_row(session: Session, row: Mapping[str, Any]) -> VersionRow:
         source=read_by_language(row["source"], field="source", most=MOST_ABOUT_LETTERS),
         criteria=read_criteria(row["criteria"]),
     )
-    if "district" in row:
-        return VersionRow(draft, (get_district(session, slug=str(row["district"])),))
-    return VersionRow(draft, tuple(list_districts(session)))
+    return VersionRow(draft, read_places(session, row))
 
 
 def _read_version(value: object) -> int:

@@ -1,6 +1,5 @@
 """Files of norms: how far is near, by version, with what the source says (JSON)."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,10 +8,9 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from geoapp.db.changes import Tally
-from geoapp.districts.queries import Place, get_district, list_districts
-from geoapp.errors import Invalid
+from geoapp.districts.queries import Place
 from geoapp.exchange.layouts import Layout
-from geoapp.exchange.rows import convert_rows
+from geoapp.exchange.rows import convert_rows, read_places, read_records
 from geoapp.norms.actions import put_norm
 from geoapp.norms.rules import NormDraft, read_norm
 
@@ -39,7 +37,9 @@ def import_norms(session: Session, path: Path, _layout: Layout) -> Tally:
     Raises:
         Invalid: no JSON list, or rows are wrong.
     """
-    rows = convert_rows([(session, row) for row in _read(path)], _to_row, lambda row: row.key)
+    rows = convert_rows(
+        [(session, row) for row in read_records(path)], _to_row, lambda row: row.key
+    )
     tally = Tally()
     for row in rows:
         for place in row.places:
@@ -50,18 +50,6 @@ def import_norms(session: Session, path: Path, _layout: Layout) -> Tally:
     return tally
 
 
-def _read(path: Path) -> list[Mapping[str, Any]]:
-    try:
-        rows = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise Invalid("{path} is no JSON file in UTF-8.", path=path) from error
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise Invalid("{path} is no list of norms.", path=path)
-    return rows
-
-
 def _to_row(session: Session, row: Mapping[str, Any]) -> NormRow:
     draft = read_norm({name: value for name, value in row.items() if name != "district"})
-    if "district" in row:
-        return NormRow(draft, (get_district(session, slug=str(row["district"])),))
-    return NormRow(draft, tuple(list_districts(session)))
+    return NormRow(draft, read_places(session, row))

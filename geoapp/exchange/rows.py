@@ -1,6 +1,7 @@
 """Rows of a file: converted all or none, and what is wrong with them said row by row."""
 
 import csv
+import json
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy.orm import Session
 
 from geoapp.areas.queries import Area, get_area
-from geoapp.districts.queries import Place
+from geoapp.districts.queries import Place, get_district, list_districts
 from geoapp.errors import Invalid, NotFound
 from geoapp.exchange.layouts import Layout
 
@@ -43,6 +44,32 @@ class WrongRows(Invalid):
             rows=shown + (f"\n... and {rest} more" if rest > 0 else ""),
         )
         self.rows = tuple(problems)
+
+
+def read_records(path: Path) -> list[Mapping[str, Any]]:
+    """The records of a JSON file in UTF-8: a list of objects.
+
+    Raises:
+        Invalid: it is no such file.
+    """
+    try:
+        rows = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise Invalid("{path} is no JSON file in UTF-8.", path=path) from error
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise Invalid("{path} is no list of objects in JSON.", path=path)
+    return rows
+
+
+def read_places(session: Session, row: Mapping[str, Any]) -> tuple[Place, ...]:
+    """The districts a record is for: the one it names, else all there are.
+
+    Raises:
+        NotFound: there is no district so called.
+    """
+    if "district" in row:
+        return (get_district(session, slug=str(row["district"])),)
+    return tuple(list_districts(session))
 
 
 def read_lines(path: Path, layout: Layout) -> list[dict[str, Any]]:

@@ -57,7 +57,8 @@ def list_needs(session: Session, *, district_id: uuid.UUID) -> list[NeedFacts]:
         .ext(distinct_on(NeedLayer.code))
         .order_by(NeedLayer.code, NeedLayer.version.desc())
     )
-    return [*filter(None, counted), *map(_to_facts, session.scalars(newest))]
+    told = [facts for facts in counted if facts.stamp]
+    return [*told, *map(_to_facts, session.scalars(newest))]
 
 
 def find_need(session: Session, *, district_id: uuid.UUID, code: str) -> NeedFacts:
@@ -67,9 +68,7 @@ def find_need(session: Session, *, district_id: uuid.UUID, code: str) -> NeedFac
         NotFound: there is none; the message lists those there are.
     """
     if code in set(Counted):
-        # Who is not counted is nobody: a district without figures has an answer as well.
-        facts = _read_counted(session, district_id, Counted(code))
-        return facts or _make_empty(Counted(code))
+        return _read_counted(session, district_id, Counted(code))
     newest = (
         select(NeedLayer)
         .where(NeedLayer.district_id == district_id, NeedLayer.code == code)
@@ -115,7 +114,8 @@ def read_squares(session: Session, *, district_id: uuid.UUID, facts: NeedFacts) 
     )
 
 
-def _read_counted(session: Session, district_id: uuid.UUID, counted: Counted) -> NeedFacts | None:
+def _read_counted(session: Session, district_id: uuid.UUID, counted: Counted) -> NeedFacts:
+    """What the figures count; a district without figures has nobody, and no year."""
     # All squares of a district are made at once: the stamp of one is that of all.
     row = session.execute(
         select(
@@ -127,9 +127,7 @@ def _read_counted(session: Session, district_id: uuid.UUID, counted: Counted) ->
         .where(PopulationCell.district_id == district_id)
         .limit(1)
     ).first()
-    if row is None:
-        return None
-    year, rounded_to, source, stamp = row
+    year, rounded_to, source, stamp = row or (None, None, "", "")
     return NeedFacts(
         code=counted.value,
         name={},
@@ -141,21 +139,6 @@ def _read_counted(session: Session, district_id: uuid.UUID, counted: Counted) ->
         licence="",
         is_example=False,
         stamp=stamp,
-    )
-
-
-def _make_empty(counted: Counted) -> NeedFacts:
-    return NeedFacts(
-        code=counted.value,
-        name={},
-        unit=UNIT_OF_COUNTED[counted],
-        year=None,
-        rounded_to=None,
-        is_planned=False,
-        source="",
-        licence="",
-        is_example=False,
-        stamp="",
     )
 
 
