@@ -157,6 +157,42 @@ def test_nobody_else_says_it(
     assert session.scalars(select(AreaNorm)).all() == []
 
 
+def test_whoever_put_a_platform_forward_speaks_for_no_buurt_until_it_is_chosen(
+    desk: Desk, session: Session, world: World
+) -> None:
+    world.org_a.is_own_word = True
+    session.flush()
+    for path in (KNOWN, NORM):
+        answer = desk.browser("manager of A").post(f"{path}/edit", data={**SAID, **AGREED})
+        assert answer.status_code == 403
+    assert session.scalars(select(Completeness)).all() == []
+
+
+def test_a_platform_of_a_corner_does_not_speak_for_the_whole_wijk(
+    desk: Desk, session: Session, buurt: OfficialArea
+) -> None:
+    wijk = session.get_one(OfficialArea, buurt.parent_id)
+    for about in ("known", "norm"):
+        path = f"/areas/{wijk.slug}/{about}/edit"
+        assert desk.browser("manager of A").get(path).status_code == 403
+        assert desk.browser("officer here").get(path).status_code == 200
+
+
+def test_what_a_hidden_platform_says_of_it_is_not_told(
+    desk: Desk, session: Session, world: World
+) -> None:
+    post(desk.browser("manager of A"), f"{KNOWN}/edit", **SAID)
+    post(desk.browser("manager of A"), f"{NORM}/edit", **AGREED)
+    pages = (KNOWN, NORM)
+    words = (SAID["note"], AGREED["note"])
+    for path, note in zip(pages, words, strict=True):
+        assert note in read(desk.browser("anonymous"), path)
+    world.platforms["platform-a"].hidden_for = "abuse"
+    session.flush()
+    for path, note in zip(pages, words, strict=True):
+        assert note not in read(desk.browser("anonymous"), path)
+
+
 def test_what_was_said_before_stays_beside_it_the_newest_first(
     desk: Desk, session: Session, world: World, buurt: OfficialArea
 ) -> None:

@@ -378,7 +378,7 @@ def test_what_nobody_knows_is_said_by_buurt_and_kind_on_the_map_as_in_the_table(
     drawn = {slug: answer for slug, answer, _ in FIELD.findall(page)}
     assert drawn == states
     assert sorted(states.values()) == ["part", "unknown"]
-    assert "Playground 1 of 1" in words
+    assert "Playground 1 out of 1" in words
     assert "Few reports can also mean: few reporters." in words
 
 

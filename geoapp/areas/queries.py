@@ -243,7 +243,8 @@ def find_names(
 
 @dataclass(frozen=True)
 class Part:
-    """An official area, in force or not, and the one it is a part of; `id` is never published."""
+    """An official area, in force or not, and the one it is a part of; `id` is never published.
+    `stamp` changes when anything of it does."""
 
     id: uuid.UUID
     parent_id: uuid.UUID | None
@@ -252,6 +253,7 @@ class Part:
     code: str
     level: Level
     is_in_force: bool
+    stamp: str
 
 
 def list_parts(session: Session, *, district_id: uuid.UUID) -> list[Part]:
@@ -265,6 +267,7 @@ def list_parts(session: Session, *, district_id: uuid.UUID) -> list[Part]:
             OfficialArea.code,
             OfficialArea.level,
             OfficialArea.valid_to.is_(None),
+            spatial.stamp_of(OfficialArea),
         ).where(OfficialArea.district_id == district_id)
     )
     return [Part(*row) for row in rows]

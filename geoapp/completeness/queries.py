@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
@@ -16,6 +16,7 @@ from geoapp.assets.rules import Kind
 from geoapp.completeness.rules import Known
 from geoapp.completeness.tables import Completeness
 from geoapp.people.tables import Organisation
+from geoapp.platforms.tables import Platform
 
 
 @dataclass(frozen=True)
@@ -110,9 +111,16 @@ def _read(
     session: Session, where: ColumnElement[bool], *, limit: int | None = None
 ) -> list[tuple[uuid.UUID, KnownFacts]]:
     rows = session.execute(
-        select(Completeness, OfficialArea.slug, OfficialArea.name, Organisation.name)
+        select(
+            Completeness,
+            OfficialArea.slug,
+            OfficialArea.name,
+            Organisation.name,
+            func.coalesce(Platform.hidden_for, ""),
+        )
         .join(OfficialArea, OfficialArea.id == Completeness.area_id)
         .outerjoin(Organisation, Organisation.id == Completeness.organisation_id)
+        .outerjoin(Platform, Platform.organisation_id == Completeness.organisation_id)
         .where(where)
         .order_by(Completeness.said_at.desc(), Completeness.id.desc())
         .limit(limit)
@@ -123,7 +131,8 @@ def _read(
             KnownFacts(
                 known=saying.known,
                 kind=saying.kind,
-                note=saying.note,
+                # What a platform says is not told while a moderator hides it.
+                note="" if hidden_for else saying.note,
                 by=by or "",
                 source=saying.source,
                 said_at=saying.said_at,
@@ -132,5 +141,5 @@ def _read(
                 is_example=saying.is_example,
             ),
         )
-        for saying, slug, name, by in rows
+        for saying, slug, name, by, hidden_for in rows
     ]

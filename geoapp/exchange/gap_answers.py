@@ -20,7 +20,7 @@ from geoapp.coverage.gaps.equity import find_equity
 from geoapp.coverage.gaps.exact import LIMIT_S, choose_exactly
 from geoapp.coverage.gaps.findings import Finding
 from geoapp.coverage.gaps.frames import shapes_of_areas
-from geoapp.coverage.gaps.proposing import Proposed, propose, tell
+from geoapp.coverage.gaps.proposing import Proposal, Proposed, propose, tell
 from geoapp.coverage.gaps.questions import Question
 from geoapp.coverage.gaps.reading import find_gaps
 from geoapp.coverage.gaps.spots import More, check_wanted, find_spots
@@ -159,7 +159,7 @@ def _tell_spots(finding: Finding, more: Proposed) -> Iterator[str]:
         title = f" ({one.item.title})" if one.item else ""
         yield (
             f"{number}. {one.lat:.5f}, {one.lon:.5f}{title}: near for "
-            f"{_say_few(round(one.amount))} more {whom}, together {_say_few(round(one.together))}."
+            f"{_say_few(round(one.amount))} more {whom}, together {_say_together(one)}."
         )
     for change in (*more.neighbourhoods, *more.buurten):
         before, after = change.before.rounded(), change.after.rounded()
@@ -169,6 +169,11 @@ def _tell_spots(finding: Finding, more: Proposed) -> Iterator[str]:
             yield f"   {change.name}: a few more."
         else:
             yield f"   {change.name}: near for {first}, then for {last}."
+
+
+def _say_together(one: Proposal) -> str:
+    # Beside one that is not told, together would tell it.
+    return _say_few(round(one.together)) if round(one.amount) >= LEAST_TOLD else "not told"
 
 
 def _say_few(number: int) -> str:

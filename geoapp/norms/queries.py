@@ -16,6 +16,7 @@ from geoapp.errors import Invalid, NotFound
 from geoapp.norms.rules import Asked
 from geoapp.norms.tables import AreaNorm, Norm, NormBand
 from geoapp.people.tables import Organisation
+from geoapp.platforms.tables import Platform
 
 ByLanguage = Mapping[str, str]
 
@@ -149,10 +150,12 @@ def list_own_norms(session: Session, *, where: Sequence[ColumnElement[bool]]) ->
             func.coalesce(OfficialArea.slug, OrganicArea.slug),
             func.coalesce(OfficialArea.name, OrganicArea.name),
             Organisation.name,
+            func.coalesce(Platform.hidden_for, ""),
         )
         .outerjoin(OfficialArea, OfficialArea.id == AreaNorm.official_area_id)
         .outerjoin(OrganicArea, OrganicArea.id == AreaNorm.organic_area_id)
         .outerjoin(Organisation, Organisation.id == AreaNorm.said_by_id)
+        .outerjoin(Platform, Platform.organisation_id == AreaNorm.said_by_id)
         .where(*where)
         .order_by(AreaNorm.valid_from.desc(), AreaNorm.id.desc())
     )
@@ -164,13 +167,14 @@ def list_own_norms(session: Session, *, where: Sequence[ColumnElement[bool]]) ->
             name=name,
             band=norm.band,
             distance_m=norm.distance_m,
-            note=norm.note,
+            # What a platform says is not told while a moderator hides it.
+            note="" if hidden_for else norm.note,
             by=by or "",
             since=norm.valid_from,
             until=norm.valid_to,
             is_example=norm.is_example,
         )
-        for norm, slug, name, by in rows
+        for norm, slug, name, by, hidden_for in rows
     ]
     return sorted(found, key=lambda own: (own.name.casefold(), own.slug))
 

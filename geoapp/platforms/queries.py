@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, and_, func, literal, select
 from sqlalchemy.orm import Session, aliased
 
 from geoapp.areas.queries import SEAM, Area, AreaKind
-from geoapp.areas.rules import make_search_key
+from geoapp.areas.rules import Level, make_search_key
 from geoapp.areas.tables import OfficialArea, OrganicArea
 from geoapp.db import spatial
 from geoapp.districts.tables import District
@@ -20,6 +20,7 @@ from geoapp.errors import NotFound
 from geoapp.geo.tile import TileId
 from geoapp.ledger.chain import Thing
 from geoapp.people.rules import Subject
+from geoapp.people.tables import Organisation
 from geoapp.platforms.rules import Figure
 from geoapp.platforms.tables import (
     CounterView,
@@ -204,8 +205,12 @@ def platforms_in_area(session: Session, *, area_id: uuid.UUID) -> list[PlatformF
     return [_to_facts(row) for row in rows]
 
 
-def platforms_meeting(session: Session, *, area: Area) -> list[PlatformFacts]:
-    """The platforms whose area meets an area of either division by more than a seam, by name."""
+def platforms_speaking_for(session: Session, *, area: Area) -> list[PlatformFacts]:
+    """The platforms that speak for a buurt or a neighbourhood: those whose area meets it by more
+    than a seam, by name. For a larger area none does, and whoever put a platform forward speaks for
+    nobody else until it has been chosen."""
+    if area.level not in (None, Level.BUURT):
+        return []
     table = OrganicArea if area.kind is AreaKind.ORGANIC else OfficialArea
     shape = select(table.geom).where(table.id == area.id).scalar_subquery()
     # Both in degrees, in one place: their ratio is that over the ground.
@@ -213,7 +218,9 @@ def platforms_meeting(session: Session, *, area: Area) -> list[PlatformFacts]:
     smaller = func.least(func.ST_Area(PlatformArea.geom), func.ST_Area(shape))
     rows = session.execute(
         _platforms()
+        .join(Organisation, Organisation.id == Platform.organisation_id)
         .where(
+            ~Organisation.is_own_word,
             PlatformArea.geom.op("&&")(shape),
             func.ST_Intersects(PlatformArea.geom, shape),
             common > SEAM * smaller,

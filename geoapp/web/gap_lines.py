@@ -9,7 +9,13 @@ from dataclasses import dataclass
 from flask import url_for
 
 from geoapp.completeness.rules import Known
-from geoapp.coverage.gaps.counting import LEAST_TOLD, Told, hide_in_sum
+from geoapp.coverage.gaps.counting import (
+    LEAST_TOLD,
+    Told,
+    hide_in_sum,
+    tell_all,
+    tells_hundred,
+)
 from geoapp.coverage.gaps.findings import Finding, Line
 from geoapp.coverage.gaps.questions import PLATFORM
 from geoapp.coverage.gaps.worlds import Nearness
@@ -102,13 +108,9 @@ class Hundred:
 
 def make_hundred(finding: Finding) -> Hundred | None:
     """Of a hundred; None where so few live there that it would tell of somebody."""
-    told = finding.whole.rounded()
-    of_hundred = finding.whole.of_hundred()
-    gives_away = any(
-        told.is_small(part) and share for part, share in zip(told.parts, of_hundred, strict=True)
-    )
-    if told.all < LEAST_TOLD or gives_away:
+    if not tells_hundred(finding.whole):
         return None
+    of_hundred = finding.whole.of_hundred()
     parts = tuple(
         (str(number), str(gap_words.NEARNESS_SAID[one]), gap_words.CSS[one])
         for one, number in zip(Nearness, of_hundred, strict=True)
@@ -124,13 +126,16 @@ def make_table(finding: Finding) -> Table:
     ]
     left_out = sum(0 < one.all < LEAST_TOLD for one in told)
     whole = finding.whole.rounded()
+    sums = hide_in_sum(whole, [one for _, one in listed], left_out=left_out)
+    count = tell_all(whole, told)
     return Table(
         rows=tuple(_make_row(finding, line, one) for line, one in listed),
-        bar=draw_bar(whole),
+        # A bar of the whole would tell what the sums hide.
+        bar=() if count is None or None in sums else draw_bar(whole),
         count=Cell(gettext("the rest"), is_muted=True)
-        if left_out == 1
-        else Cell(words.say_number(whole.all)),
-        parts=_sum_up(whole, [one for _, one in listed], left_out),
+        if count is None
+        else Cell(words.say_number(count)),
+        parts=tuple(_to_cell(part, one) for part, one in zip(whole.parts, sums, strict=True)),
         left_out=left_out,
     )
 
@@ -193,12 +198,6 @@ def _to_cell(part: int, number: int | None) -> Cell:
     if part < LEAST_TOLD:
         return Cell(gettext("fewer than %(count)s", count=LEAST_TOLD), is_muted=True)
     return Cell(gettext("the rest"), is_muted=True)
-
-
-def _sum_up(whole: Told, listed: Sequence[Told], left_out: int) -> tuple[Cell, ...]:
-    """The sums; one that would tell the only number that is hidden above it is hidden too."""
-    told = hide_in_sum(whole, listed, left_out=left_out)
-    return tuple(_to_cell(part, number) for part, number in zip(whole.parts, told, strict=True))
 
 
 def _draw_comb(of_hundred: Sequence[int]) -> tuple[Hexagon, ...]:

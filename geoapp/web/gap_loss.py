@@ -19,10 +19,10 @@ from geoapp.errors import Invalid, NotFound
 from geoapp.geo.symbol import sprite_svg
 from geoapp.people.rules import Permission
 from geoapp.refusals import find_refusal
-from geoapp.web import gap_words, words
+from geoapp.web import gap_words
 from geoapp.web.errors import say_error
 from geoapp.web.gap_asking import read_typed, url_of
-from geoapp.web.gap_more import say_few, say_question
+from geoapp.web.gap_more import say_few, say_question, say_unknown
 from geoapp.web.language import gettext
 from geoapp.web.page import Page, open_page, render
 
@@ -60,10 +60,10 @@ def show_loss(code: str) -> str | tuple[str, int]:
         asked=say_question(finding),
         unit=gap_words.say_unit(finding.need),
         rows=_list_rows(finding, loss) if loss else [],
-        total=say_few(round(loss.amount)) if loss else "",
+        total=_say_total(loss) if loss else "",
         has_loss=loss is not None and loss.amount > 0,
         is_counted=loss is not None,
-        unknown=words.say_number(round(finding.whole.unknown)) if finding.whole.unknown else "",
+        unknown=say_unknown(finding),
     )
 
 
@@ -79,6 +79,14 @@ def _render(
         sprite=sprite_svg(("brand",)),
         **told,
     )
+
+
+def _say_total(loss: Loss) -> str:
+    """How many in all; not where one line alone hides how few it has."""
+    few = [line for line in loss.lines if 0 < round(line.amount) < LEAST_TOLD]
+    if len(few) == 1 and len(loss.lines) > 1:
+        return gettext("not told")
+    return say_few(round(loss.amount))
 
 
 def _list_rows(finding: Finding, loss: Loss) -> list[LossRow]:

@@ -12,7 +12,7 @@ from geoapp.assets.rules import Kind
 from geoapp.budgets.queries import Line as MoneyLine
 from geoapp.budgets.queries import list_lines
 from geoapp.budgets.rules import Earmark
-from geoapp.coverage.gaps.counting import LEAST_TOLD, Counts
+from geoapp.coverage.gaps.counting import LEAST_TOLD, Counts, hide_in_sum
 from geoapp.coverage.gaps.findings import Finding
 from geoapp.coverage.gaps.proposing import Change, Proposal, Proposed, Why, propose
 from geoapp.coverage.gaps.questions import Question, read_question
@@ -150,8 +150,15 @@ def describe(session: Session, page: Page, finding: Finding, found: Proposed) ->
         "why": str(WHY[found.why]) if found.why else "",
         "weighed": words.say_number(found.weighed),
         "not_known": words.say_number(found.not_known) if found.not_known else "",
-        "unknown": _say(found.before.rounded().told()[2]) if found.before.unknown else "",
+        "unknown": say_unknown(finding),
     }
+
+
+def say_unknown(finding: Finding) -> str:
+    """Of how many nobody knows; empty where there are none."""
+    listed = [line.counts.rounded() for line in finding.lines]
+    told = hide_in_sum(finding.whole.rounded(), listed, left_out=0)[2]
+    return _say(told) if finding.whole.unknown else ""
 
 
 def _find(session: Session, page: Page, question: Question) -> Finding:
@@ -189,7 +196,10 @@ def _make_card(session: Session, number: int, one: Proposal, pots: dict[str, str
         lat=lat,
         lon=lon,
         amount=say_few(round(one.amount)),
-        together=say_few(round(one.together)),
+        # Beside one that is not told, together would tell it.
+        together=say_few(round(one.together))
+        if round(one.amount) >= LEAST_TOLD
+        else gettext("not told"),
         plan=plan,
         pot=pots.get(plan.url, "") if plan else "",
         new_plans=[] if item else [_link_new(one, lat, lon) for one in there],
@@ -250,7 +260,12 @@ def make_row(change: Change) -> ChangeRow:
 
 
 def _make_total(page: Page, more: Proposed) -> ChangeRow | None:
-    if not more.proposals:
+    few = [
+        one
+        for one in more.buurten
+        if one.after.rounded().near - one.before.rounded().near < LEAST_TOLD
+    ]
+    if not more.proposals or len(few) == 1:
         return None
     return ChangeRow(page.place.name, "", is_example=False, **_say_change(more.before, more.after))
 
@@ -262,8 +277,9 @@ def _say_change(before: Counts, after: Counts) -> dict[str, str]:
     near, then = first.told()[0], last.told()[0]
     if 0 < more < LEAST_TOLD:
         return {"before": _say(near), "more": say_few(more), "after": ""}
-    told = say_few(more) if near is not None and then is not None else _say(None)
-    return {"before": _say(near), "more": told, "after": _say(then)}
+    if near is None or then is None:
+        return {"before": _say(near), "more": _say(None), "after": _say(None)}
+    return {"before": _say(near), "more": say_few(more), "after": _say(then)}
 
 
 def _say(number: int | None) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from geoapp.actors import check_subject, current_actor, signed_in_id
-from geoapp.coverage.gaps.counting import Counts
+from geoapp.coverage.gaps.counting import LEAST_TOLD, Counts
 from geoapp.coverage.gaps.proposing import Change, Proposal, adds_somebody
 from geoapp.coverage.gaps.questions import read_question
 from geoapp.coverage.gaps.reading import find_gaps
@@ -20,15 +20,16 @@ from geoapp.edge import Route, open_session, wiring
 from geoapp.errors import NotAllowed
 from geoapp.geo.symbol import sprite_svg
 from geoapp.people.rules import Permission, Subject
-from geoapp.plans.queries import get_item
+from geoapp.plans.queries import items_in
+from geoapp.plans.tables import PlanItem
 from geoapp.searches.actions import ask_search, cancel_search
 from geoapp.searches.queries import SearchFacts, get_search
 from geoapp.searches.rules import Reason, SearchState
-from geoapp.web import gap_words, words
+from geoapp.web import gap_words
 from geoapp.web.forms import check_form, form_token
 from geoapp.web.gap_asking import url_of
 from geoapp.web.gap_more import draw_spots, make_cards, make_row, say_few, say_question
-from geoapp.web.language import Words, lazy_gettext
+from geoapp.web.language import Words, gettext, lazy_gettext
 from geoapp.web.page import Page, open_page, render
 
 STATES: dict[SearchState, Words] = {
@@ -154,6 +155,7 @@ def _describe(
         for one in found["grounds"]
         if one["slug"] in lines
     ]
+    tells = all(round(pick["amount"]) >= LEAST_TOLD for pick in found["picks"])
     gain = round(found["amount"]) - round(found["greedy_amount"])
     return {
         "finding": say_question(finding),
@@ -163,11 +165,11 @@ def _describe(
         "buurten": [
             make_row(change) for change in changes if adds_somebody(change.before, change.after)
         ],
-        "amount": say_few(round(found["amount"])),
-        "quick": say_few(round(found["greedy_amount"])),
+        "amount": say_few(round(found["amount"])) if tells else gettext("not told"),
+        "quick": say_few(round(found["greedy_amount"])) if tells else gettext("not told"),
         "gain": say_few(gain) if gain else "",
         "is_proven": found["is_proven"],
-        "bound": words.say_number(round(found["bound"])),
+        "bound": say_few(round(found["bound"])),
     }
 
 
@@ -175,10 +177,16 @@ def _list_proposals(
     session: Session, search: SearchFacts, found: Mapping[str, Any]
 ) -> Iterator[Proposal]:
     is_plan = read_more(search.question).whence is Whence.PLANS
+    codes = [pick["name"] for pick in found["picks"]] if is_plan else []
+    items = {}
+    if codes:
+        there = items_in(session, where=[PlanItem.code.in_(codes)], limit=len(codes))
+        items = {item.code: item for item in there}
     together = 0.0
     for pick in found["picks"]:
         together += pick["amount"]
-        item = get_item(session, code=pick["name"]) if is_plan else None
+        # A plan that is gone since leaves its spot.
+        item = items.get(pick["name"])
         yield Proposal(pick["lon"], pick["lat"], pick["amount"], together, item)
 
 

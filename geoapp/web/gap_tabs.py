@@ -16,6 +16,7 @@ from geoapp.care.rules import Gap
 from geoapp.completeness.queries import KnownFacts, known_by_kind
 from geoapp.completeness.rules import Known
 from geoapp.coverage.answers import AreaAnswers, find_scope, read_areas
+from geoapp.coverage.gaps.counting import LEAST_TOLD
 from geoapp.coverage.rules import tells_little
 from geoapp.defects.rules import Share
 from geoapp.errors import Invalid
@@ -224,7 +225,7 @@ def read_known(session: Session, page: Page) -> Mapping[str, Any]:
             slug=one.slug,
             states=tuple(_make_state(one, known[kind]) for kind in Kind),
             reports=words.say_number(reports.get(one.slug, 0)),
-            households=words.say_number(households[one.slug]) if one.slug in households else "",
+            households=_say_households(households.get(one.slug)),
             tells_little=tells_little(
                 reports.get(one.slug, 0), households.get(one.slug, 0), of_all=of_all
             ),
@@ -280,6 +281,12 @@ def _read_households(session: Session, page: Page) -> dict[str, int]:
     }
 
 
+def _say_households(count: int | None) -> str:
+    if count is not None and 0 < count < LEAST_TOLD:
+        return gettext("fewer than %(count)s", count=LEAST_TOLD)
+    return "" if count is None else words.say_number(count)
+
+
 def _make_state(buurt: Part, known: Mapping[Any, KnownFacts]) -> State:
     state = known[buurt.id].known
     url = url_for("web.show_known", slug=buurt.slug)
@@ -315,7 +322,7 @@ def _list_hours(session: Session, page: Page) -> list[tuple[str, str]]:
         (
             str(words.KINDS[kind]),
             gettext(
-                "%(without)s of %(count)s",
+                "%(without)s out of %(count)s",
                 without=words.say_number(counted[kind][1]),
                 count=words.say_number(counted[kind][0]),
             ),

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from geoapp.completeness.rules import Known
+from geoapp.coverage.gaps.counting import tell_all
 from geoapp.coverage.gaps.findings import Finding, SourceFacts
 from geoapp.coverage.gaps.questions import PLATFORM
 from geoapp.needs.rules import Counted
@@ -73,14 +74,14 @@ def _say_sources(finding: Finding) -> Iterator[str]:
 
 
 def _say_source(source: SourceFacts) -> str:
+    if source.is_example:
+        return gettext("Example: %(count)s, made up.", count=words.say_number(source.count))
     name = source.name or gettext("This map itself")
     if source.licence:
         name = f"{name} ({source.licence})"
     if source.on:
         name = gettext("%(source)s, as of %(day)s", source=name, day=words.say_day(source.on))
     count = words.say_number(source.count)
-    if source.is_example:
-        return gettext("Example: %(count)s, from %(source)s.", count=count, source=name)
     return gettext("%(source)s: %(count)s.", source=name, count=count)
 
 
@@ -99,12 +100,13 @@ def _say_need(finding: Finding) -> Iterator[str]:
         yield gettext(
             "Nobody says where in a neighbourhood they live: every part of it counts the same."
         )
-    count = finding.whole.rounded().all
-    yield gettext(
-        "%(count)s in all, in %(squares)s squares of 100 metres.",
-        count=words.say_number(count),
-        squares=words.say_number(len(finding.answers)),
-    )
+    count = tell_all(finding.whole.rounded(), [line.counts.rounded() for line in finding.lines])
+    if count is not None:
+        yield gettext("%(count)s in all.", count=words.say_number(count))
+    squares = words.say_number(len(finding.answers))
+    yield gettext("In %(squares)s squares of 100 metres.", squares=squares)
+    if need.is_example:
+        yield gettext("These figures are an example, made up.")
 
 
 def _say_method(finding: Finding) -> Iterator[str]:
@@ -151,6 +153,9 @@ def _say_time(finding: Finding) -> Iterator[str]:
         yield gettext("At any time: when a place opens and closes does not count.")
     else:
         yield say_when(at) + "."
+        if finding.at is not None:
+            zone = finding.place.time_zone
+            yield gettext("Reckoned for %(day)s.", day=words.say_moment(finding.at, time_zone=zone))
         yield ngettext(
             "%(num)s place is closed then and does not count.",
             "%(num)s places are closed then and do not count.",

@@ -30,7 +30,7 @@ from geoapp.geo.symbol import sprite_svg
 from geoapp.inspections.actions import Hand
 from geoapp.people.queries import get_desk
 from geoapp.people.rules import Permission, Subject
-from geoapp.platforms.queries import platforms_meeting
+from geoapp.platforms.queries import platforms_speaking_for
 from geoapp.refusals import find_refusal
 from geoapp.web import gap_words, words
 from geoapp.web.errors import say_error
@@ -134,7 +134,7 @@ def _open(session: Session, slug: str) -> tuple[Area, Hand]:
         NotFound: there is no such area, or it is no official one.
     """
     area = get_area(session, slug=slug)
-    active = platforms_meeting(session, area=area)
+    active = platforms_speaking_for(session, area=area)
     subject = Subject(
         district_id=area.district_id,
         organisation_ids=frozenset(platform.organisation_id for platform in active),
@@ -190,7 +190,7 @@ def _make_line(page: Page, area: Area, kind: Kind, facts: KnownFacts) -> Line:
 
 def _list_who(session: Session, area: Area) -> list[tuple[str, str]]:
     """Who can say it: name and page of the platforms that are active here, then the district."""
-    active = platforms_meeting(session, area=area)
+    active = platforms_speaking_for(session, area=area)
     desk = get_desk(session, district_id=area.district_id).party
     return [
         *((one.name, url_for("web.show_platform", slug=one.slug)) for one in active),

@@ -30,7 +30,7 @@ from geoapp.norms.queries import (
 from geoapp.norms.rules import LEAST_M, MOST_M, MOST_NOTE_LETTERS, check_band, read_own_norm
 from geoapp.people.queries import get_desk
 from geoapp.people.rules import Permission, Subject
-from geoapp.platforms.queries import platforms_meeting
+from geoapp.platforms.queries import platforms_speaking_for
 from geoapp.refusals import find_refusal
 from geoapp.web import gap_words, words
 from geoapp.web.errors import say_error
@@ -115,7 +115,7 @@ def show_area_norm(slug: str) -> str:
         area = get_area(session, slug=slug)
         page = open_page(session, district=area.district)
         own = _list_own(session, page, area)
-        active = platforms_meeting(session, area=area)
+        active = platforms_speaking_for(session, area=area)
         who = [(one.name, url_for("web.show_platform", slug=one.slug)) for one in active]
         who.append((get_desk(session, district_id=area.district_id).party.name, ""))
     return render(
@@ -160,7 +160,7 @@ def post_area_norm(slug: str) -> Response | tuple[str, int]:
 
 def _open(session: Session, slug: str) -> tuple[Area, Hand]:
     area = get_area(session, slug=slug)
-    active = platforms_meeting(session, area=area)
+    active = platforms_speaking_for(session, area=area)
     subject = Subject(
         district_id=area.district_id,
         organisation_ids=frozenset(platform.organisation_id for platform in active),

@@ -96,6 +96,19 @@ def hide_in_sum(
     return near, far, unknown
 
 
+def tell_all(whole: Told, listed: Sequence[Told]) -> int | None:
+    """How many there are in all; None where one line alone has so few that it is not listed."""
+    return None if sum(line.is_small(line.all) for line in listed) == 1 else whole.all
+
+
+def tells_hundred(counts: Counts) -> bool:
+    """False where so few are counted that a share of a hundred would tell of somebody."""
+    told = counts.rounded()
+    parts = zip(told.parts, counts.of_hundred(), strict=True)
+    gives_away = any(told.is_small(part) and share for part, share in parts)
+    return told.all >= LEAST_TOLD and not gives_away
+
+
 def judge(world: World, measured: Measured) -> Answers:
     """The answer of every square (n,), as `Nearness`. Where nobody knows what stands there, it is
     unknown, whatever stands near."""

@@ -52,7 +52,7 @@ def find_active(
             )
         return found
 
-    active = _active.get((place.id, tuple(part.id for part in buurten), stamps), make)
+    active = _active.get((place.id, tuple((part.id, part.stamp) for part in buurten), stamps), make)
     by_id = {one.platform_id: one for one in platforms}
     return {
         buurt_id: tuple(by_id[platform_id] for platform_id in ids)

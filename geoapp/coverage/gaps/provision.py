@@ -43,7 +43,8 @@ def read_things(session: Session, place: Place, kind: Kind, at: datetime | None)
 
     def make() -> Mapping[Hashable, BaseGeometry]:
         shapes = shapes_of(session, asset_ids=ids)
-        return {key: to_metric(shapes[key[0]], place) for key in keys}
+        # What was taken away between the two questions has none.
+        return {key: to_metric(shapes[key[0]], place) for key in keys if key[0] in shapes}
 
     shapes = _shapes.get((place.id, keys), make)
     things = tuple(
@@ -58,10 +59,11 @@ def read_things(session: Session, place: Place, kind: Kind, at: datetime | None)
             is_example=one.is_example,
         )
         for one, key in zip(usable, keys, strict=True)
+        if key in shapes
     )
     return Provision(
         things=things,
-        keys=keys,
+        keys=tuple(key for key in keys if key in shapes),
         out_of_order=len(found) - len(usable),
         without_hours=0 if at is None else sum(thing.is_open is None for thing in things),
         sources=_list_sources(usable),

@@ -15,7 +15,12 @@ from geoapp.norms.rules import Asked, read_asked
 PLATFORM = "platform"
 WANTED = (*(kind.value for kind in Kind), PLATFORM)
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_DUTCH = ("ma", "di", "wo", "do", "vr", "za", "zo")
+_DAYS = (
+    WEEKDAYS,
+    ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"),
+    ("ma", "di", "wo", "do", "vr", "za", "zo"),
+    ("maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag", "zondag"),
+)
 _WEEKLY = re.compile(r"([a-z]{2,9})[ \-,]+([0-9]{1,2})[:.]([0-9]{2})")
 _NEED = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
 FIELDS = ("kind", "need", "norm", "at")
@@ -116,8 +121,7 @@ def read_when(words: str) -> When | None:
 
 
 def _read_weekday(word: str) -> int:
-    if word in _DUTCH:
-        return _DUTCH.index(word)
-    if word[:3] in WEEKDAYS:
-        return WEEKDAYS.index(word[:3])
+    for names in _DAYS:
+        if word in names:
+            return names.index(word)
     raise ValueError

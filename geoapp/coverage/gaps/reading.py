@@ -129,7 +129,7 @@ def find_gaps(session: Session, *, place: Place, question: Question, now: dateti
         detour=1.0 if question.kind == PLATFORM else DETOUR,
     )
     along = (network.id, _code_of(reach.band)) if network else None
-    measured, off = _measure(world, provision.keys, (squares.key, along))
+    measured, off = _measure(world, provision.keys, (squares.key, along, question.kind))
     answers = judge(world, measured)
     active = find_active(session, place, buurten, platforms)
     views = counter_views_of(session, district_id=place.id, about=question.kind)

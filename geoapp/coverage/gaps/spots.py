@@ -1,5 +1,6 @@
 """Where one more could come: spots that people have plans for, or a grid over where people live."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -21,6 +22,8 @@ from geoapp.plans.tables import PlanItem
 
 MOST_COUNT = 5
 # With more the grid is made wider.
+# Pairs of a spot and a square that are weighed for one question; so many spots are always tried.
+MOST_PAIRS, LEAST_SPOTS = 500_000, 25
 MOST_SPOTS = 4000
 
 
@@ -98,7 +101,11 @@ def find_spots(session: Session, *, finding: Finding, whence: Whence) -> Spots:
 def _make_grid(world: World) -> Spots:
     step_m = float(SQUARE_M)
     spots = make_grid(world, step_m)
-    while len(spots.xy) > MOST_SPOTS:
+    # About so many squares are weighed for each spot.
+    reach = float(world.reach_m.max(initial=0)) / SQUARE_M
+    held = max(min(len(world.xy), math.pi * reach**2), 1)
+    most = min(MOST_SPOTS, max(LEAST_SPOTS, MOST_PAIRS / held))
+    while len(spots.xy) > most:
         step_m *= 2
         spots = make_grid(world, step_m)
     return spots

@@ -13,7 +13,14 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from geoapp.coverage.gaps.counting import LEAST_TOLD, Counts, Told, hide_in_sum
+from geoapp.coverage.gaps.counting import (
+    LEAST_TOLD,
+    Counts,
+    Told,
+    hide_in_sum,
+    tell_all,
+    tells_hundred,
+)
 from geoapp.coverage.gaps.findings import Finding, Line
 from geoapp.coverage.gaps.questions import PLATFORM
 from geoapp.coverage.gaps.worlds import Nearness
@@ -75,14 +82,16 @@ def tell_areas(finding: Finding, *, now: datetime) -> list[Row]:
         "made_on": find_day(finding, now).isoformat(),
     }
     reach = _find_reach(finding)
+    zone = ZoneInfo(finding.place.time_zone)
     return [
-        _sort(_tell_area(line) | asked | {"distance_m": reach[i]}, AREA_COLUMNS)
+        _sort(_tell_area(line, zone) | asked | {"distance_m": reach[i]}, AREA_COLUMNS)
         for i, line in enumerate(finding.lines)
     ]
 
 
-def _tell_area(line: Line) -> Row:
-    said_on = line.known.said_at.date().isoformat() if line.known.said_at else None
+def _tell_area(line: Line, zone: ZoneInfo) -> Row:
+    said_at = line.known.said_at
+    said_on = said_at.astimezone(zone).date().isoformat() if said_at else None
     return {
         "code": line.code,
         "name": line.name,
@@ -95,7 +104,7 @@ def _tell_area(line: Line) -> Row:
         "platforms": "; ".join(one.name for one in line.platforms),
         "counter_view": " | ".join(
             f"{one.name}{' (example)' if one.is_example else ''}, "
-            f"{one.said_at.date().isoformat()}: {' '.join(one.words.split())}"
+            f"{one.said_at.astimezone(zone).date().isoformat()}: {' '.join(one.words.split())}"
             for one in line.views
         ),
         "is_example": line.has_examples or line.known.is_example,
@@ -200,7 +209,8 @@ def _tell_whole(finding: Finding) -> Row:
     lines = [line.counts.rounded() for line in finding.lines]
     listed = [line for line in lines if not line.is_small(line.all)]
     parts = hide_in_sum(whole, listed, left_out=len(lines) - len(listed))
-    return {**tell_counts(finding.whole), **dict(zip(_PARTS, parts, strict=True))}
+    told = {**tell_counts(finding.whole), **dict(zip(_PARTS, parts, strict=True))}
+    return {**told, "all": tell_all(whole, lines)}
 
 
 def _tell_norm(finding: Finding) -> Iterator[tuple[str, str]]:
@@ -222,7 +232,7 @@ def say_answer(finding: Finding) -> str:
     told = finding.whole.rounded()
     if not told.all:
         return "Nobody is counted here."
-    if told.hides or told.is_small(told.all):
+    if not tells_hundred(finding.whole):
         return "Too few live here to say it of 100."
     return f"Of 100 {name_need(finding)}: {near} near, {far} not near, {unknown} we do not know."
 
