@@ -9,6 +9,7 @@ from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from geoapp.areas.queries import Area
+from geoapp.areas.tables import OfficialArea
 from geoapp.assets.rules import Kind
 from geoapp.claims.queries import thing_of
 from geoapp.completeness.rules import Known
@@ -58,6 +59,9 @@ def say_known(
 ) -> None:
     """Let an organisation say how much is known of a kind in an official area; what was said before
     stays beside it. What the newest saying of the area says already changes nothing."""
+    # Of two who say the same at once the second finds it said.
+    mine = select(OfficialArea.id).where(OfficialArea.id == area.id)
+    session.execute(mine.with_for_update(key_share=True))
     before = _find_newest(session, area_id=area.id, kind=said.kind)
     same = (said.known, said.note, organisation_id)
     if before is not None and (before.known, before.note, before.organisation_id) == same:

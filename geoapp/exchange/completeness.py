@@ -24,6 +24,7 @@ from geoapp.exchange.layouts import Layout
 from geoapp.exchange.rows import convert_rows, need, read_date, read_lines, read_member
 
 MOST_SOURCE_LETTERS = 200
+EARLIEST, LATEST = 1950, 2100
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,8 @@ def _to_draft(layout: Layout, ground: Ground, row: Mapping[str, Any]) -> KnownDr
     if code not in ground.codes[level]:
         raise Invalid("There is no area {code} of this level.", code=code)
     day = read_date(need(layout, row, "said_on"))
+    if not EARLIEST <= day.year <= LATEST:
+        raise Invalid("{day} is no day on which somebody said so.", day=day)
     source = read_words(need(layout, row, "source"), field="source", most=MOST_SOURCE_LETTERS)
     if not source:
         raise Invalid("The column {column} is empty.", column=layout.columns["source"])

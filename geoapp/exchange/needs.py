@@ -61,6 +61,8 @@ def import_need(session: Session, path: Path, layout: Layout) -> Tally:
             for number, feature in enumerate(read_features(path), start=1)
         ]
         rows = convert_rows(features, _count_place, lambda row: row.key)
+    if not rows:
+        raise Invalid("{path} has no rows: nobody is counted in it.", path=path)
     change = put_layer(
         session,
         district_id=place.id,

@@ -94,7 +94,8 @@ def set_own_norm(
     if before is not None and (before.distance_m, before.note) == (distance_m, note):
         return
     if before is not None:
-        before.valid_to = by.now
+        # Of two at once the later may have looked at its clock first.
+        before.valid_to = max(by.now, before.valid_from)
         session.flush()
     session.add(
         AreaNorm(
@@ -128,7 +129,7 @@ def end_own_norm(session: Session, *, area: Area, band: str | None, by: Said) ->
     own = _find_own(session, area, band)
     if own is None:
         raise NotFound("This neighbourhood has no distance of its own.")
-    own.valid_to = by.now
+    own.valid_to = max(by.now, own.valid_from)
     session.flush()
     deed = Deed("end_own_norm", before=_tell(own))
     record_change(session, thing=thing_of(area), doer=by.doer, deed=deed, now=by.now)

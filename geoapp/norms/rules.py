@@ -10,7 +10,7 @@ from geoapp.db.text import read_by_language, read_words
 from geoapp.errors import Invalid
 
 LEAST_M, MOST_M = 25, 10_000
-_CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_CODE = re.compile(r"(?=.{1,40}$)[a-z0-9]+(-[a-z0-9]+)*")
 _METRES = re.compile(r"([0-9]{1,5})( ?m)?", re.ASCII)
 
 

@@ -1,15 +1,14 @@
 """Where something is near, far or not known, to take along as a file: the answer to the question
 that stands in the address."""
 
-from flask import make_response, request
+from flask import make_response
 from werkzeug.wrappers import Response
 
 from geoapp.coverage.gaps.frames import shapes_of_areas
-from geoapp.coverage.gaps.questions import read_question
-from geoapp.coverage.gaps.reading import find_gaps
 from geoapp.edge import Route, open_session, wiring
 from geoapp.exchange.gap_files import GAP_WRITERS
 from geoapp.people.rules import Permission
+from geoapp.web.gap_asking import find
 from geoapp.web.page import open_page
 
 
@@ -32,13 +31,12 @@ def _download(slug: str, end: str) -> Response:
     now = wiring().clock()
     with open_session() as session:
         page = open_page(session, district=slug)
-        question = read_question(request.args)
-        finding = find_gaps(session, place=page.place, question=question, now=now)
+        finding = find(session, page)
         shapes = shapes_of_areas(session, finding)
     writer = GAP_WRITERS[end]
     response = make_response(writer.write(finding, shapes=shapes, now=now))
     response.mimetype = writer.mimetype
-    filename = f"gaps-{page.place.slug}-{question.kind}-{page.today.isoformat()}{end}"
+    filename = f"gaps-{page.place.slug}-{finding.question.kind}-{page.today.isoformat()}{end}"
     response.headers["Content-Disposition"] = f'attachment; filename="{filename}"'
     return response
 

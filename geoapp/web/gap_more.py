@@ -145,7 +145,7 @@ def describe(session: Session, page: Page, finding: Finding, found: Proposed) ->
         "drawn": draw_spots(session, found.proposals),
         "buurten": [make_row(one) for one in found.buurten],
         "neighbourhoods": [make_row(one) for one in found.neighbourhoods],
-        "total": _make_total(page, found),
+        "total": _make_total(page, finding, found),
         "pots": _list_pots(session, page, finding.question) if cards else [],
         "why": str(WHY[found.why]) if found.why else "",
         "weighed": words.say_number(found.weighed),
@@ -259,13 +259,15 @@ def make_row(change: Change) -> ChangeRow:
     )
 
 
-def _make_total(page: Page, more: Proposed) -> ChangeRow | None:
+def _make_total(page: Page, finding: Finding, more: Proposed) -> ChangeRow | None:
     few = [
         one
         for one in more.buurten
         if one.after.rounded().near - one.before.rounded().near < LEAST_TOLD
     ]
-    if not more.proposals or len(few) == 1:
+    listed = [line.counts.rounded() for line in finding.lines]
+    near = hide_in_sum(finding.whole.rounded(), listed, left_out=0)[0]
+    if not more.proposals or len(few) == 1 or near is None:
         return None
     return ChangeRow(page.place.name, "", is_example=False, **_say_change(more.before, more.after))
 

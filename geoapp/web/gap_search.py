@@ -75,12 +75,15 @@ def post_search(slug: str) -> Response:
         check_subject(Subject(district_id=page.place.id))
         check_form()
         asked = _read_asked(request.form)
+        now = wiring().clock()
+        # What cannot be asked is said now, and not when its turn comes.
+        find_gaps(session, place=page.place, question=read_question(asked), now=now)
         search = ask_search(
             session,
             district_id=page.place.id,
             person_id=signed_in_id(),
             question=asked,
-            now=wiring().clock(),
+            now=now,
         )
     return redirect(url_for("web.show_search", code=search.code), 303)
 

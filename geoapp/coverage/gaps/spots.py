@@ -53,7 +53,7 @@ def read_more(typed: Mapping[str, str]) -> More:
         Invalid: names the field and what can stand there.
     """
     count, whence = typed.get("n", "").strip(), typed.get("spots", "").strip()
-    if count and not (count.isascii() and count.isdigit() and 1 <= int(count) <= MOST_COUNT):
+    if count and count not in {str(n) for n in range(1, MOST_COUNT + 1)}:
         raise Invalid("Give a number from 1 to {most}.", field="n", most=MOST_COUNT)
     if whence and whence not in list(Whence):
         raise Invalid("Choose one of these: {choices}.", field="spots", choices=", ".join(Whence))
