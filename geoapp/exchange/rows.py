@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy.orm import Session
 
 from geoapp.areas.queries import Area, get_area
+from geoapp.db.changes import Change, Tally
 from geoapp.districts.queries import Place, get_district, list_districts
 from geoapp.errors import Invalid, NotFound
 from geoapp.exchange.layouts import Layout
@@ -61,12 +62,52 @@ def read_records(path: Path) -> list[Mapping[str, Any]]:
     return rows
 
 
-def read_places(session: Session, row: Mapping[str, Any]) -> tuple[Place, ...]:
-    """The districts a record is for: the one it names, else all there are.
+@dataclass(frozen=True)
+class _Record(Generic[Draft]):
+    """What a record says, what it is called, and the districts it is for."""
+
+    draft: Draft
+    name: str
+    places: tuple[Place, ...]
+
+    @property
+    def key(self) -> str:
+        """What tells it apart."""
+        return " | ".join([self.name, *(place.slug for place in self.places)])
+
+
+def import_records(
+    session: Session,
+    path: Path,
+    *,
+    read: Callable[[Mapping[str, Any]], Draft],
+    name: Callable[[Draft], str],
+    put: Callable[..., Change],
+) -> Tally:
+    """Put every record of a JSON file, in its order, into the district it names, else into every
+    district there is. `read` gets it without its `district`; `put` is called as an action is, with
+    `district_id`, `draft` and `is_example`.
 
     Raises:
-        NotFound: there is no district so called.
+        Invalid: no JSON list, or rows are wrong.
     """
+
+    def convert(row: Mapping[str, Any]) -> _Record[Draft]:
+        draft = read({field: value for field, value in row.items() if field != "district"})
+        return _Record(draft, name(draft), _read_places(session, row))
+
+    records = convert_rows([(row,) for row in read_records(path)], convert, lambda one: one.key)
+    tally = Tally()
+    for record in records:
+        for place in record.places:
+            change = put(
+                session, district_id=place.id, draft=record.draft, is_example=place.is_example
+            )
+            tally.count(change, f"{place.slug} | {record.name}")
+    return tally
+
+
+def _read_places(session: Session, row: Mapping[str, Any]) -> tuple[Place, ...]:
     if "district" in row:
         return (get_district(session, slug=str(row["district"])),)
     return tuple(list_districts(session))

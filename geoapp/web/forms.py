@@ -3,7 +3,8 @@
 import hashlib
 import hmac
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 from flask import Response, g, request
 
@@ -15,6 +16,15 @@ COOKIE = "form"
 TOKEN = "csrf_token"  # noqa: S105  the name of a field
 # Hidden from people; whoever fills it is a program.
 HONEYPOT = "website"
+
+
+@dataclass(frozen=True)
+class Typed:
+    """A form as it stands, and what is wrong with it."""
+
+    values: Mapping[str, str] = field(default_factory=dict)
+    problem: str = ""
+    problem_field: str = ""
 
 
 def cookie_name() -> str:

@@ -2,7 +2,7 @@
 done together, say that it is being repaired."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -49,7 +49,7 @@ from geoapp.web.clean_safe import (
     say_list,
 )
 from geoapp.web.errors import say_error
-from geoapp.web.forms import check_form, form_token
+from geoapp.web.forms import Typed, check_form, form_token
 from geoapp.web.hands import Handled, open_thing
 from geoapp.web.page import render
 from geoapp.web.rounds import find_next_url
@@ -57,15 +57,6 @@ from geoapp.web.words import say_day
 
 ANSWER = "answer-"
 MOST_PHOTOS = {"photos": 1}
-
-
-@dataclass(frozen=True)
-class Typed:
-    """The form as it stands, and what is wrong with it."""
-
-    values: Mapping[str, str] = field(default_factory=dict)
-    problem: str = ""
-    problem_field: str = ""
 
 
 @dataclass(frozen=True)

@@ -2,14 +2,13 @@
 form for those who know."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from flask import redirect, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from geoapp.actors import check_subject
 from geoapp.areas.queries import (
     Area,
     AreaKind,
@@ -19,7 +18,6 @@ from geoapp.areas.queries import (
     list_parts,
 )
 from geoapp.assets.rules import Kind
-from geoapp.claims.queries import thing_of
 from geoapp.completeness.actions import Saying, say_known
 from geoapp.completeness.queries import KnownFacts, known_in, list_sayings
 from geoapp.completeness.rules import MOST_NOTE_LETTERS, Known, read_note
@@ -28,17 +26,15 @@ from geoapp.edge import Route, open_session, wiring
 from geoapp.errors import Invalid, NotFound
 from geoapp.geo.symbol import sprite_svg
 from geoapp.inspections.actions import Hand
-from geoapp.people.queries import get_desk
-from geoapp.people.rules import Permission, Subject
-from geoapp.platforms.queries import platforms_speaking_for
+from geoapp.people.rules import Permission
 from geoapp.refusals import find_refusal
 from geoapp.web import gap_words, words
 from geoapp.web.errors import say_error
-from geoapp.web.forms import check_form, form_token
-from geoapp.web.hands import make_hand
+from geoapp.web.forms import Typed, check_form, form_token
 from geoapp.web.language import gettext
 from geoapp.web.page import Page, open_page, render
 from geoapp.web.public_words import check_public
+from geoapp.web.speaking import list_speakers, open_ground
 
 MOST_SAYINGS = 50
 
@@ -61,15 +57,6 @@ class Line:
     is_example: bool
 
 
-@dataclass(frozen=True)
-class Typed:
-    """The form as it stands, and what is wrong with it."""
-
-    values: Mapping[str, str] = field(default_factory=dict)
-    problem: str = ""
-    problem_field: str = ""
-
-
 def show_known(slug: str) -> str:
     """What is known of each kind in an area, and what was said of it before. Of an organic
     neighbourhood: the buurten in which that is said."""
@@ -85,7 +72,7 @@ def show_known(slug: str) -> str:
             lines=_list_lines(session, page, area) if is_official else [],
             history=_list_history(session, page, area) if is_official else [],
             buurten=buurten_meeting(session, area=area),
-            who=_list_who(session, area),
+            who=list_speakers(session, area),
             is_kept="kept" in request.args,
             report_url=url_for(
                 "web.show_report",
@@ -133,16 +120,10 @@ def _open(session: Session, slug: str) -> tuple[Area, Hand]:
     Raises:
         NotFound: there is no such area, or it is no official one.
     """
-    area = get_area(session, slug=slug)
-    active = platforms_speaking_for(session, area=area)
-    subject = Subject(
-        district_id=area.district_id,
-        organisation_ids=frozenset(platform.organisation_id for platform in active),
-    )
-    seat = check_subject(subject, thing=thing_of(area))
+    area, by = open_ground(session, slug)
     if area.kind is not AreaKind.OFFICIAL:
         raise NotFound("Say this of a buurt: a neighbourhood has no list of its own.")
-    return area, make_hand(session, seat, subject)
+    return area, by
 
 
 def _read_saying(typed: Mapping[str, str]) -> Saying:
@@ -186,16 +167,6 @@ def _make_line(page: Page, area: Area, kind: Kind, facts: KnownFacts) -> Line:
         edit_url=url_for("web.show_known_edit", slug=area.slug, kind=kind.value),
         is_example=facts.is_example,
     )
-
-
-def _list_who(session: Session, area: Area) -> list[tuple[str, str]]:
-    """Who can say it: name and page of the platforms that are active here, then the district."""
-    active = platforms_speaking_for(session, area=area)
-    desk = get_desk(session, district_id=area.district_id).party
-    return [
-        *((one.name, url_for("web.show_platform", slug=one.slug)) for one in active),
-        (desk.name, ""),
-    ]
 
 
 def _show_edit(session: Session, area: Area, typed: Typed) -> str:

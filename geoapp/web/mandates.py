@@ -1,7 +1,7 @@
 """Who speaks for a platform: what its own people say of it, and what has ended."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from datetime import date
 from uuid import UUID
 
@@ -28,7 +28,7 @@ from geoapp.platforms.queries import (
 from geoapp.platforms.rules import MANDATE_LETTERS, MandateDraft, check_mandate
 from geoapp.refusals import find_refusal
 from geoapp.web.errors import say_error
-from geoapp.web.forms import check_form, form_token
+from geoapp.web.forms import Typed, check_form, form_token
 from geoapp.web.language import gettext
 from geoapp.web.page import Page, open_page, render
 from geoapp.web.public_words import check_public
@@ -46,15 +46,6 @@ class MandateCard:
     is_in_force: bool
     is_ended: bool
     is_example: bool
-
-
-@dataclass(frozen=True)
-class Typed:
-    """The form as it stands, and what is wrong with it."""
-
-    values: Mapping[str, str] = field(default_factory=dict)
-    problem: str = ""
-    problem_field: str = ""
 
 
 def make_mandate_cards(

@@ -2,7 +2,7 @@
 one list of a district tells what is stuck."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from uuid import UUID
 
@@ -50,7 +50,7 @@ from geoapp.refusals import find_refusal
 from geoapp.web import question_words, words
 from geoapp.web.cards import make_turn, title_of, where_of
 from geoapp.web.errors import say_error
-from geoapp.web.forms import check_form, form_token
+from geoapp.web.forms import Typed, check_form, form_token
 from geoapp.web.judged_words import hide_chosen, render_judged
 from geoapp.web.language import gettext
 from geoapp.web.page import Page, open_page, render
@@ -116,15 +116,6 @@ class Chip:
     url: str
     words: str
     is_current: bool
-
-
-@dataclass(frozen=True)
-class Typed:
-    """A form as it stands, and what is wrong with it."""
-
-    values: Mapping[str, str] = field(default_factory=dict)
-    problem: str = ""
-    problem_field: str = ""
 
 
 # -- What can be brought -------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 areas have agreed on for themselves."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -10,14 +10,11 @@ from flask import redirect, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from geoapp.actors import check_subject
 from geoapp.areas.queries import Area, get_area
-from geoapp.claims.queries import thing_of
 from geoapp.db.text import say_in
 from geoapp.edge import Route, open_session, wiring
 from geoapp.errors import GeoappError, Invalid, NotFound
 from geoapp.geo.symbol import sprite_svg
-from geoapp.inspections.actions import Hand
 from geoapp.norms.actions import Said, end_own_norm, set_own_norm
 from geoapp.norms.queries import (
     NormFacts,
@@ -28,17 +25,15 @@ from geoapp.norms.queries import (
     own_norms_of,
 )
 from geoapp.norms.rules import LEAST_M, MOST_M, MOST_NOTE_LETTERS, check_band, read_own_norm
-from geoapp.people.queries import get_desk
-from geoapp.people.rules import Permission, Subject
-from geoapp.platforms.queries import platforms_speaking_for
+from geoapp.people.rules import Permission
 from geoapp.refusals import find_refusal
 from geoapp.web import gap_words, words
 from geoapp.web.errors import say_error
-from geoapp.web.forms import check_form, form_token
-from geoapp.web.hands import make_hand
+from geoapp.web.forms import Typed, check_form, form_token
 from geoapp.web.language import gettext, page_language
 from geoapp.web.page import Page, open_page, render
 from geoapp.web.public_words import check_public
+from geoapp.web.speaking import list_speakers, open_ground
 
 
 @dataclass(frozen=True)
@@ -75,15 +70,6 @@ class OwnCard:
     is_example: bool
 
 
-@dataclass(frozen=True)
-class Typed:
-    """The form as it stands, and what is wrong with it."""
-
-    values: Mapping[str, str] = field(default_factory=dict)
-    problem: str = ""
-    problem_field: str = ""
-
-
 def show_norms(slug: str) -> str:
     """Every norm of a district with its versions, and the own distances of areas."""
     with open_session() as session:
@@ -115,9 +101,7 @@ def show_area_norm(slug: str) -> str:
         area = get_area(session, slug=slug)
         page = open_page(session, district=area.district)
         own = _list_own(session, page, area)
-        active = platforms_speaking_for(session, area=area)
-        who = [(one.name, url_for("web.show_platform", slug=one.slug)) for one in active]
-        who.append((get_desk(session, district_id=area.district_id).party.name, ""))
+        who = list_speakers(session, area)
     return render(
         "area_norm.html",
         page,
@@ -133,14 +117,14 @@ def show_area_norm(slug: str) -> str:
 def show_area_norm_edit(slug: str) -> str:
     """An area's own distance, as a form."""
     with open_session() as session:
-        area, _ = _open(session, slug)
+        area, _ = open_ground(session, slug)
         return _show_edit(session, area, Typed())
 
 
 def post_area_norm(slug: str) -> Response | tuple[str, int]:
     """Keep it, or take one away; what there was before stays in the history."""
     with open_session() as session:
-        area, by = _open(session, slug)
+        area, by = open_ground(session, slug)
         check_form()
         said = Said(by.organisation_id, by.doer, wiring().clock())
         typed = {name: request.form.get(name, "") for name in ("band", "metres", "note")}
@@ -156,17 +140,6 @@ def post_area_norm(slug: str) -> Response | tuple[str, int]:
         except (Invalid, NotFound) as error:
             return _show_wrong(session, area, typed, error)
     return redirect(url_for("web.show_area_norm", slug=area.slug, kept=1), 303)
-
-
-def _open(session: Session, slug: str) -> tuple[Area, Hand]:
-    area = get_area(session, slug=slug)
-    active = platforms_speaking_for(session, area=area)
-    subject = Subject(
-        district_id=area.district_id,
-        organisation_ids=frozenset(platform.organisation_id for platform in active),
-    )
-    seat = check_subject(subject, thing=thing_of(area))
-    return area, make_hand(session, seat, subject)
 
 
 def _check_known_band(session: Session, area: Area, band: str | None) -> None:

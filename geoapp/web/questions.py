@@ -1,7 +1,7 @@
 """Questions of platforms: asking one, following it until a result, answering it."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -71,7 +71,7 @@ from geoapp.refusals import find_refusal
 from geoapp.web import question_words, words
 from geoapp.web.cards import Bead, HiddenPart, Turn
 from geoapp.web.errors import say_error
-from geoapp.web.forms import check_form, form_token
+from geoapp.web.forms import Typed, check_form, form_token
 from geoapp.web.judged_words import hide_chosen, render_judged
 from geoapp.web.language import gettext
 from geoapp.web.mediating import make_case_boxes
@@ -101,15 +101,6 @@ class About:
 
     url: str
     name: str
-
-
-@dataclass(frozen=True)
-class Typed:
-    """A form as it stands, and what is wrong with it."""
-
-    values: Mapping[str, str] = field(default_factory=dict)
-    problem: str = ""
-    problem_field: str = ""
 
 
 # -- Lists ---------------------------------------------------------------------------------------

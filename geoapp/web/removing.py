@@ -2,7 +2,7 @@
 list of what stands on the ladder, for the officers of a district."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
@@ -61,7 +61,7 @@ from geoapp.web.clean_safe import (
     say_displacement,
 )
 from geoapp.web.errors import say_error
-from geoapp.web.forms import check_form, form_token
+from geoapp.web.forms import Typed, check_form, form_token
 from geoapp.web.hands import Handled, open_thing
 from geoapp.web.language import Words
 from geoapp.web.page import open_page, render
@@ -69,15 +69,6 @@ from geoapp.web.page import open_page, render
 MOST_LISTED = 100
 TO_REMOVAL, TO_INSPECT = "web.show_removal", "web.show_inspect"
 VERDICTS = {"yes": Verdict.CONFIRMED, "no": Verdict.REFUSED}
-
-
-@dataclass(frozen=True)
-class Typed:
-    """The form as it stands, and what is wrong with it."""
-
-    values: Mapping[str, str] = field(default_factory=dict)
-    problem: str = ""
-    problem_field: str = ""
 
 
 @dataclass(frozen=True)
